@@ -1,0 +1,3 @@
+//! Which runs are made, and what they say together.
+
+pub mod summary;

@@ -1,0 +1,6 @@
+//! carecast projects how many children an English local authority will look after, what that will cost,
+//! and what an investment in early help would change.
+#![forbid(unsafe_code)]
+
+pub mod experiment;
+pub mod scenario;

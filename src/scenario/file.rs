@@ -1,0 +1,757 @@
+//! The file format: what a scenario file may say, in the words it says it in.
+//!
+//! These types are the one description of the format. The JSON Schema that editors use is made from them,
+//! and the same schema checks every file, so their doc comments are what a user reads while typing.
+//! Nothing here is checked beyond its shape; [`super::build`] gives it meaning.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// A map that keeps the order in which the file names its entries.
+pub type Named<T> = IndexMap<String, T>;
+
+/// A scenario: a pathway, the children already on it, what it costs, and what the council might do.
+///
+/// Tables from the file named by `extends` are kept unless this file says otherwise. Structures merge by
+/// name; a number, a time law, a list or a text that is given again replaces the old one whole.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioFile {
+    /// The scenario that this one starts from: the bare name of a shipped scenario, or a path to a file
+    /// relative to this one.
+    pub extends: Option<String>,
+    /// What the scenario is called in tables and charts.
+    pub name: String,
+    /// One or two sentences for the reader of the report.
+    pub description: Option<String>,
+    /// When the simulation starts, how long it goes on.
+    pub simulation: Simulation,
+    /// Age bands: name = [from, to) in years, youngest first. A negative age is before birth.
+    pub ages: Named<[f64; 2]>,
+    /// Groups a child belongs to for good (general, disabled children, unaccompanied asylum-seeking children).
+    #[serde(default)]
+    pub cohorts: Named<Class>,
+    /// Lasting need classes (standard, complex). The share in each is drawn once for each child.
+    #[serde(default)]
+    pub needs: Named<NeedClass>,
+    /// Named uncertain numbers that others are blended by.
+    #[serde(default)]
+    pub parameters: Named<Parameter>,
+    /// Who arrives, how often, and where they start.
+    #[serde(default)]
+    pub arrivals: Named<Arrivals>,
+    /// How alike the decisions for children of one family are.
+    pub siblings: Option<Siblings>,
+    /// The stages of the pathway.
+    pub stages: Named<State>,
+    /// What runs beside a stage while a child is in it: a chain of placements, a legal status.
+    #[serde(default)]
+    pub tracks: Named<Track>,
+    /// Pools of places that are finite.
+    #[serde(default)]
+    pub pools: Named<Pool>,
+    /// The children already there on the first day, by stage.
+    #[serde(default)]
+    pub opening: Named<Opening>,
+    /// Rates that wander from year to year.
+    #[serde(default)]
+    pub drift: Named<Drift>,
+    /// Counts of children on a day, as published counts define them: sums over stages.
+    #[serde(default)]
+    pub stocks: Named<Stock>,
+    /// Counts of events in a period.
+    #[serde(default)]
+    pub flows: Named<Flow>,
+    /// The financial year whose prices the costs are in, such as "2024-25".
+    pub price_base: Option<String>,
+    /// Cost lines of the budget.
+    #[serde(default)]
+    pub costs: Named<CostLine>,
+    /// Income lines: as costs, but taken off.
+    #[serde(default)]
+    pub income: Named<CostLine>,
+    /// What the council pays for that changes shares, times, arrivals or places from a date.
+    #[serde(default)]
+    pub interventions: Named<Intervention>,
+    /// Published figures for past years, drawn in the charts before the projection. Keyed by item
+    /// (`looked_after`, `care_starts`, `"care_ends/adoption"`).
+    #[serde(default)]
+    pub recorded: Named<Recorded>,
+}
+
+/// When the simulation runs.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Simulation {
+    /// The first day simulated, such as 2025-04-01. The opening caseload is that of the evening before.
+    pub start: String,
+    /// How many years are simulated.
+    pub years: u32,
+    /// `civil` (the default) has months and leap days as they are; `plain` has years of 365 days in twelve
+    /// equal months, for comparison with other programs.
+    #[serde(default)]
+    pub calendar: CalendarKind,
+    /// How many futures are simulated when the command line does not say.
+    pub runs: Option<u32>,
+}
+
+/// Which calendar months and years follow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CalendarKind {
+    /// Calendar months, leap days included.
+    #[default]
+    Civil,
+    /// Years of 365 days, twelve equal months.
+    Plain,
+}
+
+/// A named group of children.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Class {
+    /// What it is called in tables.
+    pub title: Option<String>,
+}
+
+/// A lasting class of need.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NeedClass {
+    /// What it is called in tables.
+    pub title: Option<String>,
+    /// The share of children in it: a number, `"rest"`, or a table by age (when first known) or cohort.
+    pub share: Varying<Share>,
+    /// Where its numbers come from.
+    pub source: Option<String>,
+}
+
+/// A number: exact, a range, or a blend of two by a parameter.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Number {
+    /// An exact number.
+    Exact(f64),
+    /// A best estimate with the interval that holds 95% of what is thought possible.
+    Range(Range),
+    /// A number between two, by a named parameter.
+    Blend(Blend),
+}
+
+/// A best estimate and the interval thought to hold the truth with 95% probability.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Range {
+    /// The best estimate: the median.
+    pub best: f64,
+    /// Lower end of the 95% interval.
+    pub low: f64,
+    /// Upper end of the 95% interval.
+    pub high: f64,
+    /// How it is spread. By default shares are spread on the log-odds scale, other positive numbers on the
+    /// log scale, and the rest on the plain scale, each with its own spread on either side of the best estimate.
+    pub law: Option<RangeLaw>,
+    /// Where the number comes from, or `assumption` and why.
+    pub source: Option<String>,
+}
+
+/// How a range is spread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RangeLaw {
+    /// Two half-normals joined at the best estimate.
+    Normal,
+    /// The same on the log scale.
+    Lognormal,
+    /// The same on the log-odds scale.
+    Logit,
+    /// All values from low to high alike (the interval is then the whole of it); `best` must be the middle.
+    Uniform,
+    /// A triangle from low to high with its top at `best` (the interval is then the whole of it).
+    Triangular,
+}
+
+/// A number between two, by a named parameter: weight 0 gives the first, weight 1 the second.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Blend {
+    /// The values at weight 0 and at weight 1.
+    pub between: [f64; 2],
+    /// The parameter, from 0 to 1, that says how far to go from the first to the second.
+    pub weight: String,
+    /// Where the two values come from.
+    pub source: Option<String>,
+}
+
+/// A named uncertain number.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    /// What it is.
+    pub title: Option<String>,
+    /// Its value: an exact number or a range.
+    pub value: Number,
+    /// Where it comes from.
+    pub source: Option<String>,
+}
+
+/// A value, or a table of values by age band, cohort, need or plan (tables may hold tables).
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Varying<T> {
+    /// A table by an attribute of the child.
+    By(ByTable<T>),
+    /// One value for all.
+    Same(T),
+}
+
+/// Values by an attribute of the child.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct ByTable<T> {
+    /// The attribute: `age`, `cohort`, `need`, or (in tracks) `plan`.
+    pub by: Attribute,
+    /// The value for classes that are not named.
+    pub others: Option<Box<Varying<T>>>,
+    /// A value for each class, by its name.
+    #[serde(flatten)]
+    pub values: IndexMap<String, Varying<T>>,
+}
+
+/// What a table may vary by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Attribute {
+    /// Age band on entering the stage.
+    Age,
+    /// Cohort.
+    Cohort,
+    /// Need class.
+    Need,
+    /// In tracks: the exit already drawn for the stage the track runs beside, by its name.
+    Plan,
+}
+
+/// A share from 0 to 1, or `"rest"`: what the others leave.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Share {
+    /// A share from 0 to 1.
+    Part(Number),
+    /// `"rest"`.
+    Rest(Rest),
+}
+
+/// The word `rest`.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Rest {
+    /// What the other shares leave.
+    Rest,
+}
+
+/// How long something takes. Lengths are in days unless `unit` says otherwise.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(tag = "law", rename_all = "snake_case", deny_unknown_fields)]
+pub enum TimeLaw {
+    /// Always the same.
+    Fixed {
+        /// How long.
+        length: Number,
+        /// Unit of length.
+        #[serde(default)]
+        unit: Unit,
+    },
+    /// The same chance of ending each day.
+    Exponential {
+        /// Mean.
+        mean: Number,
+        /// Unit of length.
+        #[serde(default)]
+        unit: Unit,
+    },
+    /// Gamma, with the given shape and mean.
+    Gamma {
+        /// Shape: 1 is exponential, larger is more regular.
+        shape: Number,
+        /// Mean.
+        mean: Number,
+        /// Unit of length.
+        #[serde(default)]
+        unit: Unit,
+    },
+    /// Weibull, with the given shape and either scale or median.
+    Weibull {
+        /// Shape: below 1 the chance of ending falls with time, above 1 it rises.
+        shape: Number,
+        /// The scale parameter (63.2% have ended by then).
+        scale: Option<Number>,
+        /// The median, instead of the scale.
+        median: Option<Number>,
+        /// Unit of length.
+        #[serde(default)]
+        unit: Unit,
+    },
+    /// Lognormal.
+    Lognormal {
+        /// Median.
+        median: Number,
+        /// Standard deviation of the logarithm.
+        sigma: Number,
+        /// Unit of length.
+        #[serde(default)]
+        unit: Unit,
+    },
+    /// Triangular.
+    Triangular {
+        /// Shortest.
+        low: f64,
+        /// Most likely.
+        mode: f64,
+        /// Longest.
+        high: f64,
+        /// Multiplies all three (1 unless said).
+        times: Option<Number>,
+        /// Unit of length.
+        #[serde(default)]
+        unit: Unit,
+    },
+    /// Read off published quantiles, straight lines between them.
+    Quantiles {
+        /// Pairs of [share ended, length], from [0, shortest] to [1, longest].
+        points: Vec<[f64; 2]>,
+        /// Multiplies all lengths (1 unless said).
+        times: Option<Number>,
+        /// Unit of length.
+        #[serde(default)]
+        unit: Unit,
+    },
+    /// Until the child reaches an age.
+    UntilAge {
+        /// The age in years.
+        age: f64,
+    },
+}
+
+/// A unit of time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Days.
+    #[default]
+    Days,
+    /// Weeks of 7 days.
+    Weeks,
+    /// Months of 365.25/12 days.
+    Months,
+    /// Years of 365.25 days.
+    Years,
+}
+
+/// A stage of the pathway, or a state of a track.
+///
+/// With shares and times its exits are a lottery; with times only, a race that the earliest wins; with
+/// shares only, a decision taken at once. Without exits it is an end.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// What it is called in tables.
+    pub title: Option<String>,
+    /// The ways out.
+    #[serde(default)]
+    pub exits: Named<Exit>,
+    /// The time law of every exit that has none of its own.
+    pub time: Option<Varying<TimeLaw>>,
+    /// A birthday that ends the stay, whatever else would have.
+    pub birthday: Option<Birthday>,
+    /// The pool whose places are taken up by children here.
+    pub pool: Option<String>,
+    /// When the pool is full: the name of the state to go to instead, or `"wait"`. May vary by age, cohort or need.
+    pub if_full: Option<Varying<String>>,
+    /// Heavy tail of prices: standard deviation of the logarithm of a placement's price relative to its
+    /// line's average. Each stay draws its own; the average stays what the tariff says.
+    pub price_spread: Option<f64>,
+    /// Correlation between siblings of the decision here, instead of the general one.
+    pub sibling_correlation: Option<Number>,
+    /// Where the numbers of this table come from.
+    pub source: Option<String>,
+}
+
+/// One way out of a stage.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exit {
+    /// What it is called in tables.
+    pub title: Option<String>,
+    /// The stage it leads to.
+    pub to: String,
+    /// The share of entrants who are bound for it.
+    pub share: Option<Varying<Share>>,
+    /// How long it takes.
+    pub time: Option<Varying<TimeLaw>>,
+    /// Multiplies the chance per day of leaving this way, for children already in the stage too (1 unless said).
+    pub pace: Option<Number>,
+    /// Where its numbers come from.
+    pub source: Option<String>,
+}
+
+/// A birthday that ends a stay.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Birthday {
+    /// The age in years.
+    pub age: f64,
+    /// The stage it leads to.
+    pub to: String,
+    /// What leaving this way is called among the exits ("birthday" unless said).
+    pub exit: Option<String>,
+    /// What it is called in tables.
+    pub title: Option<String>,
+}
+
+/// What runs beside some stages: starts when a child enters the first of them and ends with the last.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Track {
+    /// What it is called in tables.
+    pub title: Option<String>,
+    /// The stages during which it runs.
+    pub during: Vec<String>,
+    /// Which state a child starts in: shares by state name. May vary by age, cohort, need or plan.
+    pub first: Varying<IndexMap<String, Share>>,
+    /// Stages that hold the child in one state of the track: stage = state.
+    #[serde(default)]
+    pub fixed: IndexMap<String, String>,
+    /// Its states.
+    pub states: Named<State>,
+    /// Where the numbers of `first` come from.
+    pub source: Option<String>,
+}
+
+/// A finite number of places.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pool {
+    /// What it is called in tables.
+    pub title: Option<String>,
+    /// How many children can be there at once.
+    pub places: Number,
+    /// Where the number comes from.
+    pub source: Option<String>,
+}
+
+/// A stream of families arriving.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Arrivals {
+    /// What it is called in tables.
+    pub title: Option<String>,
+    /// Children a year at the start. Families a year follow from the mean family size.
+    pub children_per_year: Number,
+    /// Growth a year (0.02 is 2%), compound, from the start.
+    pub growth: Option<Number>,
+    /// Twelve factors, January first, with mean 1.
+    pub seasonality: Option<Vec<f64>>,
+    /// The stage they arrive in.
+    pub enters: String,
+    /// Shares of families by number of children arriving together, such as { 1 = 0.6, 2 = 0.4 }.
+    /// One child each unless said.
+    #[serde(default)]
+    pub family_sizes: IndexMap<String, f64>,
+    /// Shares of children by age band; within a band all ages are alike.
+    pub ages: IndexMap<String, f64>,
+    /// Shares of children by cohort (all in the first unless said).
+    #[serde(default)]
+    pub cohorts: IndexMap<String, f64>,
+    /// Where the numbers come from.
+    pub source: Option<String>,
+}
+
+/// How alike the decisions for siblings are.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Siblings {
+    /// Correlation between two siblings of which way a shared decision goes.
+    pub correlation: Number,
+    /// Where it comes from.
+    pub source: Option<String>,
+}
+
+/// The children in a stage on the first day.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Opening {
+    /// How many.
+    pub count: u32,
+    /// How they divide by age band (counts or shares). As those who arrive unless said.
+    #[serde(default)]
+    pub ages: IndexMap<String, f64>,
+    /// How they divide by cohort (counts or shares). All in the first unless said.
+    #[serde(default)]
+    pub cohorts: IndexMap<String, f64>,
+    /// How they divide by state of each track (counts or shares): track = { state = count }.
+    #[serde(default)]
+    pub tracks: IndexMap<String, IndexMap<String, f64>>,
+    /// How they divide by number of siblings there together: { 1 = 0.5, 2 = 0.3, 3 = 0.2 }, shares of
+    /// groups. One child each unless said.
+    #[serde(default)]
+    pub family_sizes: IndexMap<String, f64>,
+    /// Entries a year per year of age, by age band at entry, up to a common factor: they say how
+    /// likely it is that a child aged 10 came at 2 rather than at 9. All ages alike unless said.
+    #[serde(default)]
+    pub entries_by_age: IndexMap<String, f64>,
+    /// Entries in each past year ending 31 March, up to a common factor. Level unless said; years before
+    /// the first are as the first.
+    #[serde(default)]
+    pub entries_by_year: IndexMap<String, f64>,
+    /// `true` starts every stay on the first day. Otherwise time served is drawn from the law above.
+    #[serde(default)]
+    pub fresh: bool,
+    /// Where the numbers come from.
+    pub source: Option<String>,
+}
+
+/// Year-to-year wandering of one or more rates together: a log-AR(1) with mean one by financial year.
+/// Arrivals and paces are multiplied by it; shares move by its logarithm on the log-odds scale.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Drift {
+    /// What it is called in tables.
+    pub title: Option<String>,
+    /// The rates that move, by their path in the file: `arrivals.families`,
+    /// `stages.child_protection_plan.exits.care.share`, `stages.care.exits.adoption.pace`.
+    pub moves: Vec<String>,
+    /// Standard deviation of the logarithm.
+    pub sd: Number,
+    /// Correlation from one year to the next.
+    pub persistence: Number,
+    /// Correlation of this drift with every other that names the same factor.
+    pub shared: Option<SharedDrift>,
+    /// Where the numbers come from.
+    pub source: Option<String>,
+}
+
+/// A part of a drift that is common to several.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SharedDrift {
+    /// Name of the common factor.
+    pub factor: String,
+    /// Correlation between two drifts that share it with the same number (0 to 1).
+    pub correlation: f64,
+}
+
+/// A count of children on a day.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stock {
+    /// What it is called in tables and charts.
+    pub title: String,
+    /// The stages (or `track.state`) that are counted.
+    pub stages: Vec<String>,
+    /// Only these cohorts (all unless said).
+    pub cohorts: Option<Vec<String>>,
+    /// Also counted by these: names of tracks, or `age` (on 31 March only), `cohort`, `need`.
+    #[serde(default)]
+    pub by: Vec<String>,
+    /// Said under tables: what is in the count, and what is not.
+    pub note: Option<String>,
+}
+
+/// A count of events in a period. Exactly one of `into`, `out_of`, `exits`, `moves_in` says which.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Flow {
+    /// What it is called in tables and charts.
+    pub title: String,
+    /// Entries to these stages from outside them.
+    pub into: Option<Vec<String>>,
+    /// Exits from these stages to outside them.
+    pub out_of: Option<Vec<String>>,
+    /// These exits, as `stage.exit`.
+    pub exits: Option<Vec<String>>,
+    /// Changes of state within this track.
+    pub moves_in: Option<String>,
+    /// Also count exits by name (`care_ends/adoption`). Only with `out_of`.
+    #[serde(default)]
+    pub by_exit: bool,
+    /// Said under tables.
+    pub note: Option<String>,
+}
+
+/// Whether money is saved when there are fewer children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Behaviour {
+    /// It varies with children: fewer children, less cash paid out.
+    Varies,
+    /// It is fixed in the short run: fewer children free staff or buildings, but no cash.
+    Fixed,
+}
+
+/// Whether a line is charged by case or by staff, never both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// By children, weeks and events.
+    Case,
+    /// By what the staff and buildings cost, whatever they do.
+    Staff,
+}
+
+/// A line of the budget.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CostLine {
+    /// What it is called in tables.
+    pub title: String,
+    /// Whether it varies with children or is fixed.
+    pub behaves: Behaviour,
+    /// Whether it is charged by case or by staff.
+    pub basis: Basis,
+    /// Price growth a year beyond the price base (0.03 is 3%), compound, each April.
+    pub growth: Option<Number>,
+    /// What is charged.
+    pub charges: Named<Charge>,
+    /// Published outturn in pounds by financial year ("2024-25" = 45_600_000), shown beside the projection.
+    #[serde(default)]
+    pub outturn: IndexMap<String, f64>,
+    /// Where its numbers come from.
+    pub source: Option<String>,
+}
+
+/// One charge: exactly one of `per_week`, `per_event` and `per_year`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Charge {
+    /// What it is called in tables.
+    pub title: Option<String>,
+    /// Pounds a week for each child in the stages (or `track.state`s) of `of`. May vary by cohort or need.
+    pub per_week: Option<Varying<Number>>,
+    /// Pounds for each of the exits (`stage.exit`) or entries to stages named in `of`.
+    pub per_event: Option<Number>,
+    /// Pounds a year, whatever the number of children.
+    pub per_year: Option<Number>,
+    /// What is charged for.
+    #[serde(default)]
+    pub of: Vec<String>,
+    /// Where the number comes from.
+    pub source: Option<String>,
+}
+
+/// Something the council pays for that changes what happens, from a date.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Intervention {
+    /// What it is called in tables and charts.
+    pub title: String,
+    /// The first day.
+    pub from: String,
+    /// The last day (none unless said).
+    pub until: Option<String>,
+    /// Months over which it grows in a straight line from nothing to full (0 unless said).
+    pub ramp_up_months: Option<u32>,
+    /// Months over which it fades after the last day (0 unless said).
+    pub fade_months: Option<u32>,
+    /// Whom it reaches. Needed by effects on exits.
+    pub reaches: Option<Reach>,
+    /// The share of those who are offered it and take it up (1 unless said).
+    pub take_up: Option<Number>,
+    /// How many families it can take in each financial year (part years in proportion).
+    pub places_per_year: Option<Number>,
+    /// How many children it can hold at once, for `months_per_place` each.
+    pub places: Option<Number>,
+    /// How long a child holds one of the `places`.
+    pub months_per_place: Option<Number>,
+    /// What happens when it is full: `refuse` (unless said) or `wait`, in order, at the door of the stage.
+    #[serde(default)]
+    pub when_full: WhenFull,
+    /// What it does.
+    #[serde(default)]
+    pub effects: Vec<Effect>,
+    /// What it costs.
+    pub cost: Option<InterventionCost>,
+    /// Where its numbers come from.
+    pub source: Option<String>,
+}
+
+/// What a full service does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenFull {
+    /// It refuses.
+    #[default]
+    Refuse,
+    /// Children wait for it in order; the stage begins when they are served.
+    Wait,
+}
+
+/// Whom an intervention reaches.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reach {
+    /// Children entering this stage (or `track.state`).
+    pub stage: String,
+    /// Only these age bands.
+    pub ages: Option<Vec<String>>,
+    /// Only these cohorts.
+    pub cohorts: Option<Vec<String>>,
+    /// Only these need classes.
+    pub needs: Option<Vec<String>>,
+}
+
+/// One effect. Exactly one of `share_times`, `pace_times`, `time_times`, `arrivals_times` and `adds_places`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Effect {
+    /// The exit of the reached stage that is changed (every exit for `time_times` and `pace_times` unless said).
+    pub exit: Option<String>,
+    /// Multiplies the share of the exit, for children entering the stage.
+    pub share_times: Option<Number>,
+    /// With `share_times` below 1: the exit that those turned away take (in proportion among the others unless said).
+    pub instead: Option<String>,
+    /// Multiplies the chance per day of leaving by the exit, for children already in the stage too. Such an
+    /// effect reaches everybody in `reaches`: no `take_up` below 1, no places.
+    pub pace_times: Option<Number>,
+    /// Multiplies the time the exit takes, for children entering the stage.
+    pub time_times: Option<Number>,
+    /// The stream of arrivals that `arrivals_times` multiplies.
+    pub arrivals: Option<String>,
+    /// Multiplies arrivals.
+    pub arrivals_times: Option<Number>,
+    /// The pool that `adds_places` adds to.
+    pub pool: Option<String>,
+    /// Places added to the pool (negative takes away; nobody is turned out).
+    pub adds_places: Option<Number>,
+}
+
+/// What an intervention costs, in the prices of `price_base`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InterventionCost {
+    /// Pounds a year while it runs (from the first day in full, ramp or not).
+    pub per_year: Option<Number>,
+    /// Pounds for each family reached.
+    pub per_family: Option<Number>,
+    /// Pounds for each child reached.
+    pub per_child: Option<Number>,
+    /// Pounds once, on the first day.
+    pub once: Option<Number>,
+    /// Price growth a year (0.03 is 3%).
+    pub growth: Option<Number>,
+    /// Where the numbers come from.
+    pub source: Option<String>,
+}
+
+/// Published figures for past years.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recorded {
+    /// Where they come from.
+    pub source: String,
+    /// Year ending 31 March = figure (on that day for stocks, in that year for flows and costs).
+    pub years: IndexMap<String, f64>,
+    /// Single later readings, drawn as points: date = figure.
+    #[serde(default)]
+    pub readings: IndexMap<String, f64>,
+}

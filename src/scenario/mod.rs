@@ -1,0 +1,3 @@
+//! Scenario files: from TOML to a checked, immutable whole.
+
+pub mod file;
