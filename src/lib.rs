@@ -2,5 +2,9 @@
 //! and what an investment in early help would change.
 #![forbid(unsafe_code)]
 
+pub mod capacity;
+pub mod costs;
+pub mod engine;
 pub mod experiment;
+pub mod pathway;
 pub mod scenario;

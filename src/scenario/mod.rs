@@ -1,3 +1,402 @@
 //! Scenario files: from TOML to a checked, immutable whole.
 
+pub mod build;
+mod caseload;
 pub mod file;
+pub mod number;
+mod opening;
+mod published;
+
+use std::sync::Arc;
+
+use crate::pathway::{
+    ExitId, Grid, Pathway, StateId,
+    calendar::{Calendar, Tick},
+    law::{QuantileTable, Shape},
+};
+use file::{Basis, Behaviour, ScenarioFile, WhenFull};
+use number::{Num, Quantity, logit};
+pub use opening::{Cell, Opening, Served};
+pub use published::{FlowCount, Split, StockCount};
+
+/// A checked scenario: all that goes into a simulation.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// The file as merged with those it extends.
+    pub file: ScenarioFile,
+    /// SHA-256 of that, in hexadecimal.
+    pub hash: String,
+    /// When the simulation runs.
+    pub calendar: Calendar,
+    /// States and exits.
+    pub pathway: Pathway,
+    /// Names of age bands, cohorts, need classes and plans.
+    pub classes: Classes,
+    /// Every number, in the order in which they may depend on each other.
+    pub quantities: Vec<Quantity>,
+    /// For each state, what its exits' numbers are, row by row of its grid.
+    pub rows: Vec<Vec<RowExit>>,
+    /// For each track, the shares of its states at the start, row by row of its grid.
+    pub firsts: Vec<Vec<ShareOf>>,
+    /// The time laws, apart from their scales.
+    pub laws: Vec<LawSpec>,
+    /// Shares of need classes, row by row of `need_grid`.
+    pub need_shares: Vec<ShareOf>,
+    /// What the shares of need classes vary by.
+    pub need_grid: Grid,
+    /// Streams of arrivals.
+    pub streams: Vec<Stream>,
+    /// Correlation between siblings, for each state.
+    pub alike: Vec<Option<Num>>,
+    /// The standard deviation of log price, for each state (0: all alike), and its table.
+    pub prices: Vec<Option<Arc<QuantileTable>>>,
+    /// The children already there.
+    pub openings: Vec<Opening>,
+    /// For each state with such children, how long they have been there.
+    pub served: Vec<Option<Served>>,
+    /// Rates that wander.
+    pub drifts: Vec<Drift>,
+    /// Pools, with their names.
+    pub pools: Vec<(String, Num)>,
+    /// What the council does.
+    pub interventions: Vec<Intervention>,
+    /// For each state, the interventions that reach those who enter it.
+    pub services: Vec<Vec<usize>>,
+    /// Published counts of children.
+    pub stocks: Vec<StockCount>,
+    /// Published counts of events.
+    pub flows: Vec<FlowCount>,
+    /// Cost and income lines.
+    pub lines: Vec<LineSpec>,
+}
+
+/// Names of the classes that numbers vary by.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Classes {
+    /// Age bands: name, first tick, end.
+    pub bands: Vec<(String, Tick, Tick)>,
+    /// Cohorts.
+    pub cohorts: Vec<String>,
+    /// Need classes.
+    pub needs: Vec<String>,
+    /// Names of exits that may be plans.
+    pub plans: Vec<String>,
+}
+
+/// A share: a number, or what the others leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShareOf {
+    /// A number.
+    Part(Num),
+    /// What the others leave.
+    Rest,
+    /// None: nobody goes there.
+    None,
+}
+
+/// One exit in one row of its state.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RowExit {
+    /// Share of entrants.
+    pub share: ShareOf,
+    /// How long it takes.
+    pub time: Option<TimeOf>,
+    /// Multiplies its hazard.
+    pub pace: Option<Num>,
+}
+
+/// How long something takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum TimeOf {
+    /// A number of units of so many ticks.
+    Fixed(Num, f64),
+    /// A law of [`Scenario::laws`], in units of a number times so many ticks.
+    Law {
+        /// Position in [`Scenario::laws`].
+        law: usize,
+        /// The scale (none: 1).
+        scale: Option<Num>,
+        /// Ticks in its unit.
+        unit: f64,
+        /// The scale is the median of a Weibull law with this shape.
+        weibull_median: Option<Num>,
+    },
+    /// Until an age in ticks.
+    UntilAge(Tick),
+}
+
+/// A time law apart from its scale.
+#[derive(Debug, Clone)]
+pub struct LawSpec {
+    /// The law, with its best shape.
+    pub shape: Shape,
+    /// The number that is the shape, if it is uncertain.
+    pub uncertain: Option<Num>,
+    /// Its table with the best shape.
+    pub table: Arc<QuantileTable>,
+}
+
+/// A stream of families arriving.
+#[derive(Debug, Clone)]
+pub struct Stream {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Key of its luck.
+    pub key: u64,
+    /// Children a year at the start.
+    pub children_per_year: Num,
+    /// Growth a year.
+    pub growth: Option<Num>,
+    /// Twelve factors, January first.
+    pub seasonality: [f64; 12],
+    /// Where they arrive.
+    pub enters: StateId,
+    /// Cumulative shares of families of 1, 2, 3, ... children.
+    pub family_sizes: Vec<f64>,
+    /// Mean number of children in a family.
+    pub mean_family: f64,
+    /// Cumulative shares of age bands.
+    pub ages: Vec<f64>,
+    /// Cumulative shares of cohorts.
+    pub cohorts: Vec<f64>,
+}
+
+/// A rate, or several together, that wander from year to year.
+#[derive(Debug, Clone)]
+pub struct Drift {
+    /// Its name.
+    pub name: String,
+    /// Key of its luck.
+    pub key: u64,
+    /// Key of the luck it shares, and the square root of how much.
+    pub shared: Option<(u64, f64)>,
+    /// Standard deviation of the logarithm.
+    pub sd: Num,
+    /// Correlation from year to year.
+    pub persistence: Num,
+    /// What moves.
+    pub moves: Vec<Moved>,
+}
+
+/// Something that drift moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    /// A stream of arrivals.
+    Arrivals(usize),
+    /// The share of an exit.
+    Share(ExitId),
+    /// The pace of an exit.
+    Pace(ExitId),
+}
+
+/// Something the council pays for.
+#[derive(Debug, Clone)]
+pub struct Intervention {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Key of its luck.
+    pub key: u64,
+    /// The first instant.
+    pub from: Tick,
+    /// The instant from which it fades.
+    pub until: Option<Tick>,
+    /// Over how long it grows.
+    pub ramp: Tick,
+    /// Over how long it fades.
+    pub fade: Tick,
+    /// Whom it reaches.
+    pub reach: Option<Reach>,
+    /// The share who take it up.
+    pub take_up: Option<Num>,
+    /// How many it can take.
+    pub limit: Limit,
+    /// What happens when it is full.
+    pub when_full: WhenFull,
+    /// What it does.
+    pub effects: Vec<Effect>,
+    /// What it costs: a year, each family, each child, once; and growth a year.
+    pub cost: InterventionCost,
+}
+
+/// What an intervention costs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct InterventionCost {
+    /// Pounds a year.
+    pub per_year: Option<Num>,
+    /// Pounds for each family.
+    pub per_family: Option<Num>,
+    /// Pounds for each child.
+    pub per_child: Option<Num>,
+    /// Pounds on the first day.
+    pub once: Option<Num>,
+    /// Price growth a year.
+    pub growth: Option<Num>,
+}
+
+/// Whom an intervention reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// Children entering this state.
+    pub state: StateId,
+    /// For each age band, whether it is reached.
+    pub bands: Vec<bool>,
+    /// For each cohort.
+    pub cohorts: Vec<bool>,
+    /// For each need class.
+    pub needs: Vec<bool>,
+}
+
+/// How many an intervention can take.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limit {
+    /// All who come.
+    None,
+    /// So many families a financial year.
+    Quota(Num),
+    /// So many children at once, for so many months.
+    Places(Num, Num),
+}
+
+/// What an intervention does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Multiplies the share of an exit.
+    Share {
+        /// The exit.
+        exit: ExitId,
+        /// The factor.
+        times: Num,
+        /// Where those turned away go.
+        instead: Option<ExitId>,
+    },
+    /// Multiplies hazards.
+    Pace {
+        /// The exits.
+        exits: Vec<ExitId>,
+        /// The factor.
+        times: Num,
+    },
+    /// Multiplies times.
+    Time {
+        /// The exits.
+        exits: Vec<ExitId>,
+        /// The factor.
+        times: Num,
+    },
+    /// Multiplies arrivals.
+    Arrivals {
+        /// The stream.
+        stream: usize,
+        /// The factor.
+        times: Num,
+    },
+    /// Adds places.
+    Places {
+        /// The pool.
+        pool: usize,
+        /// How many.
+        adds: Num,
+    },
+}
+
+/// A cost or income line.
+#[derive(Debug, Clone)]
+pub struct LineSpec {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Whether it is income.
+    pub income: bool,
+    /// Whether it varies with children.
+    pub behaves: Behaviour,
+    /// By case or by staff.
+    pub basis: Basis,
+    /// Growth a year.
+    pub growth: Option<Num>,
+    /// What is charged.
+    pub charges: Vec<ChargeSpec>,
+}
+
+/// What is charged.
+#[derive(Debug, Clone)]
+pub enum ChargeSpec {
+    /// Pounds a week for each child in a state, by class (cohort-major).
+    Week(Vec<StateId>, Vec<Num>),
+    /// Pounds for each time one of these exits is taken, and for each arrival in one of these states.
+    Event(Vec<ExitId>, Vec<StateId>, Num),
+    /// Pounds a year.
+    Year(Num),
+}
+
+impl TimeOf {
+    /// Ticks in the unit of a law: what its quantiles are multiplied by. 1 for other times.
+    #[must_use]
+    pub fn scale(&self, values: &[f64]) -> f64 {
+        let Self::Law { scale, unit, weibull_median, .. } = *self else { return 1.0 };
+        let scale = scale.map_or(1.0, |n| values[n]) * unit;
+        // A Weibull law of shape k has median scale x (ln 2)^(1/k).
+        weibull_median.map_or(scale, |k| scale / libm::pow(std::f64::consts::LN_2, 1.0 / values[k]))
+    }
+}
+
+impl Intervention {
+    /// How far it is in force at an instant: 0 before, growing in a straight line to 1, then fading.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
+    pub fn level(&self, at: Tick) -> f64 {
+        if at < self.from {
+            return 0.0;
+        }
+        let up = if at - self.from >= self.ramp { 1.0 } else { (at - self.from) as f64 / self.ramp as f64 };
+        match self.until {
+            Some(until) if at >= until => {
+                let gone = at - until;
+                if gone >= self.fade { 0.0 } else { up * (1.0 - gone as f64 / self.fade as f64) }
+            }
+            _ => up,
+        }
+    }
+}
+
+impl Scenario {
+    /// How many classes (cohort by need) there are.
+    #[must_use]
+    pub fn class_count(&self) -> usize {
+        self.classes.cohorts.len() * self.classes.needs.len()
+    }
+
+    /// The shares of one row: best values where `values` are the best, else with each range's own movement
+    /// on the log-odds scale and then `shift` added to each, relative to what is left.
+    #[must_use]
+    pub fn shares(&self, row: &[ShareOf], values: &[f64], shift: impl Fn(usize) -> f64) -> Vec<f64> {
+        let part = |s: &ShareOf| match s {
+            ShareOf::Part(n) => self.quantities[*n].centre(values[*n]),
+            _ => 0.0,
+        };
+        let rest = (1.0 - row.iter().map(part).sum::<f64>()).max(0.0);
+        let weight = |(j, s): (usize, &ShareOf)| match s {
+            ShareOf::Part(n) => {
+                let centre = part(s);
+                let own = if values[*n] == centre { 0.0 } else { logit(values[*n]) - logit(centre) };
+                let move_by = own + shift(j);
+                if move_by == 0.0 { centre } else { centre * libm::exp(move_by) }
+            }
+            ShareOf::Rest => rest * libm::exp(shift(j)),
+            ShareOf::None => 0.0,
+        };
+        let weights: Vec<f64> = row.iter().enumerate().map(weight).collect();
+        let sum: f64 = weights.iter().sum();
+        weights.iter().map(|w| w / sum).collect()
+    }
+
+    /// The name that tables and charts use.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.file.name
+    }
+}

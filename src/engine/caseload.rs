@@ -1,0 +1,119 @@
+//! The children who are already there.
+
+use super::{Door, Engine, Observer, Walker, purpose};
+use crate::pathway::{
+    StateId,
+    calendar::Tick,
+    chance::{below, mix, name_key, unit},
+};
+use crate::scenario::{Cell, Opening};
+
+impl<O: Observer> Engine<'_, O> {
+    /// Puts the opening caseload where it is and walks it on.
+    pub(super) fn take_stock(&mut self) {
+        let scenario = self.scenario;
+        for opening in &scenario.openings {
+            self.opening(opening);
+        }
+    }
+
+    /// The children of a stage, in groups of siblings. Children of one kind lie together in the list, so
+    /// groups are made of children that lie far apart, as brothers and sisters differ in age.
+    fn opening(&mut self, opening: &Opening) {
+        let key = mix(self
+            .world
+            .luck
+            .wrapping_add(self.scenario.pathway.states[opening.state].key)
+            .wrapping_add(name_key("opening")));
+        let kinds: Vec<&Cell> =
+            opening.cells.iter().flat_map(|c| std::iter::repeat_n(c, c.children as usize)).collect();
+        let mut order: Vec<usize> = (0..kinds.len()).collect();
+        if opening.family_sizes.len() > 1 {
+            order.sort_by_key(|&i| below(key, i as u64));
+        }
+        let mut given = 0;
+        let mut group = 0;
+        while given < order.len() {
+            let family = below(mix(key), group);
+            let u = unit(mix(family.wrapping_add(purpose::SIZE)));
+            let size = opening.family_sizes.partition_point(|&s| s <= u) + 1;
+            let members = &order[given..(given + size).min(order.len())];
+            for (number, &who) in members.iter().enumerate() {
+                self.open(opening, kinds[who], family, number, members.len());
+            }
+            given += members.len();
+            group += 1;
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "families have at most 20 children")]
+    fn open(&mut self, opening: &Opening, cell: &Cell, family: u64, number: usize, siblings: usize) {
+        let luck = below(family, number as u64);
+        let age = self.age_within(cell.band, unit(mix(luck.wrapping_add(purpose::AGE))));
+        let child = self.child(family, number as u32, siblings as u32, -age, cell.cohort, cell.band);
+        let mut walker = self.walker(child, opening.state, 0);
+        let served = if opening.fresh { 0 } else { self.served(&walker, opening.state, age, age) };
+        self.observer.open(&child, opening.state, served);
+        self.take_place(opening.state);
+        let (exit, left) = self.next(&mut walker, served);
+        if self.finish_open(&mut walker, exit, left, (&cell.tracks, served)) {
+            self.walk(walker);
+        }
+    }
+
+    /// How long a child has been in a state; never longer than `most`.
+    fn served(&self, walker: &Walker, state: StateId, age: Tick, most: Tick) -> Tick {
+        let Some(table) = &self.scenario.served[state] else { return 0 };
+        let child = &walker.child;
+        let row =
+            table.grid.row(usize::from(child.cohort), usize::from(child.need), usize::from(walker.plan), 0);
+        let u = unit(mix(self.scenario.pathway.states[state]
+            .key
+            .wrapping_add(child.luck)
+            .wrapping_add(purpose::SERVED)));
+        table.at(row, age, u, most)
+    }
+
+    fn take_place(&mut self, state: StateId) {
+        if let Some((pool, _)) = self.scenario.pathway.states[state].pool {
+            self.desk.pools[pool].take();
+        }
+    }
+
+    /// As [`Engine::finish`], with tracks that are under way.
+    fn finish_open(
+        &mut self,
+        walker: &mut Walker,
+        exit: usize,
+        left: Tick,
+        tracks: (&[Option<StateId>], Tick),
+    ) -> bool {
+        let to = walker.now.saturating_add(left).min(walker.until);
+        let price = self.price(walker);
+        self.observer.stay(&walker.child, walker.state, walker.now, to, price);
+        if let Some((pool, _)) = self.scenario.pathway.states[walker.state].pool {
+            self.enter(walker, super::Deed::Release, to, pool);
+        }
+        self.run_tracks(walker, exit, to, Some(tracks));
+        if to >= walker.until {
+            return false;
+        }
+        self.observer.leave(&walker.child, exit, to);
+        walker.state = self.scenario.pathway.exits[exit].to;
+        walker.now = to;
+        walker.door = Door::Outside;
+        true
+    }
+
+    /// A child who is in a state of a track on the first day. It has been there no longer than in the stage.
+    pub(super) fn open_track(&mut self, mut walker: Walker, most: Tick) {
+        let age = walker.now - walker.child.born;
+        let served = self.served(&walker, walker.state, age, most);
+        self.observer.open(&walker.child, walker.state, served);
+        self.take_place(walker.state);
+        let (exit, left) = self.next(&mut walker, served);
+        if self.finish(&mut walker, false, exit, left) {
+            self.walk(walker);
+        }
+    }
+}

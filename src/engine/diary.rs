@@ -1,0 +1,148 @@
+//! What is still to happen at shared places, in order of time.
+//!
+//! One bucket a day, each a chain through one store of touches; a day is sorted when it comes. Only what
+//! touches a shared place is entered here: children who meet nobody are walked on at once.
+
+use crate::pathway::calendar::{DAY, Tick};
+
+/// What happens at a shared place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Deed {
+    /// A place is given up; who waits is granted it.
+    Release,
+    /// Who waits can wait no longer.
+    GiveUp,
+    /// A child asks for a place.
+    Request,
+}
+
+/// Something that touches a shared place. The order of fields is the order of events at one tick: release
+/// and grant, then request; then time of request, family, child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Touch {
+    /// When.
+    pub at: Tick,
+    /// What.
+    pub deed: Deed,
+    /// Since when the child has wanted it.
+    pub since: Tick,
+    /// The family.
+    pub family: u64,
+    /// Which child of it.
+    pub child: u32,
+    /// Which pool or service.
+    pub place: u32,
+    /// Which walker.
+    pub walker: u32,
+    /// Which time this walker has asked.
+    pub ticket: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+/// The diary.
+#[derive(Debug, Default)]
+pub struct Diary {
+    /// First touch of each day.
+    days: Vec<u32>,
+    /// All touches, each with the next of its day.
+    store: Vec<(Touch, u32)>,
+    free: Vec<u32>,
+    /// What is left of the day that has come, latest first.
+    today: Vec<Touch>,
+    now: usize,
+}
+
+impl Diary {
+    /// Empties the diary and makes room for so many days.
+    pub fn open(&mut self, days: usize) {
+        self.days.clear();
+        self.days.resize(days, NONE);
+        self.store.clear();
+        self.free.clear();
+        self.today.clear();
+        self.now = usize::MAX;
+    }
+
+    /// Enters a touch. Touches after the last day are forgotten.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "touches are never before the first day"
+    )]
+    pub fn enter(&mut self, touch: Touch) {
+        let day = (touch.at / DAY) as usize;
+        if day == self.now {
+            let place = self.today.partition_point(|t| *t > touch);
+            self.today.insert(place, touch);
+        } else if let Some(first) = self.days.get_mut(day) {
+            let link = (touch, *first);
+            *first = if let Some(slot) = self.free.pop() {
+                self.store[slot as usize] = link;
+                slot
+            } else {
+                self.store.push(link);
+                (self.store.len() - 1) as u32
+            };
+        }
+    }
+
+    /// Turns to a day.
+    pub fn turn_to(&mut self, day: usize) {
+        self.now = day;
+        let mut next = std::mem::replace(&mut self.days[day], NONE);
+        while next != NONE {
+            let (touch, after) = self.store[next as usize];
+            self.today.push(touch);
+            self.free.push(next);
+            next = after;
+        }
+        self.today.sort_unstable_by(|a, b| b.cmp(a));
+    }
+
+    /// The next touch of the day.
+    pub fn next(&mut self) -> Option<Touch> {
+        self.today.pop()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn touch(at: Tick, deed: Deed, since: Tick, family: u64) -> Touch {
+        Touch { at, deed, since, family, child: 0, place: 0, walker: 0, ticket: 0 }
+    }
+
+    #[test]
+    fn at_one_tick_releases_come_before_requests_and_then_who_wanted_it_first() {
+        let mut diary = Diary::default();
+        diary.open(2);
+        let order = [
+            touch(5, Deed::Request, 1, 9),
+            touch(7, Deed::Release, 7, 4),
+            touch(7, Deed::Request, 3, 8),
+            touch(7, Deed::Request, 7, 2),
+            touch(7, Deed::Request, 7, 3),
+        ];
+        for &i in &[3, 1, 4, 0] {
+            diary.enter(order[i]);
+        }
+        diary.turn_to(0);
+        assert_eq!(diary.next(), Some(order[0]));
+        diary.enter(order[2]);
+        for wanted in &order[1..] {
+            assert_eq!(diary.next().as_ref(), Some(wanted));
+        }
+        assert_eq!(diary.next(), None);
+    }
+
+    #[test]
+    fn what_comes_after_the_last_day_is_forgotten() {
+        let mut diary = Diary::default();
+        diary.open(1);
+        diary.enter(touch(DAY, Deed::Request, 0, 0));
+        diary.turn_to(0);
+        assert_eq!(diary.next(), None);
+    }
+}

@@ -1,0 +1,344 @@
+//! How a stay ends: by which exit, and after how long.
+
+use super::{
+    Engine, Observer, Walker, purpose, threshold,
+    world::{Entry, FIXED, UNTIL_AGE},
+};
+use crate::pathway::{
+    ExitId, Kind,
+    calendar::Tick,
+    chance::{GOLDEN, mix, unit},
+};
+use crate::scenario::{Effect, Intervention, Limit};
+
+/// No stay outlasts this; it keeps sums of ticks within range.
+const FOREVER: f64 = 1e15;
+
+impl<O: Observer> Engine<'_, O> {
+    /// The luck of a stay: the child's own, or the family's if it decides together.
+    #[inline]
+    pub(super) fn stay_luck(&self, walker: &Walker, together: bool) -> u64 {
+        let pathway = &self.scenario.pathway;
+        let state = &pathway.states[walker.state];
+        let visit = u64::from(walker.visits[walker.state - pathway.tracks[state.track].states.start]);
+        let base = if together { walker.child.family_luck } else { walker.child.luck };
+        base.wrapping_add(state.key).wrapping_add(visit.wrapping_mul(GOLDEN))
+    }
+
+    /// The luck of the decision in a stay. Each child of a family copies the family's uniforms with
+    /// probability sqrt(r), each on its own, so that two of them share with probability r.
+    #[inline]
+    fn decision_luck(&self, walker: &Walker) -> u64 {
+        let own = self.stay_luck(walker, false);
+        if walker.child.siblings == 1 {
+            return own;
+        }
+        let together = mix(own.wrapping_add(purpose::TOGETHER)) < self.world.together[walker.state];
+        if together { self.stay_luck(walker, true) } else { own }
+    }
+
+    /// The exit a child will take, and the time left until then, given the time already served. Counts the
+    /// visit.
+    #[inline]
+    pub(super) fn next(&mut self, walker: &mut Walker, served: Tick) -> (ExitId, Tick) {
+        let scenario = self.scenario;
+        let state = &scenario.pathway.states[walker.state];
+        let luck = self.decision_luck(walker);
+        let row =
+            scenario.pathway.row(&state.grid, &walker.child, usize::from(walker.plan), walker.now - served);
+        let world = self.world;
+        let entries = world.row(walker.state, row, || scenario.calendar.year_at(walker.now));
+        let (mut exit, mut left) = match state.kind {
+            Kind::Race => self.race(walker, entries, state.exits.start, luck, served),
+            _ if served > 0 => self.lottery_after(walker, entries, state.exits.start, luck, served),
+            _ => self.lottery(walker, entries, state.exits.start, luck),
+        };
+        if let Some((age, birthday)) = state.birthday {
+            let birthday_in = (walker.child.born + age - walker.now).max(0);
+            if birthday_in <= left {
+                (exit, left) = (birthday, birthday_in);
+            }
+        }
+        self.count_visit(walker);
+        (exit, left)
+    }
+
+    /// Counts a visit. After 256 the luck is renewed, so that no draw is ever used twice.
+    #[inline]
+    fn count_visit(&self, walker: &mut Walker) {
+        let pathway = &self.scenario.pathway;
+        let state = &pathway.states[walker.state];
+        let visits = &mut walker.visits[walker.state - pathway.tracks[state.track].states.start];
+        *visits = visits.wrapping_add(1);
+        if *visits == 0 {
+            walker.child.luck = mix(walker.child.luck);
+            walker.child.family_luck = mix(walker.child.family_luck);
+        }
+    }
+
+    /// The earliest of the times of all exits; of equal times, that of the exit named first.
+    #[inline]
+    fn race(
+        &mut self,
+        walker: &Walker,
+        entries: &[Entry],
+        first: ExitId,
+        luck: u64,
+        served: Tick,
+    ) -> (ExitId, Tick) {
+        let longer = self.longer(walker);
+        let mut best = (first, Tick::MAX);
+        for (j, entry) in entries.iter().enumerate() {
+            let exit = first + j;
+            let bits = mix(luck.wrapping_add(self.scenario.pathway.exits[exit].key));
+            let entry = longer.as_ref().map_or(*entry, |l| self.lengthen(*entry, exit, l));
+            let left = self.time_left(&entry, bits, walker, served);
+            if left < best.1 {
+                best = (exit, left);
+            }
+        }
+        best
+    }
+
+    #[inline]
+    fn lottery(&mut self, walker: &Walker, entries: &[Entry], first: ExitId, luck: u64) -> (ExitId, Tick) {
+        let bits = mix(luck.wrapping_add(purpose::EXIT)).min(u64::MAX - 1);
+        let mut j = entries.iter().take_while(|e| e.threshold <= bits).count();
+        let longer = if self.scenario.services[walker.state].is_empty() {
+            None
+        } else {
+            j = self.turned(walker, entries, first, j, luck);
+            self.longer(walker)
+        };
+        let exit = first + j;
+        let entry = longer.as_ref().map_or(entries[j], |l| self.lengthen(entries[j], exit, l));
+        let bits = mix(luck.wrapping_add(self.scenario.pathway.exits[exit].key));
+        (exit, self.time_left(&entry, bits, walker, 0))
+    }
+
+    /// A lottery already under way: exit j with probability in proportion to `share_j` x `S_j`(served).
+    fn lottery_after(
+        &self,
+        walker: &Walker,
+        entries: &[Entry],
+        first: ExitId,
+        luck: u64,
+        served: Tick,
+    ) -> (ExitId, Tick) {
+        let mut below = 0;
+        let mut sum = 0.0;
+        let weights: Vec<f64> = entries
+            .iter()
+            .map(|e| {
+                let share = to_unit(e.threshold) - to_unit(below);
+                below = e.threshold.max(below);
+                if share > 0.0 {
+                    sum += share * self.survival(e, served, walker);
+                }
+                sum
+            })
+            .collect();
+        let target = unit(mix(luck.wrapping_add(purpose::EXIT))) * sum;
+        let j = weights.iter().take_while(|w| **w <= target).count().min(entries.len() - 1);
+        let bits = mix(luck.wrapping_add(self.scenario.pathway.exits[first + j].key));
+        (first + j, self.time_left(&entries[j], bits, walker, served))
+    }
+
+    /// The share still there after so long.
+    #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
+    fn survival(&self, entry: &Entry, served: Tick, walker: &Walker) -> f64 {
+        match entry.law {
+            FIXED => f64::from(u8::from((served as f64) < entry.scale)),
+            UNTIL_AGE => f64::from(u8::from(((walker.now - walker.child.born) as f64) < entry.scale)),
+            law => self.world.laws[law as usize].survival(served as f64 / entry.scale),
+        }
+    }
+
+    /// Time left of a stay that has lasted so long, at the uniform of its bits, by inversion of the law of
+    /// what is left: S(served + x) = u S(served).
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "spans are far below 2^52 ticks"
+    )]
+    fn time_left(&self, entry: &Entry, bits: u64, walker: &Walker, served: Tick) -> Tick {
+        match entry.law {
+            FIXED => (entry.scale as Tick - served).max(0),
+            UNTIL_AGE => (walker.child.born + entry.scale as Tick - walker.now).max(0),
+            law => {
+                let law = &self.world.laws[law as usize];
+                if entry.pace == 0 && served == 0 {
+                    return (law.quantile(bits) * entry.scale).min(FOREVER) as Tick;
+                }
+                let served = served as f64 / entry.scale;
+                let left = if entry.pace == 0 {
+                    law.quantile_of_survival(unit(!bits) * law.survival(served)) - served
+                } else {
+                    self.time_left_paced(entry, unit(!bits), walker.now, served)
+                };
+                // Rounding in the table may not take a stay back before now.
+                (left * entry.scale).clamp(0.0, FOREVER) as Tick
+            }
+        }
+    }
+
+    /// The same under a hazard multiplied by m, which changes with time: the stay ends when the integral of
+    /// m dH from what is served reaches the exponential quantile -ln u, H = -ln S being the cumulative hazard.
+    #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
+    fn time_left_paced(&self, entry: &Entry, u: f64, now: Tick, served: f64) -> f64 {
+        let law = &self.world.laws[entry.law as usize];
+        let pace = &self.world.paces[entry.pace as usize];
+        let mut at = pace.partition_point(|p| p.0 <= now) - 1;
+        let mut exponent = -libm::log(u);
+        let mut lived = served;
+        let mut hazard = if served > 0.0 { -libm::log(law.survival(served)) } else { 0.0 };
+        loop {
+            let turn = pace.get(at + 1).map_or(f64::INFINITY, |p| served + (p.0 - now) as f64 / entry.scale);
+            let m = pace[at].1;
+            let end = if m == 1.0 && hazard == 0.0 {
+                law.quantile_of_survival(libm::exp(-exponent))
+            } else if m > 0.0 {
+                law.quantile_of_survival(libm::exp(-(hazard + exponent / m)))
+            } else {
+                f64::INFINITY
+            };
+            if end.max(lived) <= turn || turn.is_infinite() {
+                return end.max(lived) - served;
+            }
+            let then = -libm::log(law.survival(turn));
+            exponent -= m * (then - hazard);
+            if exponent <= 0.0 {
+                return turn - served;
+            }
+            (hazard, lived, at) = (then, turn, at + 1);
+        }
+    }
+
+    // ---- interventions ----
+
+    /// Whether an intervention is on offer to a child at the door of a state, and it would take it up.
+    pub(super) fn wants(&self, walker: &Walker, intervention: &Intervention) -> bool {
+        let Some(reach) = &intervention.reach else { return false };
+        let level = intervention.level(walker.now);
+        let child = &walker.child;
+        let band = || self.scenario.pathway.band(walker.now - child.born);
+        if level == 0.0
+            || !reach.cohorts[usize::from(child.cohort)]
+            || !reach.needs[usize::from(child.need)]
+            || !reach.bands[band()]
+        {
+            return false;
+        }
+        let offered = intervention.take_up.map_or(1.0, |n| self.world.values[n]) * level;
+        // A family takes a service up together, each time that it comes to its door.
+        let luck = self.stay_luck(walker, true).wrapping_add(intervention.key);
+        mix(luck.wrapping_add(purpose::TAKE_UP)) <= threshold(offered)
+    }
+
+    /// Whether an intervention acts on a child entering a state.
+    fn acts(&self, walker: &Walker, i: usize) -> bool {
+        let intervention = &self.scenario.interventions[i];
+        match intervention.limit {
+            Limit::None => self.wants(walker, intervention),
+            _ => walker.taken & (1 << i) != 0,
+        }
+    }
+
+    /// The exit that interventions leave of the one drawn; tells of each that reaches the child.
+    ///
+    /// A share p multiplied by m below 1: who was bound for the exit keeps it with probability m, and else
+    /// goes elsewhere. By m above 1: the others convert with probability p (m - 1) / (1 - p). Who is not
+    /// converted keeps its own exit, so an intervention changes only the children it touches.
+    fn turned(
+        &mut self,
+        walker: &Walker,
+        entries: &[Entry],
+        first: ExitId,
+        drawn: usize,
+        luck: u64,
+    ) -> usize {
+        let scenario = self.scenario;
+        let mut j = drawn;
+        for &i in &scenario.services[walker.state] {
+            if !self.acts(walker, i) {
+                continue;
+            }
+            self.observer.reach(&walker.child, i, walker.now);
+            let intervention = &scenario.interventions[i];
+            for effect in &intervention.effects {
+                let Effect::Share { exit, times, instead } = effect else { continue };
+                let luck =
+                    luck.wrapping_add(intervention.key).wrapping_add(scenario.pathway.exits[*exit].key);
+                let keep = unit(mix(luck.wrapping_add(purpose::KEEP)));
+                let m = self.world.values[*times];
+                let target = exit - first;
+                if m < 1.0 && j == target && keep >= m {
+                    let bits = mix(luck.wrapping_add(purpose::INSTEAD));
+                    j = instead.map_or_else(|| other_exit(entries, target, bits), |e| e - first);
+                } else if m > 1.0 && j != target {
+                    let p = share(entries, target);
+                    if keep * (1.0 - p) < p * (m - 1.0) {
+                        j = target;
+                    }
+                }
+            }
+        }
+        j
+    }
+
+    /// The interventions that lengthen or shorten this stay.
+    #[inline]
+    fn longer(&mut self, walker: &Walker) -> Option<Vec<usize>> {
+        let services = &self.scenario.services[walker.state];
+        if services.is_empty() {
+            return None;
+        }
+        let acting: Vec<usize> = services.iter().copied().filter(|&i| self.acts(walker, i)).collect();
+        if self.scenario.pathway.states[walker.state].kind == Kind::Race {
+            for &i in &acting {
+                self.observer.reach(&walker.child, i, walker.now);
+            }
+        }
+        (!acting.is_empty()).then_some(acting)
+    }
+
+    fn lengthen(&self, mut entry: Entry, exit: ExitId, acting: &[usize]) -> Entry {
+        for &i in acting {
+            for effect in &self.scenario.interventions[i].effects {
+                if let Effect::Time { exits, times } = effect
+                    && exits.contains(&exit)
+                    && entry.law != UNTIL_AGE
+                {
+                    entry.scale *= self.world.values[*times];
+                }
+            }
+        }
+        entry
+    }
+}
+
+/// A threshold as a probability.
+#[expect(clippy::cast_precision_loss, reason = "a probability needs no more than 53 bits")]
+fn to_unit(threshold: u64) -> f64 {
+    if threshold == u64::MAX { 1.0 } else { threshold as f64 / 18_446_744_073_709_551_616.0 }
+}
+
+/// The share of an exit in its row.
+fn share(entries: &[Entry], j: usize) -> f64 {
+    let below = if j == 0 { 0 } else { entries[j - 1].threshold };
+    to_unit(entries[j].threshold) - to_unit(below)
+}
+
+/// An exit other than one, in proportion to their shares; that one if there is no other.
+fn other_exit(entries: &[Entry], not: usize, bits: u64) -> usize {
+    let others = 1.0 - share(entries, not);
+    let mut left = unit(bits) * others;
+    for j in (0..entries.len()).filter(|&j| j != not) {
+        left -= share(entries, j);
+        if left < 0.0 {
+            return j;
+        }
+    }
+    (0..entries.len()).rev().find(|&j| j != not && share(entries, j) > 0.0).unwrap_or(not)
+}

@@ -1,0 +1,497 @@
+//! One future's rules: a scenario with every uncertain number drawn and every drift unrolled.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::costs::{Charge, Line, Tariff};
+use crate::pathway::{
+    Kind, StateId,
+    calendar::{Tick, YEAR},
+    chance::{below, mix, name_key, unit},
+    law::{QuantileTable, Shape, normal_quantile},
+};
+use crate::scenario::{
+    ChargeSpec, Effect, Intervention, Moved, RowExit, Scenario, ShareOf, TimeOf,
+    build::parse_year,
+    number::{Num, drawn_values},
+};
+
+use super::Run;
+
+/// A time that is always the same: `scale` ticks.
+pub(super) const FIXED: u32 = u32::MAX;
+/// A time that lasts until the age of `scale` ticks.
+pub(super) const UNTIL_AGE: u32 = u32::MAX - 1;
+
+/// One exit in one row of its state, in one financial year.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    /// Uniforms below it go to this exit or one before it.
+    pub threshold: u64,
+    /// Ticks that the law's quantiles are multiplied by.
+    pub scale: f64,
+    /// Which law.
+    pub law: u32,
+    /// Which pace (0: none).
+    pub pace: u32,
+}
+
+/// Where the entries of a state are.
+#[derive(Debug, Clone, Copy, Default)]
+struct Block {
+    start: usize,
+    width: usize,
+    /// Entries from one financial year to the next; 0 when all years are alike.
+    year: usize,
+}
+
+/// A hazard multiplier that changes with time: from when, and how much.
+pub(super) type Pace = Vec<(Tick, f64)>;
+
+/// One future's rules.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// The value of every number of the scenario.
+    pub values: Vec<f64>,
+    entries: Vec<Entry>,
+    blocks: Vec<Block>,
+    pub(super) laws: Vec<Arc<QuantileTable>>,
+    pub(super) paces: Vec<Pace>,
+    /// For each state, below which a child's coin says that the family decides together.
+    pub(super) together: Vec<u64>,
+    /// For each track, thresholds of its first states, row by row.
+    pub(super) firsts: Vec<Vec<u64>>,
+    /// Thresholds of need classes, row by row.
+    pub(super) needs: Vec<u64>,
+    /// For each stream and month, families expected in it before interventions.
+    pub(super) families: Vec<Vec<f64>>,
+    /// The prices.
+    pub tariff: Tariff,
+    /// Key of everybody's luck.
+    pub(super) luck: u64,
+}
+
+impl World {
+    /// Draws one future's rules.
+    #[must_use]
+    pub fn new(scenario: &Scenario, run: Run) -> Self {
+        let key = |name: &str, index: u64| below(below(name_key(name), run.seed), index);
+        Self::at(
+            scenario,
+            drawn_values(&scenario.quantities, key("parameters", run.parameters)),
+            Some(key("drift", run.drift)),
+            key("chance", run.chance),
+        )
+    }
+
+    /// The rules at the best value of every number, without drift; chance alone is left.
+    #[must_use]
+    pub fn at_best(scenario: &Scenario, run: Run) -> Self {
+        let luck = below(below(name_key("chance"), run.seed), run.chance);
+        Self::at(scenario, crate::scenario::number::best_values(&scenario.quantities), None, luck)
+    }
+
+    /// The rules at given values of every number; without drift unless its luck is given.
+    #[must_use]
+    pub fn at(scenario: &Scenario, values: Vec<f64>, drift: Option<u64>, luck: u64) -> Self {
+        let drift = Drifted::new(scenario, &values, drift);
+        let laws = laws(scenario, &values);
+        let mut paces = Paces::new(scenario, values.clone(), &drift);
+        let mut world = Self {
+            entries: Vec::new(),
+            blocks: Vec::new(),
+            laws,
+            paces: Vec::new(),
+            together: scenario
+                .alike
+                .iter()
+                .map(|n| threshold(n.map_or(0.0, |n| libm::sqrt(values[n]))))
+                .collect(),
+            firsts: Vec::new(),
+            needs: thresholds_by_row(scenario, &scenario.need_shares, scenario.classes.needs.len(), &values),
+            families: families(scenario, &values, &drift),
+            tariff: tariff(scenario, &values),
+            values,
+            luck,
+        };
+        for state in 0..scenario.pathway.states.len() {
+            world.add_state(scenario, state, &drift, &mut paces);
+        }
+        world.paces = paces.schedules;
+        for (track, shares) in scenario.firsts.iter().enumerate() {
+            let width =
+                scenario.file.tracks.get_index(track.wrapping_sub(1)).map_or(1, |(_, t)| t.states.len());
+            world.firsts.push(thresholds_by_row(scenario, shares, width, &world.values));
+        }
+        world
+    }
+
+    fn add_state(&mut self, scenario: &Scenario, id: StateId, drift: &Drifted, paces: &mut Paces) {
+        let state = &scenario.pathway.states[id];
+        let (rows, width) = (&scenario.rows[id], state.exits.len());
+        let start = self.entries.len();
+        let moves = state.exits.clone().any(|e| drift.shares.contains_key(&e));
+        let years = if moves { scenario.calendar.years() } else { 1 };
+        let shared = matches!(state.kind, Kind::Lottery | Kind::Decision);
+        for year in 0..years {
+            for (row, specs) in rows.chunks(width.max(1)).enumerate() {
+                let shares: Vec<ShareOf> = specs.iter().map(|r| r.share).collect();
+                let shift = |j: usize| {
+                    drift.shares.get(&(state.exits.start + j)).map_or(0.0, |d| drift.logs[*d][year])
+                };
+                let thresholds = if shared {
+                    thresholds(&scenario.shares(&shares, &self.values, shift))
+                } else {
+                    vec![0; width]
+                };
+                for (j, (spec, threshold)) in specs.iter().zip(thresholds).enumerate() {
+                    let (law, scale) = self.time(spec.time);
+                    let pace = paces.of(state.exits.start + j, row, spec);
+                    self.entries.push(Entry { threshold, scale, law, pace });
+                }
+            }
+        }
+        let year = if moves { rows.len() } else { 0 };
+        self.blocks.push(Block { start, width, year });
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "ages in ticks fit; laws are few"
+    )]
+    fn time(&self, time: Option<TimeOf>) -> (u32, f64) {
+        match time {
+            None => (FIXED, 0.0),
+            Some(TimeOf::Fixed(n, unit)) => (FIXED, self.values[n] * unit),
+            Some(TimeOf::UntilAge(age)) => (UNTIL_AGE, age as f64),
+            Some(of @ TimeOf::Law { law, .. }) => (law as u32, of.scale(&self.values)),
+        }
+    }
+
+    /// The entries of a state's row in a financial year.
+    #[inline]
+    pub(super) fn row(&self, state: StateId, row: usize, year: impl FnOnce() -> usize) -> &[Entry] {
+        let block = &self.blocks[state];
+        let year = if block.year == 0 { 0 } else { year() * block.year };
+        let start = block.start + year + row * block.width;
+        &self.entries[start..start + block.width]
+    }
+
+    /// Places in a pool at an instant: those there, and those that interventions add or take away.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+    pub fn places(&self, scenario: &Scenario, pool: usize, at: Tick) -> u32 {
+        let mut places = libm::round(self.values[scenario.pools[pool].1]);
+        for intervention in &scenario.interventions {
+            for effect in &intervention.effects {
+                if let Effect::Places { pool: p, adds } = effect
+                    && *p == pool
+                {
+                    places += libm::round(self.values[*adds] * intervention.level(at));
+                }
+            }
+        }
+        places as u32
+    }
+
+    /// What interventions multiply a stream of arrivals by at an instant.
+    pub(super) fn arrivals_times(&self, scenario: &Scenario, stream: usize, at: Tick) -> f64 {
+        arrivals_effects(scenario, stream)
+            .map(|(i, times)| 1.0 + (self.values[times] - 1.0) * i.level(at))
+            .product()
+    }
+
+    /// The most that factor can be within a span.
+    pub(super) fn most_arrivals_times(
+        &self,
+        scenario: &Scenario,
+        stream: usize,
+        from: Tick,
+        to: Tick,
+    ) -> f64 {
+        arrivals_effects(scenario, stream)
+            .map(|(i, times)| {
+                let inside = i.from < to && i.until.is_none_or(|u| u + i.fade > from);
+                if inside { self.values[times].max(1.0) } else { 1.0 }
+            })
+            .product()
+    }
+}
+
+fn arrivals_effects(scenario: &Scenario, stream: usize) -> impl Iterator<Item = (&Intervention, Num)> {
+    let effects = scenario.interventions.iter().flat_map(|i| i.effects.iter().map(move |e| (i, e)));
+    effects.filter_map(move |(i, e)| match e {
+        Effect::Arrivals { stream: s, times } if *s == stream => Some((i, *times)),
+        _ => None,
+    })
+}
+
+/// A probability as a threshold for 64 uniform bits.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates at both ends"
+)]
+pub(super) fn threshold(p: f64) -> u64 {
+    (p * 18_446_744_073_709_551_616.0) as u64
+}
+
+/// Running thresholds of shares; from the last that anybody goes to, everything.
+fn thresholds(shares: &[f64]) -> Vec<u64> {
+    let last = shares.iter().rposition(|&s| s > 0.0).unwrap_or(0);
+    let mut sum = 0.0;
+    shares
+        .iter()
+        .enumerate()
+        .map(|(j, share)| {
+            sum += share;
+            if j >= last { u64::MAX } else { threshold(sum) }
+        })
+        .collect()
+}
+
+fn thresholds_by_row(scenario: &Scenario, shares: &[ShareOf], width: usize, values: &[f64]) -> Vec<u64> {
+    shares.chunks(width.max(1)).flat_map(|row| thresholds(&scenario.shares(row, values, |_| 0.0))).collect()
+}
+
+fn laws(scenario: &Scenario, values: &[f64]) -> Vec<Arc<QuantileTable>> {
+    let drawn = |l: &crate::scenario::LawSpec| match l.uncertain {
+        None => l.table.clone(),
+        Some(n) => {
+            // The ends of what the checker accepts; draws from wide ranges stop there.
+            let shape = values[n].clamp(0.05, 1000.0);
+            Arc::new(QuantileTable::new(&match &l.shape {
+                Shape::Gamma { .. } => Shape::Gamma { shape },
+                Shape::Weibull { .. } => Shape::Weibull { shape },
+                Shape::Lognormal { .. } => Shape::Lognormal { sigma: shape.min(5.0) },
+                other => other.clone(),
+            }))
+        }
+    };
+    scenario.laws.iter().map(drawn).collect()
+}
+
+/// Drift, unrolled over the financial years.
+struct Drifted {
+    /// For each drift and year, the logarithm that moves shares.
+    logs: Vec<Vec<f64>>,
+    /// For each drift and year, the factor with mean one that multiplies rates and paces.
+    factors: Vec<Vec<f64>>,
+    /// Which drift moves the share of an exit.
+    shares: BTreeMap<usize, usize>,
+    /// Which moves its pace.
+    paces: BTreeMap<usize, usize>,
+    /// Which moves a stream.
+    streams: BTreeMap<usize, usize>,
+}
+
+impl Drifted {
+    fn new(scenario: &Scenario, values: &[f64], luck: Option<u64>) -> Self {
+        let mut drifted = Self {
+            logs: Vec::new(),
+            factors: Vec::new(),
+            shares: BTreeMap::new(),
+            paces: BTreeMap::new(),
+            streams: BTreeMap::new(),
+        };
+        let Some(luck) = luck else { return drifted };
+        for (number, drift) in scenario.drifts.iter().enumerate() {
+            let sd = values[drift.sd];
+            let logs = drift_path(
+                drift.key,
+                drift.shared,
+                sd,
+                values[drift.persistence],
+                scenario.calendar.years(),
+                luck,
+            );
+            // The mean of a lognormal is exp(sd^2 / 2) times its median.
+            drifted.factors.push(logs.iter().map(|x| libm::exp(x - sd * sd / 2.0)).collect());
+            drifted.logs.push(logs);
+            if sd == 0.0 {
+                continue;
+            }
+            for moved in &drift.moves {
+                match *moved {
+                    Moved::Arrivals(s) => drifted.streams.insert(s, number),
+                    Moved::Share(e) => drifted.shares.insert(e, number),
+                    Moved::Pace(e) => drifted.paces.insert(e, number),
+                };
+            }
+        }
+        drifted
+    }
+}
+
+/// A stationary AR(1) by year: x(0) = sd z(0), x(y) = persistence x(y-1) + sd sqrt(1 - persistence^2) z(y)
+/// (Box and Jenkins 1976, section 3.2). The shared part of each z is common to the drifts that share it.
+#[expect(clippy::cast_possible_truncation, reason = "a hundred years at most")]
+fn drift_path(
+    key: u64,
+    shared: Option<(u64, f64)>,
+    sd: f64,
+    persistence: f64,
+    years: usize,
+    luck: u64,
+) -> Vec<f64> {
+    let z = |key: u64, year: usize| normal_quantile(unit(below(mix(luck.wrapping_add(key)), year as u64)));
+    let mut x = 0.0;
+    (0..years)
+        .map(|year| {
+            let own = z(key, year);
+            let z = shared.map_or(own, |(k, part)| part * z(k, year) + libm::sqrt(1.0 - part * part) * own);
+            x = if year == 0 {
+                sd * z
+            } else {
+                persistence * x + sd * libm::sqrt(1.0 - persistence * persistence) * z
+            };
+            x
+        })
+        .collect()
+}
+
+/// Schedules of hazard multipliers, each kept once.
+struct Paces<'a> {
+    scenario: &'a Scenario,
+    values: Vec<f64>,
+    drift: &'a Drifted,
+    known: BTreeMap<(Option<Num>, Option<usize>, Vec<usize>), u32>,
+    schedules: Vec<Pace>,
+}
+
+impl<'a> Paces<'a> {
+    fn new(scenario: &'a Scenario, values: Vec<f64>, drift: &'a Drifted) -> Self {
+        Self { scenario, values, drift, known: BTreeMap::new(), schedules: vec![Vec::new()] }
+    }
+
+    /// The schedule of an exit in a row of its state.
+    fn of(&mut self, exit: usize, row: usize, spec: &RowExit) -> u32 {
+        let drift = self.drift.paces.get(&exit).copied();
+        let effects: Vec<usize> = (0..self.scenario.interventions.len())
+            .filter(|&i| self.times(i, exit).is_some() && self.reaches(i, exit, row))
+            .collect();
+        if spec.pace.is_none() && drift.is_none() && effects.is_empty() {
+            return 0;
+        }
+        let key = (spec.pace, drift, effects);
+        if let Some(&known) = self.known.get(&key) {
+            return known;
+        }
+        let schedule = self.schedule(exit, &key);
+        let id =
+            if schedule == [(Tick::MIN, 1.0)] { 0 } else { u32::try_from(self.schedules.len()).unwrap_or(0) };
+        if id > 0 {
+            self.schedules.push(schedule);
+        }
+        self.known.insert(key, id);
+        id
+    }
+
+    /// What an intervention multiplies the pace of an exit by.
+    fn times(&self, intervention: usize, exit: usize) -> Option<f64> {
+        self.scenario.interventions[intervention].effects.iter().find_map(|e| match e {
+            Effect::Pace { exits, times } if exits.contains(&exit) => Some(self.values[*times]),
+            _ => None,
+        })
+    }
+
+    /// Whether an intervention reaches the children of a row.
+    fn reaches(&self, intervention: usize, exit: usize, row: usize) -> bool {
+        let Some(reach) = &self.scenario.interventions[intervention].reach else { return false };
+        let grid = &self.scenario.pathway.states[self.scenario.pathway.exits[exit].from].grid;
+        let holds = |step: usize, mask: &[bool]| row.checked_div(step).is_none_or(|q| mask[q % mask.len()]);
+        holds(grid.band, &reach.bands) && holds(grid.cohort, &reach.cohorts) && holds(grid.need, &reach.needs)
+    }
+
+    fn schedule(&self, exit: usize, key: &(Option<Num>, Option<usize>, Vec<usize>)) -> Pace {
+        let calendar = &self.scenario.calendar;
+        let own = key.0.map_or(1.0, |n| self.values[n]);
+        let mut turns: Vec<Tick> = vec![0];
+        if !key.2.is_empty() || key.1.is_some() {
+            turns.extend((1..calendar.months()).map(|m| calendar.month_start(m)));
+        }
+        for &i in &key.2 {
+            let intervention = &self.scenario.interventions[i];
+            turns.extend([intervention.from].into_iter().chain(intervention.until).filter(|&t| t > 0));
+        }
+        turns.sort_unstable();
+        turns.dedup();
+        let at = |from: Tick, to: Tick| {
+            let drift = key.1.map_or(1.0, |d| self.drift.factors[d][calendar.year_at(from)]);
+            let effect = |&i: &usize| {
+                let m = self.times(i, exit).unwrap_or(1.0);
+                // Within a month a ramp stands at its middle; outside it this is exact.
+                1.0 + (m - 1.0) * self.scenario.interventions[i].level(Tick::midpoint(from, to))
+            };
+            own * drift * key.2.iter().map(effect).product::<f64>()
+        };
+        let mut schedule: Pace = Vec::new();
+        for (k, &from) in turns.iter().enumerate() {
+            let to = turns.get(k + 1).copied().unwrap_or(calendar.end());
+            let pace = at(from, to.max(from + 1));
+            if schedule.last().is_none_or(|l| l.1 != pace) {
+                schedule.push((if k == 0 { Tick::MIN } else { from }, pace));
+            }
+        }
+        schedule
+    }
+}
+
+/// Families expected in each month, before interventions.
+fn families(scenario: &Scenario, values: &[f64], drift: &Drifted) -> Vec<Vec<f64>> {
+    let calendar = &scenario.calendar;
+    let stream = |(number, s): (usize, &crate::scenario::Stream)| {
+        let mut since = 0.0;
+        (0..calendar.months())
+            .map(|month| {
+                let years = calendar.years_in_month(month);
+                let grown = libm::pow(1.0 + s.growth.map_or(0.0, |n| values[n]), since + years / 2.0);
+                since += years;
+                let season = s.seasonality[calendar.month_end(month).month() as usize - 1];
+                let drift = drift
+                    .streams
+                    .get(&number)
+                    .map_or(1.0, |d| drift.factors[*d][calendar.year_of_month(month)]);
+                values[s.children_per_year] / s.mean_family * years * grown * season * drift
+            })
+            .collect()
+    };
+    scenario.streams.iter().enumerate().map(stream).collect()
+}
+
+/// The prices: lines of the file, then one line for each intervention that costs something by the year.
+fn tariff(scenario: &Scenario, values: &[f64]) -> Tariff {
+    let classes = scenario.class_count();
+    let line = |l: &crate::scenario::LineSpec| Line {
+        growth: l.growth.map_or(0.0, |n| values[n]),
+        sign: if l.income { -1.0 } else { 1.0 },
+        charges: l.charges.iter().map(|c| charge(c, classes, scenario.pathway.exits.len(), values)).collect(),
+    };
+    let base = scenario.file.price_base.as_deref().and_then(parse_year);
+    let years = base.map_or(0, |b| scenario.calendar.first_year() - b);
+    Tariff { lines: scenario.lines.iter().map(line).collect(), years_from_base: f64::from(years) }
+}
+
+/// Priced days are numbered state by state and class by class; events by exit, then arrivals by state.
+fn charge(spec: &ChargeSpec, classes: usize, exits: usize, values: &[f64]) -> Charge {
+    match spec {
+        ChargeSpec::Year(n) => Charge::Year(values[*n]),
+        ChargeSpec::Event(taken, arrivals, n) => {
+            let kinds = taken.iter().copied().chain(arrivals.iter().map(|s| exits + s));
+            Charge::Event(kinds.collect(), values[*n])
+        }
+        ChargeSpec::Week(states, prices) => {
+            let place =
+                |s: &StateId| (0..classes).map(|c| (s * classes + c, values[prices[c]])).collect::<Vec<_>>();
+            Charge::Week(states.iter().flat_map(place).collect())
+        }
+    }
+}
+
+/// A length of months in ticks.
+#[must_use]
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "saturates")]
+pub(super) fn months(n: f64) -> Tick {
+    (n * YEAR as f64 / 12.0) as Tick
+}

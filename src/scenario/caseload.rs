@@ -1,0 +1,440 @@
+//! The opening caseload: from published counts to children of every kind, and how long they have been there.
+
+use super::build::{At, Problem, cumulative, family_sizes, one_of, shares_of};
+use super::file;
+use super::number::best_values;
+use super::opening::{fit_margins, whole};
+use super::{Cell, Opening, RowExit, Scenario, Served, TimeOf};
+use crate::pathway::{
+    During, Grid, Kind, StateId,
+    calendar::{DAY, Tick, YEAR, financial_year},
+};
+
+/// Steps of a table of time served.
+const STEPS: usize = 240;
+/// Ages between two rows of such a table.
+const AGE_STEP: Tick = YEAR / 4;
+/// Weight of a state of a track that a child can be in, but does not start in.
+const BY_MOVES: f64 = 0.05;
+
+/// Adds the opening caseload to a scenario that is otherwise complete.
+pub(super) fn fill(scenario: &mut Scenario, problems: &mut Vec<Problem>) {
+    let file = scenario.file.clone();
+    let mut served = vec![None; scenario.pathway.states.len()];
+    for (stage, given) in &file.opening {
+        let at = At::new("opening", None).key(stage);
+        let Some(state) = scenario.pathway.states.iter().position(|s| s.track == 0 && &s.name == stage)
+        else {
+            let names: Vec<&str> = file.stages.keys().map(String::as_str).collect();
+            problems.push(at.problem(format!("there is no stage `{stage}`"), one_of("stage", stage, &names)));
+            continue;
+        };
+        let kind = scenario.pathway.states[state].kind;
+        if !matches!(kind, Kind::Lottery | Kind::Race) {
+            problems.push(at.problem(
+                format!("`{stage}` takes no time, so nobody can be in it"),
+                "give the children to a stage that takes time",
+            ));
+            continue;
+        }
+        if given.count > 1_000_000 {
+            problems.push(
+                at.key("count").problem("more than a million children", "write the number for one authority"),
+            );
+            continue;
+        }
+        if let Some(opening) = opening(scenario, state, given, &at, problems) {
+            scenario.openings.push(opening);
+        }
+        if problems.is_empty() && !given.fresh {
+            served[state] = Some(Table::new(scenario, state, Some(given)).served());
+        }
+    }
+    if problems.is_empty() {
+        let held: Vec<StateId> = scenario
+            .openings
+            .iter()
+            .flat_map(|o| &o.cells)
+            .flat_map(|c| c.tracks.iter().flatten().copied())
+            .collect();
+        for state in held {
+            if served[state].is_none() {
+                served[state] = Some(Table::new(scenario, state, None).served());
+            }
+        }
+    }
+    scenario.served = served;
+}
+
+fn opening(
+    scenario: &Scenario,
+    state: StateId,
+    given: &file::Opening,
+    at: &At,
+    problems: &mut Vec<Problem>,
+) -> Option<Opening> {
+    let bands: Vec<String> = scenario.classes.bands.iter().map(|b| b.0.clone()).collect();
+    let ages = if given.ages.is_empty() {
+        let stream = scenario.streams.first().map_or_else(Vec::new, |s| s.ages.clone());
+        differences(&stream, bands.len())
+    } else {
+        shares_of(problems, &at.key("ages"), &given.ages, &bands, false)?
+    };
+    let cohorts = shares_of(problems, &at.key("cohorts"), &given.cohorts, &scenario.classes.cohorts, false)?;
+    let sizes = family_sizes(problems, &at.key("family_sizes"), &given.family_sizes)?;
+    for key in given.entries_by_age.keys().filter(|k| !bands.contains(k)) {
+        let names: Vec<&str> = bands.iter().map(String::as_str).collect();
+        problems.push(
+            at.key("entries_by_age")
+                .key(key)
+                .problem(format!("there is no age band `{key}`"), one_of("age band", key, &names)),
+        );
+    }
+    for (key, &x) in given.entries_by_age.iter().chain(&given.entries_by_year) {
+        if !(0.0..1e9).contains(&x) {
+            problems.push(at.problem(
+                format!("entries of {x} for `{key}` do not fit"),
+                "write numbers that are 0 or more",
+            ));
+        }
+    }
+    for key in given.entries_by_year.keys().filter(|y| y.parse::<u16>().is_err()) {
+        problems.push(at.key("entries_by_year").key(key).problem(
+            format!("`{key}` is not a year"),
+            "write the year in which it ends on 31 March, such as 2025",
+        ));
+    }
+    let tracks = track_margins(scenario, state, given, at, problems)?;
+    if !problems.is_empty() {
+        return None;
+    }
+    let cells = cells(scenario, f64::from(given.count), &ages, &cohorts, &tracks, at, problems)?;
+    Some(Opening { state, cells, family_sizes: cumulative(&sizes), fresh: given.fresh })
+}
+
+/// Shares from their running sums.
+fn differences(sums: &[f64], len: usize) -> Vec<f64> {
+    if sums.is_empty() {
+        #[expect(clippy::cast_precision_loss, reason = "a few age bands")]
+        return vec![1.0 / len as f64; len];
+    }
+    sums.iter().scan(0.0, |before, &s| Some(s - std::mem::replace(before, s))).collect()
+}
+
+/// For each track that is given, its number and the shares of its states.
+fn track_margins(
+    scenario: &Scenario,
+    state: StateId,
+    given: &file::Opening,
+    at: &At,
+    problems: &mut Vec<Problem>,
+) -> Option<Vec<(usize, Vec<f64>)>> {
+    let mut margins = Vec::new();
+    for (name, counts) in &given.tracks {
+        let here = at.key("tracks").key(name);
+        let track = scenario.pathway.tracks.iter().skip(1).position(|t| &t.name == name).map(|t| t + 1);
+        let Some(track) = track else {
+            let names: Vec<&str> = scenario.pathway.tracks.iter().skip(1).map(|t| t.name.as_str()).collect();
+            problems.push(here.problem(format!("there is no track `{name}`"), one_of("track", name, &names)));
+            continue;
+        };
+        if scenario.pathway.tracks[track].during[state] != During::Runs {
+            problems.push(here.problem(
+                format!("the track `{name}` does not run during this stage, or is held by it"),
+                "take this out",
+            ));
+            continue;
+        }
+        let names: Vec<String> = scenario.file.tracks[name].states.keys().cloned().collect();
+        margins.push((track, shares_of(problems, &here, counts, &names, false)?));
+    }
+    Some(margins)
+}
+
+/// Divides the children over ages, cohorts and states of tracks so that every published count is met.
+fn cells(
+    scenario: &Scenario,
+    count: f64,
+    ages: &[f64],
+    cohorts: &[f64],
+    tracks: &[(usize, Vec<f64>)],
+    at: &At,
+    problems: &mut Vec<Problem>,
+) -> Option<Vec<Cell>> {
+    let mut sizes = vec![ages.len(), cohorts.len()];
+    sizes.extend(tracks.iter().map(|t| t.1.len()));
+    let scaled = |shares: &[f64]| Some(shares.iter().map(|s| s * count).collect::<Vec<f64>>());
+    let mut margins = vec![scaled(ages), scaled(cohorts)];
+    margins.extend(tracks.iter().map(|t| scaled(&t.1)));
+    let kinds: usize = sizes.iter().product();
+    if kinds > 1_000_000 {
+        problems.push(at.problem("too many kinds of children", "divide them by fewer tracks"));
+        return None;
+    }
+    let likely: Vec<Vec<f64>> = tracks.iter().map(|t| likely_states(scenario, t.0)).collect();
+    let mut table: Vec<f64> = (0..kinds)
+        .map(|kind| {
+            let place = digits(kind, &sizes);
+            let row = place[0] * cohorts.len() + place[1];
+            likely.iter().zip(&place[2..]).zip(tracks).map(|((l, &s), t)| l[row * t.1.len() + s]).product()
+        })
+        .collect();
+    let error = fit_margins(&mut table, &sizes, &margins);
+    if count > 0.0 && error > 0.005 {
+        problems.push(at.problem(
+            "no division of the children over ages, cohorts and states of tracks meets all the counts",
+            "check which ages and cohorts can be in each state: a child must start there or be able to move there",
+        ));
+        return None;
+    }
+    let whole = whole(&table);
+    let all = scenario.pathway.tracks.len();
+    let cell = |(kind, &children): (usize, &u32)| {
+        let place = digits(kind, &sizes);
+        let mut states = vec![None; all];
+        for (&(track, _), &s) in tracks.iter().zip(&place[2..]) {
+            states[track] = Some(scenario.pathway.tracks[track].states.start + s);
+        }
+        Cell { band: place[0], cohort: place[1], tracks: states, children }
+    };
+    Some(whole.iter().enumerate().filter(|(_, n)| **n > 0).map(cell).collect())
+}
+
+/// The place of a cell along each dimension of a row-major table.
+fn digits(mut cell: usize, sizes: &[usize]) -> Vec<usize> {
+    let mut place: Vec<usize> = sizes
+        .iter()
+        .rev()
+        .map(|&size| {
+            let digit = cell % size;
+            cell /= size;
+            digit
+        })
+        .collect();
+    place.reverse();
+    place
+}
+
+/// For each age band and cohort, how likely each state of a track is at a guess: the share who start there,
+/// a little where children come only by moves, nothing where they cannot come at that age.
+fn likely_states(scenario: &Scenario, track: usize) -> Vec<f64> {
+    let best = best_values(&scenario.quantities);
+    let named = &scenario.pathway.tracks[track];
+    let width = scenario.file.tracks[&named.name].states.len();
+    let mut likely = Vec::new();
+    for band in 0..scenario.classes.bands.len() {
+        for cohort in 0..scenario.classes.cohorts.len() {
+            let mut here = vec![0.0; width];
+            for (need, plan) in pairs(&scenario.classes.needs, &scenario.classes.plans) {
+                let row = named.grid.row(cohort, need, plan, band);
+                let shares = scenario.shares(&scenario.firsts[track][row * width..][..width], &best, |_| 0.0);
+                here.iter_mut().zip(shares).for_each(|(h, s)| *h += s);
+            }
+            let sum: f64 = here.iter().sum();
+            here.iter_mut().for_each(|h| *h /= sum);
+            spread_by_moves(scenario, track, &mut here, (band, cohort), &best);
+            likely.extend(here);
+        }
+    }
+    likely
+}
+
+fn pairs(needs: &[String], plans: &[String]) -> Vec<(usize, usize)> {
+    (0..needs.len()).flat_map(|n| (0..plans.len().max(1)).map(move |p| (n, p))).collect()
+}
+
+/// Gives a little weight to the states that moves lead to.
+fn spread_by_moves(scenario: &Scenario, track: usize, here: &mut [f64], class: (usize, usize), best: &[f64]) {
+    let first = scenario.pathway.tracks[track].states.start;
+    let mut open: Vec<usize> = (0..here.len()).filter(|&s| here[s] > 0.0).collect();
+    while let Some(from) = open.pop() {
+        for to in leads_to(scenario, first + from, class, best) {
+            let short = to - first;
+            if short < here.len() && here[short] == 0.0 {
+                here[short] = BY_MOVES;
+                open.push(short);
+            }
+        }
+    }
+}
+
+/// The states that children of a class can go to from a state.
+fn leads_to(scenario: &Scenario, id: StateId, (band, cohort): (usize, usize), best: &[f64]) -> Vec<StateId> {
+    let state = &scenario.pathway.states[id];
+    let mut to = Vec::new();
+    for (need, plan) in pairs(&scenario.classes.needs, &scenario.classes.plans) {
+        let row = state.grid.row(cohort, need, plan, band);
+        if let Some((_, crate::pathway::IfFull::Leave(exits))) = &state.pool {
+            to.push(scenario.pathway.exits[exits[row]].to);
+        }
+        let specs = row_of(scenario, id, row);
+        let shares: Vec<_> = specs.iter().map(|r| r.share).collect();
+        let shares = if state.kind == Kind::Race {
+            vec![1.0; specs.len()]
+        } else {
+            scenario.shares(&shares, best, |_| 0.0)
+        };
+        to.extend(
+            state
+                .exits
+                .clone()
+                .zip(shares)
+                .filter(|(_, s)| *s > 0.0)
+                .map(|(e, _)| scenario.pathway.exits[e].to),
+        );
+    }
+    to
+}
+
+fn row_of(scenario: &Scenario, state: StateId, row: usize) -> &[RowExit] {
+    let width = scenario.pathway.states[state].exits.len();
+    &scenario.rows[state][row * width..][..width]
+}
+
+/// How a table of time served is made: at the best values of every number.
+struct Table<'a> {
+    scenario: &'a Scenario,
+    state: StateId,
+    given: Option<&'a file::Opening>,
+    best: Vec<f64>,
+    step: Tick,
+    youngest: Tick,
+    oldest: Tick,
+}
+
+impl<'a> Table<'a> {
+    fn new(scenario: &'a Scenario, state: StateId, given: Option<&'a file::Opening>) -> Self {
+        let best = best_values(&scenario.quantities);
+        let bands = &scenario.classes.bands;
+        let (youngest, oldest) = (bands[0].1, bands[bands.len() - 1].2);
+        let mut table = Self { scenario, state, given, best, step: 1, youngest, oldest };
+        table.step = (table.longest() / Tick::try_from(STEPS).unwrap_or(1)).max(1);
+        table
+    }
+
+    /// The time by which nearly all have left, but no longer than a childhood.
+    fn longest(&self) -> Tick {
+        let mut longest = self.oldest - self.youngest;
+        let rows = self.scenario.pathway.states[self.state].grid.rows;
+        while longest > DAY {
+            let half = longest / 2;
+            if (0..rows).any(|row| self.still_there(row, half, self.oldest) > 1e-3) {
+                break;
+            }
+            longest = half;
+        }
+        longest
+    }
+
+    /// The share still there after a time, of those who entered in a row.
+    fn still_there(&self, row: usize, after: Tick, age: Tick) -> f64 {
+        let state = &self.scenario.pathway.states[self.state];
+        let specs = row_of(self.scenario, self.state, row);
+        if state.kind == Kind::Race {
+            return specs.iter().map(|r| self.survival(r.time, after, age)).product();
+        }
+        let shares: Vec<_> = specs.iter().map(|r| r.share).collect();
+        let shares = self.scenario.shares(&shares, &self.best, |_| 0.0);
+        specs
+            .iter()
+            .zip(shares)
+            .map(|(r, p)| if p > 0.0 { p * self.survival(r.time, after, age) } else { 0.0 })
+            .sum()
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
+    fn survival(&self, time: Option<TimeOf>, after: Tick, age: Tick) -> f64 {
+        match time {
+            None => 0.0,
+            Some(TimeOf::UntilAge(until)) => f64::from(u8::from(age < until)),
+            Some(TimeOf::Fixed(n, unit)) => f64::from(u8::from((after as f64) < self.best[n] * unit)),
+            Some(of @ TimeOf::Law { law, .. }) => {
+                let scale = of.scale(&self.best);
+                self.scenario.laws[law].table.survival(after as f64 / scale)
+            }
+        }
+    }
+
+    fn served(&self) -> Served {
+        let grid = &self.scenario.pathway.states[self.state].grid;
+        let classes = &self.scenario.classes;
+        let step = |on: usize, rows: &mut usize, size: usize| {
+            let here = if on > 0 { *rows } else { 0 };
+            *rows *= if on > 0 { size } else { 1 };
+            here
+        };
+        let mut rows = 1;
+        let plan = step(grid.plan, &mut rows, classes.plans.len());
+        let need = step(grid.need, &mut rows, classes.needs.len());
+        let cohort = step(grid.cohort, &mut rows, classes.cohorts.len());
+        let small = Grid { cohort, need, plan, band: 0, rows };
+        let ages = usize::try_from((self.oldest - self.youngest) / AGE_STEP + 1).unwrap_or(1);
+        let entry = self.entry_weights();
+        // For each row of the whole grid, the share still there after each step.
+        let still: Vec<Vec<f64>> = (0..grid.rows)
+            .map(|row| (0..STEPS).map(|k| self.still_there(row, self.middle(k), Tick::MIN)).collect())
+            .collect();
+        let mut cumulative = Vec::with_capacity(rows * ages);
+        for row in 0..rows {
+            let whole =
+                |part: usize, step: usize, size: usize| part.checked_div(step).map_or(0, |q| q % size);
+            let class = grid.row(
+                whole(row, cohort, classes.cohorts.len()),
+                whole(row, need, classes.needs.len()),
+                whole(row, plan, classes.plans.len()),
+                0,
+            );
+            cumulative.extend((0..ages).map(|age| self.weights(age, class, &still, &entry)));
+        }
+        Served { grid: small, step: self.step, youngest: self.youngest, age_step: AGE_STEP, ages, cumulative }
+    }
+
+    fn middle(&self, k: usize) -> Tick {
+        Tick::try_from(k).unwrap_or(0) * self.step + self.step / 2
+    }
+
+    /// Entries a year, up to a factor: by age band, and by step back from the start.
+    fn entry_weights(&self) -> (Vec<f64>, Vec<f64>) {
+        let scenario = self.scenario;
+        let by_age = |band: &(String, Tick, Tick)| match self.given {
+            Some(g) if !g.entries_by_age.is_empty() => g.entries_by_age.get(&band.0).copied().unwrap_or(0.0),
+            _ => 1.0,
+        };
+        let mut years: Vec<(i32, f64)> = self.given.map_or_else(Vec::new, |g| {
+            g.entries_by_year.iter().filter_map(|(y, &x)| Some((y.parse().ok()?, x))).collect()
+        });
+        years.sort_by_key(|y| y.0);
+        let now = financial_year(scenario.calendar.opening()) + 1;
+        let by_step = |k: usize| {
+            let back = i32::try_from(self.middle(k) / YEAR).unwrap_or(i32::MAX);
+            let year = now.saturating_sub(back);
+            let known = years.iter().rfind(|y| y.0 <= year).or(years.first());
+            known.map_or(1.0, |y| y.1)
+        };
+        (scenario.classes.bands.iter().map(by_age).collect(), (0..STEPS).map(by_step).collect())
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "weights need few digits")]
+    fn weights(
+        &self,
+        age: usize,
+        class: usize,
+        still: &[Vec<f64>],
+        entry: &(Vec<f64>, Vec<f64>),
+    ) -> Vec<f32> {
+        let pathway = &self.scenario.pathway;
+        let step = pathway.states[self.state].grid.band;
+        let age = self.youngest + Tick::try_from(age).unwrap_or(0) * AGE_STEP + AGE_STEP / 2;
+        let mut sum = 0.0;
+        (0..STEPS)
+            .map(|k| {
+                let entered = age - self.middle(k);
+                if entered >= self.youngest {
+                    let band = pathway.band(entered);
+                    sum += entry.0[band] * entry.1[k] * still[class + band * step][k];
+                }
+                sum as f32
+            })
+            .collect()
+    }
+}

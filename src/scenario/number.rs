@@ -1,0 +1,207 @@
+//! The numbers of a scenario: what each is, how sure we are of it, and where it comes from.
+
+use super::file::RangeLaw;
+use crate::pathway::{chance, law::normal_quantile};
+
+/// A number of a scenario, by its position in [`super::Scenario::quantities`].
+pub type Num = usize;
+
+/// The standard normal quantile of 0.975: a 95% interval reaches so many standard deviations either side.
+const Z95: f64 = 1.959_963_984_540_054;
+
+/// What kind of number it is, and so on which scale it is uncertain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Between 0 and 1.
+    Share,
+    /// Above 0.
+    Positive,
+    /// Not below 0.
+    NotNegative,
+    /// Any.
+    Real,
+}
+
+/// A number of a scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quantity {
+    /// Its path in the file, which is also its identity from one scenario to another.
+    pub path: String,
+    /// Its unit, in words.
+    pub unit: &'static str,
+    /// What kind of number it is.
+    pub role: Role,
+    /// What it is worth.
+    pub value: Value,
+    /// Where it comes from.
+    pub source: Option<String>,
+    /// Key of its luck.
+    pub key: u64,
+}
+
+/// What a number is worth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value {
+    /// Just this.
+    Exact(f64),
+    /// Uncertain: best estimate and 95% interval.
+    Range {
+        /// The median.
+        best: f64,
+        /// Lower end.
+        low: f64,
+        /// Upper end.
+        high: f64,
+        /// How it is spread.
+        law: RangeLaw,
+    },
+    /// Between two, by another number.
+    Blend {
+        /// At weight 0.
+        from: f64,
+        /// At weight 1.
+        to: f64,
+        /// The weight.
+        weight: Num,
+    },
+}
+
+impl Quantity {
+    /// Whether its source calls it an assumption, or there is none.
+    #[must_use]
+    pub fn is_assumption(&self) -> bool {
+        self.source.as_ref().is_none_or(|s| s.to_lowercase().contains("assumption"))
+    }
+
+    /// Its value at a uniform `u`, given the values drawn before it.
+    #[must_use]
+    pub fn draw(&self, u: f64, drawn: &[f64]) -> f64 {
+        match self.value {
+            Value::Exact(x) => x,
+            Value::Blend { from, to, weight } => from + (to - from) * drawn[weight],
+            Value::Range { best, low, high, law } => quantile(best, low, high, law, u),
+        }
+    }
+
+    /// Its best value, given the best values of those before it.
+    #[must_use]
+    pub fn best(&self, best: &[f64]) -> f64 {
+        match self.value {
+            Value::Range { best, .. } => best,
+            _ => self.draw(0.5, best),
+        }
+    }
+
+    /// The number before its own range moved it: what remains moves shares on the log-odds scale.
+    #[must_use]
+    pub fn centre(&self, drawn: f64) -> f64 {
+        match self.value {
+            Value::Range { best, .. } => best,
+            _ => drawn,
+        }
+    }
+
+    /// Whether it is the same in every future.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        matches!(self.value, Value::Exact(_))
+    }
+}
+
+/// The best values of a list of numbers.
+#[must_use]
+pub fn best_values(quantities: &[Quantity]) -> Vec<f64> {
+    let mut best = Vec::with_capacity(quantities.len());
+    for quantity in quantities {
+        let value = quantity.best(&best);
+        best.push(value);
+    }
+    best
+}
+
+/// The values of a list of numbers in one draw.
+#[must_use]
+pub fn drawn_values(quantities: &[Quantity], luck: u64) -> Vec<f64> {
+    let mut drawn = Vec::with_capacity(quantities.len());
+    for quantity in quantities {
+        let u = chance::unit(chance::mix(luck.wrapping_add(quantity.key)));
+        let value = quantity.draw(u, &drawn);
+        drawn.push(value);
+    }
+    drawn
+}
+
+/// The logarithm of the odds of a probability.
+#[must_use]
+pub fn logit(p: f64) -> f64 {
+    libm::log(p) - libm::log1p(-p)
+}
+
+/// The quantile of a range: two half-normals joined at the best estimate on the law's scale, so that the
+/// median is `best` and the 95% interval ends at `low` and `high`; or a uniform or triangular law over it.
+fn quantile(best: f64, low: f64, high: f64, law: RangeLaw, u: f64) -> f64 {
+    let joined = |best: f64, low: f64, high: f64| {
+        let z = normal_quantile(u);
+        best + z / Z95 * if z < 0.0 { best - low } else { high - best }
+    };
+    match law {
+        RangeLaw::Normal => joined(best, low, high),
+        RangeLaw::Lognormal => libm::exp(joined(libm::log(best), libm::log(low), libm::log(high))),
+        RangeLaw::Logit => {
+            let x = joined(logit(best), logit(low), logit(high));
+            1.0 / (1.0 + libm::exp(-x))
+        }
+        RangeLaw::Uniform => low + u * (high - low),
+        RangeLaw::Triangular => triangular(low, best, high, u),
+    }
+}
+
+/// The quantile of a triangular law (Johnson, Kotz and Balakrishnan 1995, section 26.9).
+fn triangular(low: f64, mode: f64, high: f64, u: f64) -> f64 {
+    let width = high - low;
+    if width <= 0.0 {
+        return low;
+    }
+    let turn = (mode - low) / width;
+    if u < turn {
+        low + libm::sqrt(u * width * (mode - low))
+    } else {
+        high - libm::sqrt((1.0 - u) * width * (high - mode))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(a: f64, b: f64) {
+        assert!((a - b).abs() < 1e-9 * b.abs().max(1.0), "{a} is not {b}");
+    }
+
+    #[test]
+    fn a_range_has_its_best_estimate_as_median_and_its_ends_as_95_percent_interval() {
+        for law in [RangeLaw::Normal, RangeLaw::Lognormal, RangeLaw::Logit] {
+            near(quantile(0.2, 0.1, 0.5, law, 0.5), 0.2);
+            near(quantile(0.2, 0.1, 0.5, law, 0.025), 0.1);
+            near(quantile(0.2, 0.1, 0.5, law, 0.975), 0.5);
+        }
+    }
+
+    #[test]
+    fn a_share_never_leaves_0_to_1() {
+        for u in [1e-12, 1.0 - 1e-12] {
+            let p = quantile(0.97, 0.6, 0.999, RangeLaw::Logit, u);
+            assert!(p > 0.0 && p < 1.0);
+        }
+    }
+
+    /// Simpson's rule over the quantile gives the mean of a triangular law, (low + mode + high) / 3.
+    #[test]
+    fn a_triangle_has_the_mean_of_its_corners() {
+        let n = 20_000;
+        let mean =
+            (0..n).map(|i| triangular(1.0, 2.0, 6.0, (f64::from(i) + 0.5) / f64::from(n))).sum::<f64>()
+                / f64::from(n);
+        assert!((mean - 3.0).abs() < 1e-4, "{mean}");
+    }
+}

@@ -1,0 +1,166 @@
+//! The children already there: who they are, and how long they have been there.
+
+use crate::pathway::{Grid, StateId, calendar::Tick};
+
+/// The opening caseload of a stage.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// The stage.
+    pub state: StateId,
+    /// How many children of each kind.
+    pub cells: Vec<Cell>,
+    /// Cumulative shares of groups of 1, 2, 3, ... siblings there together.
+    pub family_sizes: Vec<f64>,
+    /// Whether every stay starts on the first day.
+    pub fresh: bool,
+}
+
+/// Children of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// Age band.
+    pub band: usize,
+    /// Cohort.
+    pub cohort: usize,
+    /// State in each track (none: the track does not run, or its first state is drawn).
+    pub tracks: Vec<Option<StateId>>,
+    /// How many.
+    pub children: u32,
+}
+
+/// How long children of an age have served, as cumulative weights over steps of time.
+///
+/// A child aged a who has served s is there with weight (entries at age a - s in the past year concerned)
+/// x sum over exits of share_j(a - s) x S_j(s): those who came then and have not left.
+#[derive(Debug, Clone)]
+pub struct Served {
+    /// What the tables vary by, besides age.
+    pub grid: Grid,
+    /// Length of a step in ticks.
+    pub step: Tick,
+    /// Age at the first row.
+    pub youngest: Tick,
+    /// Ages between rows.
+    pub age_step: Tick,
+    /// How many ages there are.
+    pub ages: usize,
+    /// For each row of the grid and age, cumulative weights at the end of each step.
+    pub cumulative: Vec<Vec<f32>>,
+}
+
+impl Served {
+    /// The time served by a child of a row and age at the uniform `u`, given that it is no longer than
+    /// `most`. Weights within a step are level.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "rows and steps are small numbers, checked when the table is made"
+    )]
+    pub fn at(&self, row: usize, age: Tick, u: f64, most: Tick) -> Tick {
+        let age = ((age - self.youngest).max(0) / self.age_step) as usize;
+        let sums = &self.cumulative[row * self.ages + age.min(self.ages - 1)];
+        let at = |step: usize| if step == 0 { 0.0 } else { f64::from(sums[step - 1]) };
+        let last = ((most / self.step) as usize).min(sums.len() - 1);
+        let part = (most as f64 / self.step as f64 - last as f64).min(1.0);
+        let total = at(last) + (at(last + 1) - at(last)) * part;
+        if total <= 0.0 {
+            return 0;
+        }
+        let target = u * total;
+        let step = sums.partition_point(|&s| f64::from(s) <= target).min(sums.len() - 1);
+        let within = (target - at(step)) / (at(step + 1) - at(step)).max(f64::MIN_POSITIVE);
+        (((step as f64 + within.clamp(0.0, 1.0)) * self.step as f64) as Tick).min(most)
+    }
+}
+
+/// Whole numbers of children in each cell of a table of expected numbers: cells are rounded so that every
+/// running total is (systematic rounding), and with it the total and, up to one child, every block of cells.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of children")]
+pub fn whole(expected: &[f64]) -> Vec<u32> {
+    let mut sum = 0.0;
+    let mut given = 0_u32;
+    expected
+        .iter()
+        .map(|&x| {
+            sum += x;
+            let next = libm::round(sum) as u32;
+            let here = next.saturating_sub(given);
+            given = given.max(next);
+            here
+        })
+        .collect()
+}
+
+/// Fits a table to its margins by iterative proportional fitting (Deming and Stephan 1940).
+///
+/// `table` is row-major over `sizes`; `margins[d]` holds the wanted sums along dimension d, or nothing.
+/// Gives the largest relative error left, or infinity when a wanted sum cannot be reached.
+pub fn fit_margins(table: &mut [f64], sizes: &[usize], margins: &[Option<Vec<f64>>]) -> f64 {
+    let mut worst = 0.0_f64;
+    for _ in 0..200 {
+        worst = 0.0;
+        for (d, margin) in margins.iter().enumerate() {
+            let Some(wanted) = margin else { continue };
+            let inner: usize = sizes[d + 1..].iter().product();
+            let level = |cell: usize| cell / inner % sizes[d];
+            let mut sums = vec![0.0; sizes[d]];
+            for (cell, x) in table.iter().enumerate() {
+                sums[level(cell)] += x;
+            }
+            for (&sum, &want) in sums.iter().zip(wanted) {
+                if want > 0.0 {
+                    worst = worst.max(if sum > 0.0 { (sum / want - 1.0).abs() } else { f64::INFINITY });
+                }
+            }
+            for (cell, x) in table.iter_mut().enumerate() {
+                let sum = sums[level(cell)];
+                *x *= if sum > 0.0 { wanted[level(cell)] / sum } else { 0.0 };
+            }
+        }
+        if worst < 1e-9 || worst.is_infinite() {
+            break;
+        }
+    }
+    worst
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_keeps_the_total() {
+        let cells = whole(&[0.4, 0.4, 0.4, 1.3, 2.5]);
+        assert_eq!(cells.iter().sum::<u32>(), 5);
+        assert_eq!(cells, [0, 1, 0, 2, 2]);
+    }
+
+    /// The classic 2 x 2 case: with all seeds alike the fit is the product of the margins.
+    #[test]
+    fn fitting_level_seeds_gives_independence() {
+        let mut table = vec![1.0; 4];
+        let error = fit_margins(&mut table, &[2, 2], &[Some(vec![3.0, 7.0]), Some(vec![4.0, 6.0])]);
+        assert!(error < 1e-9);
+        for (x, want) in table.iter().zip([1.2, 1.8, 2.8, 4.2]) {
+            assert!((x - want).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn an_empty_row_that_should_not_be_is_said() {
+        let mut table = vec![0.0, 0.0, 1.0, 1.0];
+        assert!(fit_margins(&mut table, &[2, 2], &[Some(vec![1.0, 1.0]), None]).is_infinite());
+    }
+
+    #[test]
+    fn time_served_follows_the_weights() {
+        let served =
+            Served { step: 100, youngest: 0, age_step: 1000, ages: 1, cumulative: vec![vec![3.0, 4.0]] };
+        assert_eq!(served.at(0, 0, 0.375, 200), 50);
+        assert_eq!(served.at(0, 0, 0.875, 200), 150);
+        assert_eq!(served.at(0, 0, 0.5, 50), 25, "no longer than in the stage");
+    }
+}
