@@ -1,3 +1,306 @@
 //! Which runs are made, and what they say together.
 
+mod spill;
 pub mod summary;
+pub mod tally;
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+use time::Date;
+
+use crate::engine::{Desk, Run, World, simulate_world};
+use crate::scenario::Scenario;
+use spill::Spill;
+use summary::{Measure, ScenarioSummary, Series, Spread, Summary};
+use tally::{Instants, Item, Layout, Tally};
+
+/// Runs simulated before their results are put away.
+const CHUNK: u32 = 64;
+
+/// How a batch is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Batch {
+    /// The seed.
+    pub seed: u64,
+    /// How many futures of each scenario.
+    pub runs: u32,
+    /// Which kinds of uncertainty are let in.
+    pub uncertainty: Uncertainty,
+}
+
+/// Which kinds of uncertainty are let in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Uncertainty {
+    /// Chance, uncertain numbers and drift.
+    #[default]
+    All,
+    /// Chance alone: every number at its best value, no drift.
+    ChanceOnly,
+}
+
+/// The results of one run of one scenario, to be read by name.
+#[derive(Debug)]
+pub struct Outcome<'a> {
+    scenario: &'a Scenario,
+    layout: Layout,
+    row: Vec<i64>,
+}
+
+impl<'a> Outcome<'a> {
+    /// Simulates one future.
+    #[must_use]
+    pub fn simulate(scenario: &'a Scenario, run: Run) -> Self {
+        Self::of(scenario, &World::new(scenario, run))
+    }
+
+    /// Simulates a future under rules already drawn.
+    #[must_use]
+    pub fn of(scenario: &'a Scenario, world: &World) -> Self {
+        let layout = Layout::new(scenario);
+        let row = row(scenario, &layout, world, &mut Desk::default());
+        Self { scenario, layout, row }
+    }
+
+    /// The numbers of an item by month (stocks: at the opening, then at each month's end).
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts and pence are far below 2^52")]
+    pub fn months(&self, measure: Measure, item: &str) -> Option<Vec<f64>> {
+        let found = self.layout.items.iter().find(|i| i.measure == measure && i.name == item)?;
+        let len = dates(self.scenario, found.at).len();
+        Some(self.row[found.start..][..len].iter().map(|&x| x as f64 * found.worth).collect())
+    }
+}
+
+impl std::fmt::Debug for Layout {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Layout").field("items", &self.items.len()).finish_non_exhaustive()
+    }
+}
+
+fn row(scenario: &Scenario, layout: &Layout, world: &World, desk: &mut Desk) -> Vec<i64> {
+    let mut tally = Tally::new(scenario);
+    simulate_world(scenario, world, desk, &mut tally);
+    layout.row(&tally, world)
+}
+
+/// Runs a batch of every scenario, the first of which the others are compared with, and sums it up. The
+/// result is the same at any number of threads. `progress` is told how many futures have been simulated,
+/// over all scenarios.
+///
+/// # Errors
+/// When a temporary file for the results cannot be written or read.
+pub fn run(
+    scenarios: &[Scenario],
+    batch: Batch,
+    progress: &(dyn Fn(u64) + Sync),
+) -> std::io::Result<Summary> {
+    let layouts: Vec<Layout> = scenarios.iter().map(Layout::new).collect();
+    let width = layouts.iter().map(|l| l.width).sum();
+    let mut spill = Spill::new(width)?;
+    for first in (0..batch.runs).step_by(CHUNK as usize) {
+        let chunk: Vec<Vec<i64>> = (first..batch.runs.min(first + CHUNK))
+            .into_par_iter()
+            .map_init(Desk::default, |desk, number| {
+                let mut all = Vec::with_capacity(width);
+                for (scenario, layout) in scenarios.iter().zip(&layouts) {
+                    let run = Run::new(batch.seed, u64::from(number));
+                    let world = match batch.uncertainty {
+                        Uncertainty::All => World::new(scenario, run),
+                        Uncertainty::ChanceOnly => World::at_best(scenario, run),
+                    };
+                    all.extend(row(scenario, layout, &world, desk));
+                    progress(1);
+                }
+                all
+            })
+            .collect();
+        spill.put(&chunk)?;
+    }
+    sum_up(scenarios, &layouts, batch, &spill)
+}
+
+fn sum_up(
+    scenarios: &[Scenario],
+    layouts: &[Layout],
+    batch: Batch,
+    spill: &Spill,
+) -> std::io::Result<Summary> {
+    let mut summary = Summary { seed: batch.seed, runs: batch.runs, scenarios: Vec::new() };
+    let mut start = 0;
+    for (number, (scenario, layout)) in scenarios.iter().zip(layouts).enumerate() {
+        let levels: Vec<Two> = layout
+            .items
+            .par_iter()
+            .map(|item| Column { scenario, item, start: start + item.start }.series(spill, None))
+            .collect::<std::io::Result<_>>()?;
+        let differences: Vec<Option<Two>> = if number == 0 {
+            Vec::new()
+        } else {
+            let difference = |item: &Item| {
+                let column = Column { scenario, item, start: start + item.start };
+                let other =
+                    layouts[0].items.iter().find(|i| i.measure == item.measure && i.name == item.name);
+                match other {
+                    Some(other) if dates(scenario, item.at) == dates(&scenarios[0], other.at) => {
+                        column.series(spill, Some(Some(other.start))).map(Some)
+                    }
+                    // What the reference has no line for, it spends nothing on.
+                    None if matches!(item.measure, Measure::Cost | Measure::Flow) => {
+                        column.series(spill, Some(None)).map(Some)
+                    }
+                    _ => Ok(None),
+                }
+            };
+            layout.items.par_iter().map(difference).collect::<std::io::Result<_>>()?
+        };
+        let (months, years) = levels.into_iter().map(|t| (t.months, t.years)).unzip();
+        let (difference_months, difference_years) =
+            differences.into_iter().flatten().map(|t| (t.months, t.years)).unzip();
+        summary.scenarios.push(ScenarioSummary {
+            name: scenario.name().to_owned(),
+            months,
+            years,
+            difference_months,
+            difference_years,
+        });
+        start += layout.width;
+    }
+    Ok(summary)
+}
+
+/// A series by month, and the same by financial year.
+struct Two {
+    months: Series,
+    years: Series,
+}
+
+/// The numbers of an item in every run.
+struct Column<'a> {
+    scenario: &'a Scenario,
+    item: &'a Item,
+    start: usize,
+}
+
+impl Column<'_> {
+    /// Its series; minus those of a reference, if one is given (which may have none).
+    fn series(&self, spill: &Spill, minus: Option<Option<usize>>) -> std::io::Result<Two> {
+        let dates = dates(self.scenario, self.item.at);
+        let mut months = Vec::with_capacity(dates.len());
+        let mut years = Vec::new();
+        for block in blocks(self.scenario, self.item.at) {
+            let mut values = spill.columns(self.start + block.points.start..self.start + block.points.end)?;
+            if let Some(Some(other)) = minus {
+                let theirs = spill.columns(other + block.points.start..other + block.points.end)?;
+                values.iter_mut().flatten().zip(theirs.iter().flatten()).for_each(|(x, y)| *x -= y);
+            }
+            if let Some(year_end) = block.year_end {
+                let runs = values.first().map_or(0, Vec::len);
+                let yearly = match self.item.at {
+                    Instants::Months => (0..runs).map(|r| values.iter().map(|v| v[r]).sum()).collect(),
+                    _ => values.last().cloned().unwrap_or_default(),
+                };
+                years.push((year_end, spread(yearly, self.item.worth)));
+            }
+            for (column, &date) in values.into_iter().zip(&dates[block.points]) {
+                months.push((date, spread(column, self.item.worth)));
+            }
+        }
+        let series = |points| Series {
+            measure: self.item.measure,
+            item: self.item.name.clone(),
+            title: self.item.title.clone(),
+            points,
+        };
+        Ok(Two { months: series(months), years: series(years) })
+    }
+}
+
+/// The dates of an item's numbers.
+fn dates(scenario: &Scenario, at: Instants) -> Vec<Date> {
+    let calendar = &scenario.calendar;
+    let ends = (0..calendar.months()).map(|m| calendar.month_end(m));
+    match at {
+        Instants::Months => ends.collect(),
+        Instants::OpeningAndMonths => std::iter::once(calendar.opening()).chain(ends).collect(),
+        Instants::Marches => {
+            std::iter::once(calendar.opening()).chain(ends).filter(|&d| is_march_end(d)).collect()
+        }
+    }
+}
+
+fn is_march_end(date: Date) -> bool {
+    (date.month(), date.day()) == (time::Month::March, 31)
+}
+
+/// Numbers that are summed up together: those of a financial year, with its last day if it is whole.
+struct Block {
+    points: Range<usize>,
+    year_end: Option<Date>,
+}
+
+fn blocks(scenario: &Scenario, at: Instants) -> Vec<Block> {
+    let dates = dates(scenario, at);
+    let mut blocks = Vec::new();
+    let mut start = 0;
+    for (i, &date) in dates.iter().enumerate() {
+        let year = is_march_end(date);
+        if year || i + 1 == dates.len() {
+            let whole = at != Instants::Months || i + 1 - start == 12;
+            blocks.push(Block { points: start..i + 1, year_end: (year && whole).then_some(date) });
+            start = i + 1;
+        }
+    }
+    blocks
+}
+
+/// The distribution of a number over the runs. Quantiles are those of Hyndman and Fan (1996), type 7.
+#[expect(clippy::cast_precision_loss, reason = "sums are taken in integers; the rest needs 53 bits")]
+fn spread(mut values: Vec<i64>, worth: f64) -> Spread {
+    let n = values.len() as f64;
+    let mean = values.iter().map(|&x| i128::from(x)).sum::<i128>() as f64 / n;
+    let square = values.iter().map(|&x| (x as f64 - mean).powi(2)).sum::<f64>();
+    let sd = if values.len() > 1 { libm::sqrt(square / (n - 1.0)) } else { 0.0 };
+    values.sort_unstable();
+    let quantile = |p: f64| {
+        let place = p * (n - 1.0);
+        let below = place.floor();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a position in the list")]
+        let i = below as usize;
+        let (x, y) = (values[i] as f64, values[(i + 1).min(values.len() - 1)] as f64);
+        (x + (y - x) * (place - below)) * worth
+    };
+    Spread {
+        mean: mean * worth,
+        sd: sd * worth,
+        se: sd / libm::sqrt(n) * worth,
+        p2_5: quantile(0.025),
+        p10: quantile(0.1),
+        p25: quantile(0.25),
+        p50: quantile(0.5),
+        p75: quantile(0.75),
+        p90: quantile(0.9),
+        p97_5: quantile(0.975),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Against R 4: quantile(c(1, 2, 4, 8, 16), c(.1, .25, .5, .9)) and sd().
+    #[test]
+    fn quantiles_and_deviations_are_those_of_r() {
+        let spread = spread(vec![16, 1, 4, 2, 8], 1.0);
+        for (got, want) in [
+            (spread.p10, 1.4),
+            (spread.p25, 2.0),
+            (spread.p50, 4.0),
+            (spread.p90, 12.8),
+            (spread.mean, 6.2),
+            (spread.sd, 6.099_180_272_790_763),
+        ] {
+            assert!((got - want).abs() < 1e-12, "{got} is not {want}");
+        }
+    }
+}

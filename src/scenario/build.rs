@@ -6,11 +6,13 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use time::Date;
 
+use super::fault::did_you_mean;
 use super::file::{
     self, Attribute, Basis, CalendarKind, Number, RangeLaw, ScenarioFile, Share, TimeLaw, Unit, Varying,
     WhenFull,
 };
 use super::number::{Num, Quantity, Role, Value, best_values};
+use super::tree::join;
 use super::{
     ChargeSpec, Classes, Drift, Effect, FlowCount, Intervention, InterventionCost, LawSpec, Limit, LineSpec,
     Moved, Reach, RowExit, Scenario, ShareOf, Split, StockCount, Stream, TimeOf,
@@ -62,9 +64,7 @@ impl At {
     }
 
     pub(super) fn key(&self, key: &str) -> Self {
-        let quoted = if key.contains(['.', '/', ' ']) { format!("\"{key}\"") } else { key.to_owned() };
-        let dot = if self.path.is_empty() { "" } else { "." };
-        Self { path: format!("{}{dot}{quoted}", self.path), source: self.source.clone() }
+        Self { path: join(&self.path, key), source: self.source.clone() }
     }
 
     pub(super) fn problem(&self, message: impl Into<String>, help: impl Into<String>) -> Problem {
@@ -299,7 +299,7 @@ impl<'a> Builder<'a> {
                 let weight = self.known.get(&format!("parameters.{}", b.weight)).copied();
                 if weight.is_none() {
                     let names: Vec<&str> = self.file.parameters.keys().map(String::as_str).collect();
-                    let help = one_of("parameter", &b.weight, &names);
+                    let help = did_you_mean(&b.weight, names.iter().copied());
                     self.wrong(&at.key("weight"), format!("there is no parameter `{}`", b.weight), help);
                 }
                 let [from, to] = b.between;
@@ -399,7 +399,7 @@ impl<'a> Builder<'a> {
                 self.wrong(
                     &at.key(name),
                     format!("`{name}` is not a class of {}", attribute_word(table.by)),
-                    one_of("class", name, &names),
+                    did_you_mean(name, names.iter().copied()),
                 );
             }
             self.attributes(&at.key(name), inner, plans, found);
@@ -649,7 +649,7 @@ impl<'a> Builder<'a> {
             let names = self.names_in(track);
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let what = if track.is_empty() { "stage" } else { "state" };
-            self.wrong(at, format!("there is no {what} `{name}`"), one_of(what, name, &names));
+            self.wrong(at, format!("there is no {what} `{name}`"), did_you_mean(name, names.iter().copied()));
         }
         found
     }
@@ -948,7 +948,11 @@ impl<'a> Builder<'a> {
         };
         let Some(pool) = self.file.pools.get_index_of(pool) else {
             let names: Vec<&str> = self.file.pools.keys().map(String::as_str).collect();
-            self.wrong(&at.key("pool"), format!("there is no pool `{pool}`"), one_of("pool", pool, &names));
+            self.wrong(
+                &at.key("pool"),
+                format!("there is no pool `{pool}`"),
+                did_you_mean(pool, names.iter().copied()),
+            );
             return;
         };
         if matches!(self.pathway.states[id].kind, Kind::Decision | Kind::End) {
@@ -1137,7 +1141,7 @@ impl<'a> Builder<'a> {
                     self.wrong(
                         &here.key(state),
                         format!("there is no state `{state}`"),
-                        one_of("state", state, &known),
+                        did_you_mean(state, known.iter().copied()),
                     );
                 }
                 let row: Vec<ShareOf> = track
@@ -1519,7 +1523,7 @@ impl<'a> Builder<'a> {
         let Some(names) = names else { return vec![true; all.len()] };
         for name in names.iter().filter(|n| !all.contains(n)) {
             let known: Vec<&str> = all.iter().map(String::as_str).collect();
-            self.wrong(at, format!("there is no class `{name}`"), one_of("class", name, &known));
+            self.wrong(at, format!("there is no class `{name}`"), did_you_mean(name, known.iter().copied()));
         }
         all.iter().map(|a| names.contains(a)).collect()
     }
@@ -1529,7 +1533,7 @@ impl<'a> Builder<'a> {
         let found = self.state_names.get(name).copied();
         if found.is_none() {
             let names: Vec<&str> = self.state_names.keys().map(String::as_str).collect();
-            let help = one_of("stage (or track.state)", name, &names);
+            let help = did_you_mean(name, names.iter().copied());
             self.problems.push(Problem {
                 path: at.path.clone(),
                 message: format!("there is no stage `{name}`"),
@@ -1595,7 +1599,7 @@ impl<'a> Builder<'a> {
             self.wrong(
                 &at.key("arrivals"),
                 format!("there are no arrivals `{name}`"),
-                one_of("stream of arrivals", &name, &names),
+                did_you_mean(&name, names.iter().copied()),
             );
         }
         let times = self.number(&at.key(&effect_key("arrivals_times", e)), n, Role::NotNegative, "times");
@@ -1607,7 +1611,11 @@ impl<'a> Builder<'a> {
         let pool = self.file.pools.get_index_of(&name);
         if pool.is_none() {
             let names: Vec<&str> = self.file.pools.keys().map(String::as_str).collect();
-            self.wrong(&at.key("pool"), format!("there is no pool `{name}`"), one_of("pool", &name, &names));
+            self.wrong(
+                &at.key("pool"),
+                format!("there is no pool `{name}`"),
+                did_you_mean(&name, names.iter().copied()),
+            );
         }
         let adds = self.number(&at.key(&effect_key("adds_places", e)), n, Role::Real, "places");
         Some(Effect::Places { pool: pool?, adds })
@@ -1621,7 +1629,11 @@ impl<'a> Builder<'a> {
             let names: Vec<String> = all.map(|e| self.pathway.exits[e].name.clone()).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let stage = self.pathway.states[state].name.clone();
-            self.wrong(at, format!("`{stage}` has no exit `{name}`"), one_of("exit", name, &names));
+            self.wrong(
+                at,
+                format!("`{stage}` has no exit `{name}`"),
+                did_you_mean(name, names.iter().copied()),
+            );
         }
         found.map(|e| vec![e])
     }
@@ -1705,7 +1717,7 @@ impl<'a> Builder<'a> {
             self.wrong(
                 at,
                 format!("a stock cannot be counted by `{by}`"),
-                one_of("track or attribute", by, &names),
+                did_you_mean(by, names.iter().copied()),
             );
             return None;
         };
@@ -1801,7 +1813,7 @@ impl<'a> Builder<'a> {
             self.wrong(
                 &at.key("moves_in"),
                 format!("there is no track `{name}`"),
-                one_of("track", name, &names),
+                did_you_mean(name, names.iter().copied()),
             );
             return (Vec::new(), Vec::new());
         };
@@ -1829,7 +1841,7 @@ impl<'a> Builder<'a> {
                 .map(|e| self.pathway.exits[e].name.clone())
                 .collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            self.wrong(at, format!("there is no exit `{name}`"), one_of("exit", exit, &names));
+            self.wrong(at, format!("there is no exit `{name}`"), did_you_mean(exit, names.iter().copied()));
         }
         found
     }
@@ -2058,7 +2070,10 @@ pub(super) fn shares_of(
         if !names.contains(name) {
             let known: Vec<&str> = names.iter().map(String::as_str).collect();
             problems.push(
-                at.key(name).problem(format!("there is no class `{name}`"), one_of("class", name, &known)),
+                at.key(name).problem(
+                    format!("there is no class `{name}`"),
+                    did_you_mean(name, known.iter().copied()),
+                ),
             );
         } else if !(0.0..1e9).contains(&x) {
             problems.push(
@@ -2121,16 +2136,6 @@ pub(super) fn leaf<'v, T>(value: &'v Varying<T>, mut at: At, names: &[String; 4]
                 };
             }
         }
-    }
-}
-
-/// What a file must write where it named something that is not there.
-pub(super) fn one_of(what: &str, name: &str, names: &[&str]) -> String {
-    let near = names.iter().map(|n| (strsim::jaro_winkler(name, n), n)).max_by(|a, b| a.0.total_cmp(&b.0));
-    match near {
-        Some((score, near)) if score > 0.8 => format!("did you mean `{near}`?"),
-        Some(_) => format!("write one {what} of: {}", names.join(", ")),
-        None => format!("there is no {what} yet; add one"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The opening caseload: from published counts to children of every kind, and how long they have been there.
 
-use super::build::{At, Problem, cumulative, family_sizes, one_of, shares_of};
+use super::build::{At, Problem, cumulative, family_sizes, shares_of};
+use super::fault::did_you_mean;
 use super::file;
 use super::number::best_values;
 use super::opening::{fit_margins, whole};
@@ -26,7 +27,12 @@ pub(super) fn fill(scenario: &mut Scenario, problems: &mut Vec<Problem>) {
         let Some(state) = scenario.pathway.states.iter().position(|s| s.track == 0 && &s.name == stage)
         else {
             let names: Vec<&str> = file.stages.keys().map(String::as_str).collect();
-            problems.push(at.problem(format!("there is no stage `{stage}`"), one_of("stage", stage, &names)));
+            problems.push(
+                at.problem(
+                    format!("there is no stage `{stage}`"),
+                    did_you_mean(stage, names.iter().copied()),
+                ),
+            );
             continue;
         };
         let kind = scenario.pathway.states[state].kind;
@@ -87,7 +93,7 @@ fn opening(
         problems.push(
             at.key("entries_by_age")
                 .key(key)
-                .problem(format!("there is no age band `{key}`"), one_of("age band", key, &names)),
+                .problem(format!("there is no age band `{key}`"), did_you_mean(key, names.iter().copied())),
         );
     }
     for (key, &x) in given.entries_by_age.iter().chain(&given.entries_by_year) {
@@ -135,7 +141,12 @@ fn track_margins(
         let track = scenario.pathway.tracks.iter().skip(1).position(|t| &t.name == name).map(|t| t + 1);
         let Some(track) = track else {
             let names: Vec<&str> = scenario.pathway.tracks.iter().skip(1).map(|t| t.name.as_str()).collect();
-            problems.push(here.problem(format!("there is no track `{name}`"), one_of("track", name, &names)));
+            problems.push(
+                here.problem(
+                    format!("there is no track `{name}`"),
+                    did_you_mean(name, names.iter().copied()),
+                ),
+            );
             continue;
         };
         if scenario.pathway.tracks[track].during[state] != During::Runs {

@@ -2,19 +2,32 @@
 
 pub mod build;
 mod caseload;
+pub mod fault;
 pub mod file;
+pub mod load;
 pub mod number;
 mod opening;
 mod published;
+pub mod schema;
+pub mod shipped;
+pub mod source;
+mod syntax;
+pub mod tree;
 
+use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
 
 use crate::pathway::{
     ExitId, Grid, Pathway, StateId,
     calendar::{Calendar, Tick},
     law::{QuantileTable, Shape},
 };
+use fault::Faults;
 use file::{Basis, Behaviour, ScenarioFile, WhenFull};
+use load::Loaded;
 use number::{Num, Quantity, logit};
 pub use opening::{Cell, Opening, Served};
 pub use published::{FlowCount, Split, StockCount};
@@ -364,6 +377,40 @@ impl Intervention {
 }
 
 impl Scenario {
+    /// Reads and checks a scenario file and everything it extends.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once.
+    pub fn read(path: &Path) -> Result<Self, Faults> {
+        Self::from_loaded(load::load(path)?)
+    }
+
+    /// Checks a scenario given as text; `name` stands for the file in messages.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once.
+    pub fn from_text(name: &str, text: &str) -> Result<Self, Faults> {
+        Self::from_loaded(load::load_text(name, text)?)
+    }
+
+    /// A scenario that comes inside the program, such as `stoke-on-trent`.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub fn shipped(name: &str) -> Result<Self, Faults> {
+        Self::from_loaded(load::load_shipped(name)?)
+    }
+
+    fn from_loaded(loaded: Loaded) -> Result<Self, Faults> {
+        let mut hash = String::with_capacity(64);
+        for byte in Sha256::digest(loaded.tree.to_json().to_string()) {
+            let _ = write!(hash, "{byte:02x}");
+        }
+        build::build(loaded.file.clone(), hash).map_err(|problems| {
+            loaded.faults(problems.iter().map(|p| loaded.fault_at(&p.path, &p.message, &p.help)).collect())
+        })
+    }
+
     /// How many classes (cohort by need) there are.
     #[must_use]
     pub fn class_count(&self) -> usize {

@@ -1,0 +1,500 @@
+//! Counts what happens in one run: integer sums by month, exact in any order.
+
+use std::collections::BTreeSet;
+
+use crate::costs::Month;
+use crate::engine::{Observer, World};
+use crate::pathway::{
+    Child, ExitId, StateId,
+    calendar::{DAY, Tick},
+};
+use crate::scenario::{Intervention, Scenario, Split, StockCount, file::Behaviour};
+
+use super::summary::Measure;
+
+/// Changes of a stock in a month, and what they leave of the month: a stay adds one and its time to the
+/// month's end where it starts, and takes both back where it ends.
+#[derive(Debug, Clone, Copy, Default)]
+struct Change {
+    children: i64,
+    ticks: i64,
+}
+
+/// What is counted in one run.
+#[derive(Debug)]
+pub struct Tally<'a> {
+    scenario: &'a Scenario,
+    classes: usize,
+    /// Children there at the start, by state and class.
+    opening: Vec<i64>,
+    /// By month, state and class.
+    changes: Vec<Change>,
+    /// The same weighted by price in thousandths, for states whose prices spread.
+    priced: Vec<Change>,
+    /// By month and kind: exits, then arrivals by state.
+    events: Vec<i64>,
+    /// For each stock counted by age, each 31 March and age band.
+    ages: Vec<i64>,
+    /// For each state, the stocks counted by age that count it.
+    aged: Vec<Vec<usize>>,
+    /// The instants at which ages are counted.
+    marches: Vec<Tick>,
+    /// By month and intervention: children and families reached.
+    reached: Vec<(i64, i64)>,
+    families: BTreeSet<(usize, u64)>,
+}
+
+impl<'a> Tally<'a> {
+    /// An empty tally.
+    #[must_use]
+    pub fn new(scenario: &'a Scenario) -> Self {
+        let (months, states) = (scenario.calendar.months(), scenario.pathway.states.len());
+        let classes = scenario.class_count();
+        let stocks = scenario.stocks.iter().filter(|s| s.splits.contains(&Split::Age));
+        let aged: Vec<&StockCount> = stocks.collect();
+        let spread = scenario.prices.iter().any(Option::is_some);
+        let marches = marches(scenario);
+        Self {
+            scenario,
+            classes,
+            opening: vec![0; states * classes],
+            changes: vec![Change::default(); months * states * classes],
+            priced: vec![Change::default(); if spread { months * states * classes } else { 0 }],
+            events: vec![0; months * (scenario.pathway.exits.len() + states)],
+            ages: vec![0; aged.len() * marches.len() * scenario.classes.bands.len()],
+            aged: (0..states)
+                .map(|s| (0..aged.len()).filter(|&a| aged[a].states.contains(&s)).collect())
+                .collect(),
+            marches,
+            reached: vec![(0, 0); months * scenario.interventions.len()],
+            families: BTreeSet::new(),
+        }
+    }
+
+    #[inline]
+    fn place(&self, month: usize, state: StateId, child: &Child) -> usize {
+        let class = usize::from(child.cohort) * self.scenario.classes.needs.len() + usize::from(child.need);
+        (month * self.scenario.pathway.states.len() + state) * self.classes + class
+    }
+
+    #[inline]
+    fn add(&mut self, at: Tick, state: StateId, child: &Child, price: u32, sign: i64) {
+        let calendar = &self.scenario.calendar;
+        let month = calendar.month_at(at);
+        let left = calendar.month_start(month + 1) - at;
+        let place = self.place(month, state, child);
+        let change = &mut self.changes[place];
+        change.children += sign;
+        change.ticks += sign * left;
+        if self.scenario.prices[state].is_some() {
+            let priced = &mut self.priced[place];
+            priced.children += sign * i64::from(price);
+            priced.ticks += sign * i64::from(price) * left;
+        }
+    }
+
+    /// Counts a stay at each 31 March it spans: those who came before the day ended and had not left.
+    fn count_ages(&mut self, child: &Child, state: StateId, from: Tick, to: Tick) {
+        let bands = self.scenario.classes.bands.len();
+        let first = self.marches.partition_point(|&m| m <= from);
+        for march in first..self.marches.len() {
+            if self.marches[march] > to {
+                break;
+            }
+            self.count_age(child, state, march, bands);
+        }
+    }
+
+    fn count_age(&mut self, child: &Child, state: StateId, march: usize, bands: usize) {
+        let band = self.scenario.pathway.band(self.marches[march] - child.born);
+        for i in 0..self.aged[state].len() {
+            let stock = self.aged[state][i];
+            self.ages[(stock * self.marches.len() + march) * bands + band] += 1;
+        }
+    }
+
+    #[inline]
+    fn event(&mut self, kind: usize, at: Tick) {
+        let kinds = self.scenario.pathway.exits.len() + self.scenario.pathway.states.len();
+        self.events[self.scenario.calendar.month_at(at) * kinds + kind] += 1;
+    }
+}
+
+impl Observer for Tally<'_> {
+    fn open(&mut self, child: &Child, state: StateId, _served: Tick) {
+        let place = self.place(0, state, child);
+        self.opening[place] += 1;
+        if !self.aged[state].is_empty() && self.marches.first() == Some(&0) {
+            self.count_age(child, state, 0, self.scenario.classes.bands.len());
+        }
+    }
+
+    #[inline]
+    fn arrive(&mut self, _child: &Child, state: StateId, at: Tick) {
+        self.event(self.scenario.pathway.exits.len() + state, at);
+    }
+
+    #[inline]
+    fn stay(&mut self, child: &Child, state: StateId, from: Tick, to: Tick, price: u32) {
+        self.add(from, state, child, price, 1);
+        if to < self.scenario.calendar.end() {
+            self.add(to, state, child, price, -1);
+        }
+        if !self.aged[state].is_empty() {
+            self.count_ages(child, state, from, to);
+        }
+    }
+
+    #[inline]
+    fn leave(&mut self, _child: &Child, exit: ExitId, at: Tick) {
+        self.event(exit, at);
+    }
+
+    fn reach(&mut self, child: &Child, intervention: usize, at: Tick) {
+        let month = self.scenario.calendar.month_at(at);
+        let new = self.families.insert((intervention, child.family));
+        let reached = &mut self.reached[month * self.scenario.interventions.len() + intervention];
+        reached.0 += 1;
+        reached.1 += i64::from(new);
+    }
+}
+
+/// The instants that 31 March ends, the opening among them if it is one.
+pub(super) fn marches(scenario: &Scenario) -> Vec<Tick> {
+    let calendar = &scenario.calendar;
+    let is_march = |date: time::Date| (date.month(), date.day()) == (time::Month::March, 31);
+    let opening = is_march(calendar.opening()).then_some(0);
+    let ends = (0..calendar.months()).filter(|&m| is_march(calendar.month_end(m)));
+    opening.into_iter().chain(ends.map(|m| calendar.month_start(m + 1))).collect()
+}
+
+/// One item of the results of a run, and where its numbers are in a row of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// What it measures.
+    pub measure: Measure,
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// At which instants.
+    pub at: Instants,
+    /// What an integer of the row is worth.
+    pub worth: f64,
+    /// Where in the row.
+    pub start: usize,
+}
+
+/// At which instants an item has numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instants {
+    /// At the opening and each month's end.
+    OpeningAndMonths,
+    /// For each month.
+    Months,
+    /// On each 31 March.
+    Marches,
+}
+
+/// A stock, or a part of it: which places of a month are summed.
+struct Part {
+    name: String,
+    title: String,
+    places: Vec<usize>,
+}
+
+/// What a row of results holds.
+pub struct Layout {
+    /// Its items.
+    pub items: Vec<Item>,
+    /// How many numbers it has.
+    pub width: usize,
+    parts: Vec<Part>,
+}
+
+impl Layout {
+    /// The layout of a scenario's results.
+    #[must_use]
+    pub fn new(scenario: &Scenario) -> Self {
+        let mut layout = Self { items: Vec::new(), width: 0, parts: parts(scenario) };
+        let months = scenario.calendar.months();
+        let names: Vec<(String, String)> =
+            layout.parts.iter().map(|p| (p.name.clone(), p.title.clone())).collect();
+        for (name, title) in names.clone() {
+            layout.add(Measure::Stock, name, title, Instants::OpeningAndMonths, months + 1, 1.0);
+        }
+        for stock in scenario.stocks.iter().filter(|s| s.splits.contains(&Split::Age)) {
+            for (band, _, _) in &scenario.classes.bands {
+                let title = format!("{}: {}", stock.title, band.replace('_', " "));
+                let name = format!("{}/age_{band}", stock.item);
+                layout.add(Measure::Stock, name, title, Instants::Marches, marches(scenario).len(), 1.0);
+            }
+        }
+        for flow in &scenario.flows {
+            layout.add(Measure::Flow, flow.item.clone(), flow.title.clone(), Instants::Months, months, 1.0);
+        }
+        for i in &scenario.interventions {
+            let title = format!("Children reached: {}", i.title);
+            layout.add(Measure::Flow, format!("reached/{}", i.name), title, Instants::Months, months, 1.0);
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a day is 65,536 ticks")]
+        for (name, title) in names {
+            layout.add(Measure::Days, name, title, Instants::Months, months, 1.0 / DAY as f64);
+        }
+        for (name, title) in cost_items(scenario) {
+            layout.add(Measure::Cost, name, title, Instants::Months, months, 0.01);
+        }
+        layout
+    }
+
+    fn add(&mut self, measure: Measure, name: String, title: String, at: Instants, len: usize, worth: f64) {
+        self.items.push(Item { measure, name, title, at, worth, start: self.width });
+        self.width += len;
+    }
+
+    /// The results of a run as a row of integers.
+    #[must_use]
+    pub fn row(&self, tally: &Tally, world: &World) -> Vec<i64> {
+        let mut row = Vec::with_capacity(self.width);
+        let days = Levels::new(tally.scenario, tally.classes, &tally.changes);
+        for part in &self.parts {
+            row.extend(days.stock(part, &tally.opening));
+        }
+        row.extend(ages_by_band(tally));
+        self.push_flows(tally, &mut row);
+        for part in &self.parts {
+            row.extend(days.ticks(part));
+        }
+        push_costs(tally, world, &days, &mut row);
+        debug_assert_eq!(row.len(), self.width);
+        row
+    }
+
+    fn push_flows(&self, tally: &Tally, row: &mut Vec<i64>) {
+        let scenario = tally.scenario;
+        let exits = scenario.pathway.exits.len();
+        let kinds = exits + scenario.pathway.states.len();
+        for flow in &scenario.flows {
+            for month in tally.events.chunks(kinds) {
+                let taken: i64 = flow.exits.iter().map(|&e| month[e]).sum();
+                row.push(taken + flow.arrivals.iter().map(|&s| month[exits + s]).sum::<i64>());
+            }
+        }
+        for i in 0..scenario.interventions.len() {
+            row.extend(tally.reached.chunks(scenario.interventions.len()).map(|m| m[i].0));
+        }
+    }
+}
+
+/// Ages by stock and band, 31 March by 31 March.
+fn ages_by_band(tally: &Tally) -> Vec<i64> {
+    let (marches, bands) = (tally.marches.len(), tally.scenario.classes.bands.len());
+    let mut row = Vec::with_capacity(tally.ages.len());
+    for stock in tally.ages.chunks((marches * bands).max(1)) {
+        for band in 0..bands {
+            row.extend((0..marches).map(|m| stock[m * bands + band]));
+        }
+    }
+    row
+}
+
+/// Time spent in each place in each month, and how many are there at its end.
+struct Levels {
+    places: usize,
+    ends: Vec<i64>,
+    ticks: Vec<i64>,
+}
+
+impl Levels {
+    fn new(scenario: &Scenario, classes: usize, changes: &[Change]) -> Self {
+        let places = scenario.pathway.states.len() * classes;
+        let mut now = vec![0_i64; places];
+        let (mut ends, mut ticks) = (Vec::with_capacity(changes.len()), Vec::with_capacity(changes.len()));
+        for (month, changes) in changes.chunks(places.max(1)).enumerate() {
+            let length = scenario.calendar.month_start(month + 1) - scenario.calendar.month_start(month);
+            for (level, change) in now.iter_mut().zip(changes) {
+                ticks.push(*level * length + change.ticks);
+                *level += change.children;
+                ends.push(*level);
+            }
+        }
+        Self { places, ends, ticks }
+    }
+
+    fn stock(&self, part: &Part, opening: &[i64]) -> Vec<i64> {
+        let sum = |levels: &[i64]| part.places.iter().map(|&p| levels[p]).sum::<i64>();
+        std::iter::once(sum(opening)).chain(self.ends.chunks(self.places).map(sum)).collect()
+    }
+
+    fn ticks(&self, part: &Part) -> Vec<i64> {
+        self.ticks.chunks(self.places).map(|m| part.places.iter().map(|&p| m[p]).sum()).collect()
+    }
+}
+
+/// Stocks and their parts.
+fn parts(scenario: &Scenario) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for stock in &scenario.stocks {
+        let whole = places(scenario, stock, &stock.states, |_, _| true);
+        parts.push(Part { name: stock.item.clone(), title: stock.title.clone(), places: whole });
+        for split in &stock.splits {
+            split_parts(scenario, stock, *split, &mut parts);
+        }
+    }
+    parts
+}
+
+fn split_parts(scenario: &Scenario, stock: &StockCount, split: Split, parts: &mut Vec<Part>) {
+    let mut add = |short: &str, title: &str, places: Vec<usize>| {
+        let title = format!("{}: {title}", stock.title);
+        parts.push(Part { name: format!("{}/{short}", stock.item), title, places });
+    };
+    match split {
+        Split::Age => {}
+        Split::Track(track) => {
+            for state in scenario.pathway.tracks[track].states.clone() {
+                let named = &scenario.pathway.states[state];
+                let short = named.name.split_once('.').map_or("", |(_, s)| s);
+                add(short, &named.title, places(scenario, stock, &[state], |_, _| true));
+            }
+        }
+        Split::Cohort => {
+            for (cohort, name) in scenario.classes.cohorts.iter().enumerate() {
+                let title = scenario
+                    .file
+                    .cohorts
+                    .get(name)
+                    .and_then(|c| c.title.clone())
+                    .unwrap_or_else(|| name.clone());
+                add(
+                    &format!("cohort_{name}"),
+                    &title,
+                    places(scenario, stock, &stock.states, |c, _| c == cohort),
+                );
+            }
+        }
+        Split::Need => {
+            for (need, name) in scenario.classes.needs.iter().enumerate() {
+                let title = scenario
+                    .file
+                    .needs
+                    .get(name)
+                    .and_then(|c| c.title.clone())
+                    .unwrap_or_else(|| name.clone());
+                add(
+                    &format!("need_{name}"),
+                    &title,
+                    places(scenario, stock, &stock.states, |_, n| n == need),
+                );
+            }
+        }
+    }
+}
+
+fn places(
+    scenario: &Scenario,
+    stock: &StockCount,
+    states: &[StateId],
+    keep: impl Fn(usize, usize) -> bool,
+) -> Vec<usize> {
+    let needs = scenario.classes.needs.len();
+    let classes = scenario.class_count();
+    let kept = |c: &usize| stock.cohorts[c / needs] && keep(c / needs, c % needs);
+    states.iter().flat_map(|s| (0..classes).filter(kept).map(move |c| s * classes + c)).collect()
+}
+
+fn cost_items(scenario: &Scenario) -> Vec<(String, String)> {
+    let named = |n: &str, t: &str| (n.to_owned(), t.to_owned());
+    let mut items: Vec<(String, String)> = Vec::new();
+    if scenario.lines.is_empty() && scenario.interventions.is_empty() {
+        return items;
+    }
+    items.push(named("total", "Net cost"));
+    items.push(named("total/cash_releasing", "Net cost that varies with children"));
+    items.push(named("total/not_cash_releasing", "Net cost that is fixed in the short run"));
+    items.push(named("total/interventions", "Interventions"));
+    for line in &scenario.lines {
+        let kind = if line.income { "income" } else { "line" };
+        items.push((format!("{kind}/{}", line.name), line.title.clone()));
+    }
+    items
+        .extend(scenario.interventions.iter().map(|i| (format!("intervention/{}", i.name), i.title.clone())));
+    items
+}
+
+/// Costs in pence, item by item and month by month; totals are sums of what is shown.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "the cast saturates; sums of ticks stay far below 2^52 days"
+)]
+fn push_costs(tally: &Tally, world: &World, levels: &Levels, row: &mut Vec<i64>) {
+    let scenario = tally.scenario;
+    if cost_items(scenario).is_empty() {
+        return;
+    }
+    let months = scenario.calendar.months();
+    let kinds = scenario.pathway.exits.len() + scenario.pathway.states.len();
+    let priced = (!tally.priced.is_empty()).then(|| Levels::new(scenario, tally.classes, &tally.priced));
+    let lines = scenario.lines.len();
+    let mut pence = vec![vec![0_i64; months]; lines + scenario.interventions.len()];
+    for month in 0..months {
+        let days: Vec<f64> = (0..levels.places)
+            .map(|p| {
+                let place = month * levels.places + p;
+                match &priced {
+                    Some(priced) if scenario.prices[p / tally.classes].is_some() => {
+                        priced.ticks[place] as f64 / 1000.0
+                    }
+                    _ => levels.ticks[place] as f64,
+                }
+            })
+            .map(|ticks| ticks / DAY as f64)
+            .collect();
+        let year = scenario.calendar.year_of_month(month);
+        let events = &tally.events[month * kinds..][..kinds];
+        let month_of =
+            Month { priced_days: &days, events, years: scenario.calendar.years_in_month(month), year };
+        for (l, line) in world.tariff.lines.iter().enumerate() {
+            pence[l][month] =
+                libm::round(line.pounds(&month_of, world.tariff.years_from_base) * 100.0) as i64;
+        }
+        for (i, intervention) in scenario.interventions.iter().enumerate() {
+            let reached = tally.reached[month * scenario.interventions.len() + i];
+            let pounds = intervention_pounds(scenario, world, intervention, month, reached);
+            pence[lines + i][month] = libm::round(pounds * 100.0) as i64;
+        }
+    }
+    let sum = |of: &dyn Fn(usize) -> bool| -> Vec<i64> {
+        (0..months).map(|m| (0..pence.len()).filter(|&l| of(l)).map(|l| pence[l][m]).sum()).collect()
+    };
+    row.extend(sum(&|_| true));
+    row.extend(sum(&|l| l < lines && scenario.lines[l].behaves == Behaviour::Varies));
+    row.extend(sum(&|l| l < lines && scenario.lines[l].behaves == Behaviour::Fixed));
+    row.extend(sum(&|l| l >= lines));
+    row.extend(pence.into_iter().flatten());
+}
+
+/// What an intervention costs in a month.
+#[expect(clippy::cast_precision_loss, reason = "counts and spans are far below 2^52")]
+fn intervention_pounds(
+    scenario: &Scenario,
+    world: &World,
+    i: &Intervention,
+    month: usize,
+    reached: (i64, i64),
+) -> f64 {
+    let calendar = &scenario.calendar;
+    let (from, to) = (calendar.month_start(month), calendar.month_start(month + 1));
+    let open = i.from.clamp(from, to);
+    let shut = i.until.map_or(to, |u| (u + i.fade).clamp(from, to));
+    let running = (shut - open).max(0) as f64 / (to - from) as f64 * calendar.years_in_month(month);
+    let pounds = |n: Option<usize>| n.map_or(0.0, |n| world.values[n]);
+    let once = if (from..to).contains(&i.from) { pounds(i.cost.once) } else { 0.0 };
+    let base = pounds(i.cost.per_year) * running
+        + pounds(i.cost.per_child) * reached.0 as f64
+        + pounds(i.cost.per_family) * reached.1 as f64
+        + once;
+    let years = world.tariff.years_from_base + calendar.year_of_month(month) as f64;
+    base * libm::pow(1.0 + pounds(i.cost.growth), years)
+}

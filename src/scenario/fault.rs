@@ -1,0 +1,264 @@
+//! Faults in scenario files, told to people: which file, which line, what is wrong, what to write instead.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use annotate_snippets::{
+    Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str,
+};
+
+use super::source::{Place, Sources, boundary};
+
+/// How wide the lines of help are, in characters.
+const HELP_WIDTH: usize = 96;
+/// How much of a very long line is shown on either side of a fault, in bytes.
+const LINE_CONTEXT: usize = 200;
+
+/// One thing that is wrong with a scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where, when it is somewhere in a file.
+    pub place: Option<Place>,
+    /// The key that is at fault, as a dotted path ([`super::tree::join`] says how); empty for the file itself.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: String,
+}
+
+impl Fault {
+    fn wrapped_help(&self) -> String {
+        let lines = self.help.lines().map(|line| wrap(&normalize_untrusted_str(line)));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// A fault that no line of a file shows, such as a file that cannot be read.
+    pub fn without_place(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { place: None, path: String::new(), message: message.into(), help: help.into() }
+    }
+
+    fn title(&self) -> String {
+        let title = if self.path.is_empty() {
+            self.message.clone()
+        } else {
+            format!("{}: {}", self.path, self.message)
+        };
+        normalize_untrusted_str(&title.replace(['\n', '\r'], " "))
+    }
+}
+
+/// All that is wrong with a scenario, in the order of its files and lines.
+#[derive(Debug, Clone)]
+pub struct Faults {
+    faults: Vec<Fault>,
+    sources: Sources,
+}
+
+impl Faults {
+    /// Puts faults in order: those without a place, then by file and place.
+    #[must_use]
+    pub fn new(mut faults: Vec<Fault>, sources: Sources) -> Self {
+        faults.sort_by_key(|fault| {
+            fault.place.as_ref().map(|place| (place.file, place.span.start, Reverse(place.span.end)))
+        });
+        Self { faults, sources }
+    }
+
+    /// The faults, in order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    /// The files they are in.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Every fault with the line it is about, as compilers show them, and how many there are.
+    #[must_use]
+    pub fn render(&self, colours: bool) -> String {
+        let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
+        let mut text = String::new();
+        for fault in &self.faults {
+            text.push_str(&renderer.render(&[self.report(fault)]));
+            text.push_str("\n\n");
+        }
+        text.push_str(&self.tally());
+        text
+    }
+
+    fn report(&self, fault: &Fault) -> Group<'_> {
+        let mut report = Group::with_title(Level::ERROR.primary_title(fault.title()));
+        if let Some(place) = &fault.place {
+            report = self.show(report, place);
+        }
+        if !fault.help.is_empty() {
+            report = report.element(Level::HELP.message(fault.wrapped_help()));
+        }
+        report
+    }
+
+    /// Adds the line of a place to a report. Only that line is shown, however long the stretch is.
+    fn show<'a>(&'a self, report: Group<'a>, place: &Place) -> Group<'a> {
+        let line = self.sources.line(place.file, place.span.start);
+        let name = normalize_untrusted_str(self.sources.name(place.file));
+        if line.text.trim().is_empty() {
+            return report.element(Origin::path(name).line(line.number));
+        }
+        let within = |byte: usize| boundary(line.text, byte.saturating_sub(line.start));
+        let (start, end) = (within(place.span.start), within(place.span.end.max(place.span.start)));
+        let from = boundary(line.text, start.saturating_sub(LINE_CONTEXT));
+        let to = boundary(line.text, end.min(start + LINE_CONTEXT) + LINE_CONTEXT);
+        let shown = &line.text[from..to];
+        let span = start - from..end.min(to) - from;
+        let mark: Annotation<'_> = AnnotationKind::Primary.span(span);
+        report.element(Snippet::source(shown).line_start(line.number).path(name).annotation(mark))
+    }
+
+    fn tally(&self) -> String {
+        let places = self.faults.iter().filter_map(|fault| fault.place.as_ref());
+        let files = places.map(|place| place.file).collect::<BTreeSet<_>>().len();
+        let faults = counted(self.faults.len(), "fault");
+        if files == 0 { faults } else { format!("{faults} in {}", counted(files, "file")) }
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Faults {}
+
+fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+/// Breaks a line into several at spaces outside `code`, keeping what it is indented by.
+fn wrap(text: &str) -> String {
+    const SPACE_IN_CODE: char = '\u{a0}';
+    let parts = text.split('`').enumerate();
+    let held =
+        parts.map(|(part, text)| if part % 2 == 1 { text.replace(' ', "\u{a0}") } else { text.into() });
+    let held = held.collect::<Vec<String>>().join("`");
+    let mut wrapped = " ".repeat(text.len() - text.trim_start().len());
+    let mut width = 0;
+    for word in held.split(' ').filter(|word| !word.is_empty()) {
+        let length = word.chars().count();
+        if width > 0 {
+            let fits = width + 1 + length <= HELP_WIDTH;
+            wrapped.push(if fits { ' ' } else { '\n' });
+            width = if fits { width + 1 } else { 0 };
+        }
+        wrapped.push_str(word);
+        width += length;
+    }
+    wrapped.replace(SPACE_IN_CODE, " ")
+}
+
+/// The name that a mistyped word was most likely meant to be, if any is near enough.
+#[must_use]
+pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |name: &str| name.to_lowercase().replace(['-', ' '], "_");
+    let word = plain(word);
+    let likeness = |name: &str| strsim::jaro_winkler(&word, &plain(name));
+    let near = |name: &str| {
+        let edits = strsim::damerau_levenshtein(&word, &plain(name));
+        edits <= 1.max(word.chars().count() / 3)
+    };
+    names.into_iter().filter(|name| near(name)).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+}
+
+/// Help for a name that does not exist: the nearest one, or else a list of those there are.
+#[must_use]
+pub fn did_you_mean<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    match nearest(word, names.iter().copied()) {
+        Some(name) => format!("Did you mean `{name}`?"),
+        None if names.is_empty() => "There are none to choose from.".into(),
+        None => format!("There are {}.", listed(names.iter().map(|name| format!("`{name}`")), "and")),
+    }
+}
+
+/// "a", "a or b", "a, b or c".
+pub(super) fn listed(items: impl IntoIterator<Item = String>, conjunction: &str) -> String {
+    let mut items: Vec<String> = items.into_iter().collect();
+    let Some(last) = items.pop() else { return String::new() };
+    if items.is_empty() { last } else { format!("{} {conjunction} {last}", items.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(text: &str, spans: &[(usize, usize)]) -> Faults {
+        let mut sources = Sources::default();
+        let file = sources.add("stoke.toml", text);
+        let fault = |&(start, end): &(usize, usize)| Fault {
+            place: Some(Place { file, span: start..end }),
+            path: "stages.care".into(),
+            message: "it is wrong".into(),
+            help: "Write it right.".into(),
+        };
+        Faults::new(spans.iter().map(fault).collect(), sources)
+    }
+
+    #[test]
+    fn a_fault_shows_file_line_and_remedy() {
+        insta::assert_snapshot!(faults("a = 1\nb = \"lots\"\n", &[(10, 16)]), @r#"
+        error: stages.care: it is wrong
+         --> stoke.toml:2:5
+          |
+        2 | b = "lots"
+          |     ^^^^^^
+          |
+          = help: Write it right.
+
+        1 fault in 1 file
+        "#);
+    }
+
+    #[test]
+    fn faults_come_in_the_order_of_the_lines() {
+        let faults = faults("a = 1\nb = 2\n", &[(6, 7), (0, 1)]);
+        assert_eq!(faults.as_slice()[0].place.as_ref().map(|place| place.span.start), Some(0));
+        assert!(faults.to_string().ends_with("2 faults in 1 file"));
+    }
+
+    #[test]
+    fn any_stretch_of_any_text_can_be_shown() {
+        for text in ["", "\n", "é", "a = \"日本\"\r\nb\tc\r", "\u{1b}[31m\u{7}", &"x".repeat(100_000)] {
+            let ends = [0, 1, 2, 3, text.len() / 2, text.len(), text.len() + 7];
+            for start in ends {
+                for end in ends {
+                    let shown = faults(text, &[(start, end)]);
+                    assert!(shown.render(true).len() < 5000);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_has_no_line() {
+        let fault = Fault::without_place("a.toml: there is no such file", "Check the spelling.");
+        insta::assert_snapshot!(Faults::new(vec![fault], Sources::default()), @"
+        error: a.toml: there is no such file
+         |
+         = help: Check the spelling.
+
+        1 fault
+        ");
+    }
+
+    #[test]
+    fn near_names_are_suggested_and_far_ones_listed() {
+        assert_eq!(did_you_mean("shar", ["to", "share"]), "Did you mean `share`?");
+        assert_eq!(did_you_mean("Price base", ["price_base"]), "Did you mean `price_base`?");
+        assert_eq!(did_you_mean("colour", ["to", "time", "share"]), "There are `to`, `time` and `share`.");
+    }
+}

@@ -1,0 +1,664 @@
+//! From a path or a name to a scenario file that fits the format, all it extends laid beneath it.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::fault::{Fault, Faults, did_you_mean, nearest};
+use super::file::ScenarioFile;
+use super::schema;
+use super::shipped::{self, Shipped};
+use super::source::{FileId, Place, Sources};
+use super::tree::{self, Node, Value};
+
+/// No scenario comes near this size, in bytes; what does is some other file.
+const LARGEST: u64 = 16 << 20;
+
+/// A scenario file that fits the format, with what is needed to say where each part of it came from.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// What it says.
+    pub file: ScenarioFile,
+    /// The same as a tree that knows files and lines.
+    pub tree: Node,
+    /// The files it was read from, the extending ones first.
+    pub sources: Sources,
+}
+
+impl Loaded {
+    /// A fault about the value at a dotted path ([`tree::join`] says how paths are written). A path that is not
+    /// in the file points to the nearest table above it.
+    #[must_use]
+    pub fn fault_at(&self, path: &str, message: impl Into<String>, help: impl Into<String>) -> Fault {
+        let (node, is_itself) = self.tree.find_nearest(path);
+        let is_table = matches!(node.value, Value::Table(_));
+        let place = if is_itself && !is_table { node.place() } else { node.heading() };
+        Fault { place: Some(place), path: path.into(), message: message.into(), help: help.into() }
+    }
+
+    /// Faults found in what was loaded.
+    #[must_use]
+    pub fn faults(&self, faults: Vec<Fault>) -> Faults {
+        Faults::new(faults, self.sources.clone())
+    }
+}
+
+/// Loads a scenario file and everything it extends.
+///
+/// # Errors
+///
+/// All faults in the files, when there are any.
+pub fn load(path: &Path) -> Result<Loaded, Faults> {
+    match read(path) {
+        Ok(text) => Loader::default().run(&Origin::Path(path.to_owned()), path.display().to_string(), text),
+        Err((message, help)) => {
+            let fault = Fault::without_place(format!("{}: {message}", path.display()), help);
+            Err(Faults::new(vec![fault], Sources::default()))
+        }
+    }
+}
+
+/// Loads a scenario from a text. The name stands for its path, and other files are found from there.
+///
+/// # Errors
+///
+/// All faults in the text and the files it extends, when there are any.
+pub fn load_text(name: &str, text: &str) -> Result<Loaded, Faults> {
+    Loader::default().run(&Origin::Path(name.into()), name.into(), text.into())
+}
+
+/// Loads a scenario that comes inside the program.
+///
+/// # Errors
+///
+/// A fault when there is none of that name.
+pub fn load_shipped(name: &str) -> Result<Loaded, Faults> {
+    if let Some(found) = Shipped::find(name) {
+        return Loader::default().run(&Origin::Shipped(found), built_in(found), found.text.into());
+    }
+    let message = format!("there is no built-in scenario called \"{name}\"");
+    let fault = Fault::without_place(message, did_you_mean(name, shipped::names()));
+    Err(Faults::new(vec![fault], Sources::default()))
+}
+
+fn built_in(shipped: Shipped) -> String {
+    format!("{} (built in)", shipped.name)
+}
+
+/// Where a scenario comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Origin {
+    Shipped(Shipped),
+    Path(PathBuf),
+}
+
+impl Origin {
+    /// The same for the same file, however its path is written.
+    fn identity(&self) -> Origin {
+        match self {
+            Self::Shipped(shipped) => Self::Shipped(*shipped),
+            Self::Path(path) => Self::Path(path.canonicalize().unwrap_or_else(|_| path.clone())),
+        }
+    }
+}
+
+/// A message and the help that goes with it.
+type Told = (String, String);
+
+#[derive(Default)]
+struct Loader {
+    sources: Sources,
+    faults: Vec<Fault>,
+    /// Some part could not be read, so that missing keys say nothing.
+    has_gaps: bool,
+}
+
+impl Loader {
+    fn run(mut self, origin: &Origin, name: String, text: String) -> Result<Loaded, Faults> {
+        let tree = self.chain(origin, name, text);
+        let schema = schema::whole();
+        let found =
+            if self.has_gaps { schema::check_part(&tree, &schema) } else { schema::check(&tree, &schema) };
+        let told = self.lines_not_toml();
+        let is_news =
+            |fault: &Fault| fault.place.as_ref().is_none_or(|place| !told.contains(&self.line(place)));
+        let news: Vec<Fault> = found.into_iter().filter(is_news).collect();
+        self.faults.extend(news);
+        if self.faults.is_empty() {
+            match serde_json::from_value(tree.to_json()) {
+                Ok(file) => return Ok(Loaded { file, tree, sources: self.sources }),
+                Err(error) => self.faults.push(unforeseen(&tree, &error)),
+            }
+        }
+        Err(Faults::new(self.faults, self.sources))
+    }
+
+    /// Reads a file and those it extends, and lays each over the next.
+    fn chain(&mut self, origin: &Origin, name: String, text: String) -> Node {
+        let mut seen = vec![(origin.identity(), name.clone())];
+        let mut origin = origin.clone();
+        let mut trees = vec![self.parse(name, text)];
+        while let Some(extends) = trees.last().and_then(|tree| tree.get("extends")).cloned() {
+            match next(&origin, &extends.value, &seen) {
+                Ok((base, name, text)) => {
+                    seen.push((base.identity(), name.clone()));
+                    origin = base;
+                    trees.push(self.parse(name, text));
+                }
+                Err((message, help)) => {
+                    let path = "extends".into();
+                    self.faults.push(Fault { place: Some(extends.place()), path, message, help });
+                    self.has_gaps = true;
+                    break;
+                }
+            }
+        }
+        self.need_names(&trees);
+        let merged = trees.into_iter().rev().reduce(tree::merge);
+        merged.expect("the first file is always there")
+    }
+
+    fn parse(&mut self, name: String, text: String) -> Node {
+        let file = self.sources.add(name, text);
+        let parsed = tree::parse(&self.sources, file);
+        self.has_gaps |= parsed.has_gaps;
+        self.faults.extend(parsed.faults);
+        parsed.tree
+    }
+
+    /// Results are told apart by their scenarios' names, so no file may take its name from the one it extends.
+    fn need_names(&mut self, trees: &[Node]) {
+        let nameless = |tree: &&Node| tree.get("extends").is_some() && tree.get("name").is_none();
+        for tree in trees.iter().filter(nameless).filter(|_| !self.has_gaps) {
+            self.faults.push(Fault {
+                place: Some(tree.place()),
+                path: "name".into(),
+                message: "this key is missing".into(),
+                help: "A scenario that extends another needs a name of its own, to tell the two apart in tables \
+                       and charts. Write name = \"…\"."
+                    .into(),
+            });
+        }
+    }
+
+    /// The lines that are already at fault as TOML, so that what is wrong with their values says nothing new.
+    fn lines_not_toml(&self) -> BTreeSet<(FileId, usize)> {
+        let not_toml = self.faults.iter().filter(|fault| fault.path.is_empty());
+        not_toml.filter_map(|fault| fault.place.as_ref()).map(|place| self.line(place)).collect()
+    }
+
+    fn line(&self, place: &Place) -> (FileId, usize) {
+        (place.file, self.sources.line(place.file, place.span.start).number)
+    }
+}
+
+/// The file that `extends` names: where it is, what to call it, and what it says.
+fn next(from: &Origin, extends: &Value, seen: &[(Origin, String)]) -> Result<(Origin, String, String), Told> {
+    let Value::Text(target) = extends else {
+        return Err((
+            "this is not a text".into(),
+            "Write the name of a built-in scenario, such as \"stoke-on-trent\", or the path of a file."
+                .into(),
+        ));
+    };
+    let origin = resolve(from, target)?;
+    let name = match &origin {
+        Origin::Shipped(shipped) => built_in(*shipped),
+        Origin::Path(path) => path.display().to_string(),
+    };
+    if let Some(start) = seen.iter().position(|(other, _)| *other == origin.identity()) {
+        let mut circle: Vec<&str> = seen[start..].iter().map(|(_, name)| name.as_str()).collect();
+        circle.push(&name);
+        let message = format!("the files extend each other in a circle: {}", circle.join(" → "));
+        return Err((message, "One of them must stand on its own: take `extends` out of it.".into()));
+    }
+    let text = match &origin {
+        Origin::Shipped(shipped) => shipped.text.to_owned(),
+        Origin::Path(path) => read(path).map_err(|(message, help)| {
+            (format!("{name}: {message}"), format!("{help} The path starts from the folder of this file."))
+        })?,
+    };
+    Ok((origin, name, text))
+}
+
+/// What a name after `extends` stands for: a scenario inside the program, or a file beside the one that says it.
+fn resolve(from: &Origin, target: &str) -> Result<Origin, Told> {
+    if let Some(shipped) = Shipped::find(target) {
+        return Ok(Origin::Shipped(shipped));
+    }
+    let folder = match from {
+        Origin::Path(path) => path.parent().unwrap_or(Path::new("")),
+        Origin::Shipped(_) => Path::new(""),
+    };
+    let is_toml = Path::new(target).extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
+    let path = folder.join(target);
+    if is_toml || (target.contains(['/', '\\']) && path.is_file()) {
+        return Ok(Origin::Path(path));
+    }
+    let with_ending = format!("{target}.toml");
+    let help = if folder.join(&with_ending).is_file() {
+        format!("There is a file of that name: write \"{with_ending}\".")
+    } else {
+        let last_part = |name: &'static str| name.rsplit('/').next().unwrap_or(name);
+        let near = nearest(target, shipped::names().map(last_part));
+        let help = did_you_mean(near.unwrap_or(target), shipped::names().chain(near));
+        format!("{help} A file is named by its path, ending in .toml.")
+    };
+    Err((format!("there is no built-in scenario called \"{target}\""), help))
+}
+
+/// Reads a file as text.
+fn read(path: &Path) -> Result<String, Told> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(path, &error))?;
+    if bytes.len() as u64 > LARGEST {
+        let help = "A scenario is a text file of some hundred lines. Is this the right file?";
+        return Err(("this file is larger than 16 MB".into(), help.into()));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = 1 + String::from_utf8_lossy(&error.as_bytes()[..valid]).matches('\n').count();
+        let help = "Save it again as UTF-8. Notepad asks for the encoding under Save As; a spreadsheet or a Word \
+                    document must be exported as plain text.";
+        (format!("this file is not UTF-8 text (line {line})"), help.into())
+    })
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Told {
+    match error.kind() {
+        io::ErrorKind::NotFound => ("there is no such file".into(), missing_file(path)),
+        io::ErrorKind::IsADirectory => {
+            ("this is a folder".into(), "Name the file in it that ends in .toml.".into())
+        }
+        io::ErrorKind::PermissionDenied => {
+            ("this file may not be read".into(), "Ask its owner for leave to read it.".into())
+        }
+        _ => (format!("this file cannot be read: {error}"), "Try to copy it somewhere else first.".into()),
+    }
+}
+
+/// Which file was most likely meant.
+fn missing_file(path: &Path) -> String {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = folder.read_dir() else {
+        return format!("There is no folder {} either: check the spelling.", folder.display());
+    };
+    let mut names: Vec<String> =
+        entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    match nearest(name, names.iter().map(String::as_str)) {
+        Some(near) => format!("Did you mean `{}`?", path.with_file_name(near).display()),
+        None => format!("Check the spelling. The folder is {}.", whole_path(folder).display()),
+    }
+}
+
+fn whole_path(folder: &Path) -> PathBuf {
+    folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
+}
+
+/// The schema and the types are made from each other, so this should never be seen.
+fn unforeseen(tree: &Node, error: &serde_json::Error) -> Fault {
+    Fault {
+        place: Some(tree.place()),
+        path: String::new(),
+        message: format!("the file fits the format but cannot be read: {error}"),
+        help: "This is a mistake in carecast, not in your file. Please report it with the file.".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+name = "Test"
+ages = { all = [0, 18] }
+
+[simulation]
+start = 2025-04-01
+years = 5
+
+[stages.care]
+title = "Looked after"
+[stages.care.exits.home]
+to = "home"
+share = { best = 0.3, low = 0.2, high = 0.4 }
+time = { law = "gamma", shape = 2, mean = 90 }
+[stages.care.exits.adult]
+to = "gone"
+share = "rest"
+time = { law = "until_age", age = 18 }
+
+[stages.home]
+[stages.gone]
+"#;
+
+    /// Everything that is said of the good file with a change.
+    fn told(from: &str, to: &str) -> String {
+        assert!(GOOD.contains(from), "{from}");
+        said(&GOOD.replacen(from, to, 1))
+    }
+
+    fn said(text: &str) -> String {
+        load_text("test.toml", text).map(|_| ()).expect_err("there are faults").to_string()
+    }
+
+    /// The same without line breaks.
+    fn told_flat(from: &str, to: &str) -> String {
+        told(from, to).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_good_file_loads() {
+        let loaded = load_text("test.toml", GOOD).expect("it is good");
+        assert_eq!(loaded.file.simulation.start, "2025-04-01");
+        assert_eq!(loaded.file.stages["care"].exits.len(), 2);
+    }
+
+    #[test]
+    fn a_word_for_a_number_is_told_with_what_to_write() {
+        insta::assert_snapshot!(told("share = \"rest\"", "share = \"lots\""), @r#"
+        error: stages.care.exits.adult.share: the text "lots" cannot stand here
+          --> test.toml:17:9
+           |
+        17 | share = "lots"
+           |         ^^^^^^
+           |
+           = help: The share of entrants who are bound for it. Write one of these:
+                     0.3
+                     { best = 0.3, low = 0.2, high = 0.4 }
+                     { between = [0.2, 0.4], weight = "TEXT" }
+                     "rest"
+                     { by = "age", NAME = 0.3 }
+
+        1 fault in 1 file
+        "#);
+    }
+
+    #[test]
+    fn a_mistyped_key_is_one_fault_though_another_is_missing() {
+        insta::assert_snapshot!(told("best = 0.3", "bset = 0.3"), @r#"
+        error: stages.care.exits.home.share.bset: there is no such key
+          --> test.toml:13:11
+           |
+        13 | share = { bset = 0.3, low = 0.2, high = 0.4 }
+           |           ^^^^
+           |
+           = help: Did you mean `best`?
+
+        1 fault in 1 file
+        "#);
+    }
+
+    #[test]
+    fn all_faults_are_told_in_one_go() {
+        let text = GOOD.replace("years = 5", "years = 5.5").replace("to = \"gone\"\n", "");
+        let text = text.replace("name = \"Test\"", "name = Test").replace("shape = 2", "shape = \"2\"");
+        insta::assert_snapshot!(said(&text), @r#"
+        error: `Test` is neither a number nor a text in quotation marks
+         --> test.toml:2:8
+          |
+        2 | name = Test
+          |        ^^^^
+          |
+          = help: A text stands between quotation marks: "Test".
+
+        error: simulation.years: 5.5 is not a whole number
+         --> test.toml:7:9
+          |
+        7 | years = 5.5
+          |         ^^^
+          |
+          = help: How many years are simulated. Write a whole number, such as 6.
+
+        error: stages.care.exits.home.time.shape: the text "2" cannot stand here
+          --> test.toml:14:33
+           |
+        14 | time = { law = "gamma", shape = "2", mean = 90 }
+           |                                 ^^^
+           |
+           = help: Shape: 1 is exponential, larger is more regular. Write 2, without quotation marks.
+
+        error: stages.care.exits.adult.to: this key is missing
+          --> test.toml:15:1
+           |
+        15 | [stages.care.exits.adult]
+           | ^^^^^^^^^^^^^^^^^^^^^^^^^
+           |
+           = help: The stage it leads to. Add `to = "TEXT"`.
+
+        4 faults in 1 file
+        "#);
+    }
+
+    #[test]
+    fn a_time_without_a_law_says_which_there_are() {
+        insta::assert_snapshot!(told("law = \"gamma\", ", ""), @r#"
+        error: stages.care.exits.home.time.law: this key is missing
+          --> test.toml:14:1
+           |
+        14 | time = { shape = 2, mean = 90 }
+           | ^^^^
+           |
+           = help: How long it takes. Add `law = …`, where … is "fixed", "exponential", "gamma", "weibull",
+                   "lognormal", "triangular", "quantiles" or "until_age".
+
+        1 fault in 1 file
+        "#);
+        insta::assert_snapshot!(told("\"gamma\"", "\"gama\""), @r#"
+        error: stages.care.exits.home.time.law: the text "gama" cannot stand here
+          --> test.toml:14:16
+           |
+        14 | time = { law = "gama", shape = 2, mean = 90 }
+           |                ^^^^^^
+           |
+           = help: Did you mean "gamma"?
+
+        1 fault in 1 file
+        "#);
+        insta::assert_snapshot!(told("time = { law = \"gamma\", shape = 2, mean = 90 }", "time = 90"), @r#"
+        error: stages.care.exits.home.time: the number 90 cannot stand here
+          --> test.toml:14:8
+           |
+        14 | time = 90
+           |        ^^
+           |
+           = help: How long it takes. Write one of these:
+                     { law = "fixed", length = 30 }
+                     { by = "age", NAME = { law = "fixed", length = 30 } }
+                   For law = "fixed" there may also be "exponential", "gamma", "weibull", "lognormal",
+                   "triangular", "quantiles" or "until_age", with other keys.
+
+        1 fault in 1 file
+        "#);
+    }
+
+    #[test]
+    fn a_table_that_is_no_kind_of_share_says_what_is_missing() {
+        insta::assert_snapshot!(told("share = \"rest\"", "share = { all = 0.3 }"), @r#"
+        error: stages.care.exits.adult.share: this table has no key `by`, `best` or `between` to tell what it is
+          --> test.toml:17:1
+           |
+        17 | share = { all = 0.3 }
+           | ^^^^^
+           |
+           = help: The share of entrants who are bound for it. Write one of these:
+                     0.3
+                     { best = 0.3, low = 0.2, high = 0.4 }
+                     { between = [0.2, 0.4], weight = "TEXT" }
+                     "rest"
+                     { by = "age", NAME = 0.3 }
+
+        1 fault in 1 file
+        "#);
+    }
+
+    #[test]
+    fn lists_and_tables_are_told_apart() {
+        assert!(
+            told_flat("[stages.home]", "[[stages.home]]")
+                .contains("write `[stages.home]` for `[[stages.home]]`")
+        );
+        assert!(
+            told_flat("[stages.home]", "[stages.home]\n[[interventions]]\ntitle = \"x\"")
+                .contains("write `[interventions.NAME]` for `[[interventions]]`")
+        );
+        assert!(
+            told_flat("[stages.home]", "[flows.x]\ntitle = \"x\"\ninto = \"care\"")
+                .contains("write `[\"care\"]`")
+        );
+        assert!(told_flat("[0, 18]", "[0, 18, 25]").contains("this list has 3 items, but 2 belong here"));
+    }
+
+    #[test]
+    fn numbers_dressed_as_texts_are_undressed() {
+        for (wrong, right) in [("\"30%\"", "0.3"), ("\"0.25\"", "0.25"), ("30%", "0.3")] {
+            assert!(
+                told_flat("share = \"rest\"", &format!("share = {wrong}")).contains(&format!(" {right}"))
+            );
+        }
+        assert!(told_flat("years = 5", "years = inf").contains("infinite"));
+        assert!(told_flat("years = 5", "years = 99999999999999999999").contains("too large"));
+        assert!(told_flat("years = 5", "years = -5").contains("0 or more"));
+    }
+
+    #[test]
+    fn what_is_not_toml_is_told_as_what_was_meant() {
+        for (wrong, remedy) in [
+            ("title: \"x\"", "Write `title = \"x\"`."),
+            ("title \"x\"", "Write `title = \"x\"`"),
+            ("title = x", "\"x\""),
+            ("title = “x”", "Use straight quotation marks: \"x\"."),
+            ("title = \"x", "Put a quotation mark"),
+            ("title =", "Write a value"),
+            ("title = 2024-25", "\"2024-25\""),
+            ("title = 01/04/2026", "2026-04-01"),
+            ("title = £1,500", "1500"),
+            ("title = 1,500", "1_500"),
+            ("title = 30 days", "Write the number alone: 30."),
+            ("title = TRUE", "in small letters"),
+            ("title = .5", "0.5"),
+            ("title = 07", "7, not 07"),
+            ("my title = 1", "`my_title`"),
+            ("// x", "A comment starts with #, not //."),
+            ("source = 'a'\nsource = 'b'", "keep one of the two"),
+            ("source = [1, 2", "Put `]` after its last item."),
+            ("[stages.x", "Put `]`"),
+        ] {
+            let said = told_flat("title = \"Looked after\"", wrong);
+            assert!(said.contains(remedy), "{said}");
+            assert!(said.contains("1 fault in 1 file"), "{said}");
+        }
+    }
+
+    #[test]
+    fn line_endings_and_byte_order_marks_of_other_systems_are_read() {
+        assert!(load_text("test.toml", &format!("\u{feff}{}", GOOD.replace('\n', "\r\n"))).is_ok());
+    }
+
+    #[test]
+    fn an_empty_file_is_told_what_it_needs() {
+        assert!(said("").ends_with("4 faults in 1 file"));
+    }
+
+    #[test]
+    fn every_shipped_scenario_loads() {
+        for name in shipped::names() {
+            if let Err(faults) = load_shipped(name) {
+                panic!("{name}\n{faults}");
+            }
+        }
+        let faults = load_shipped("stok-on-trent").map(|_| ()).expect_err("there is none of that name");
+        assert!(faults.to_string().contains("Did you mean `stoke-on-trent`?"));
+    }
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            std::fs::write(path, text).expect("a file");
+        }
+        folder
+    }
+
+    #[test]
+    fn a_file_extends_another_beside_it() {
+        let change = "extends = \"../base.toml\"\nname = \"B\"\n[stages.care.exits.home]\nshare = 0.5\n";
+        let folder = folder(&[("base.toml", GOOD), ("b/what-if.toml", change)]);
+        let loaded = load(&folder.path().join("b/what-if.toml")).expect("both are good");
+        assert_eq!(loaded.file.name, "B");
+        assert_eq!(loaded.file.stages["care"].exits["home"].to, "home");
+        assert_eq!(loaded.sources.iter().count(), 2);
+        let fault = loaded.fault_at("stages.care.exits.home.share", "is too high", "Write less.");
+        assert!(loaded.faults(vec![fault]).to_string().contains("what-if.toml:4:9"));
+        let fault = loaded.fault_at("stages.care.exits.adult.pace", "is missing", "Write it.");
+        assert!(loaded.faults(vec![fault]).to_string().contains("base.toml:15:1"));
+    }
+
+    #[test]
+    fn a_name_is_not_taken_from_the_file_that_is_extended() {
+        assert!(said("extends = \"england\"\n").contains("name: this key is missing"));
+    }
+
+    #[test]
+    fn a_circle_of_files_is_told() {
+        let file = |base: &str| format!("extends = \"{base}\"\nname = \"x\"\n");
+        let folder = folder(&[("a.toml", &file("b.toml")), ("b.toml", &file("./a.toml"))]);
+        let faults = load(&folder.path().join("a.toml")).map(|_| ()).expect_err("a circle").to_string();
+        assert!(faults.contains("b.toml:1:11") && faults.contains("in a circle"), "{faults}");
+        assert!(faults.ends_with("1 fault in 1 file"), "{faults}");
+    }
+
+    #[test]
+    fn a_base_that_is_not_there_is_told_where_it_is_named() {
+        let said = said("extends = \"early-help-expandd\"\nname = \"x\"\n");
+        assert!(
+            said.contains("test.toml:1:11") && said.contains("Did you mean `early-help-expanded`?"),
+            "{said}"
+        );
+        let folder = folder(&[("base.toml", GOOD), ("a.toml", "extends = \"base\"\nname = \"x\"")]);
+        let said = load(&folder.path().join("a.toml")).map(|_| ()).expect_err("no such name").to_string();
+        assert!(said.contains("write \"base.toml\""), "{said}");
+    }
+
+    #[test]
+    fn files_that_cannot_be_read_are_told() {
+        let folder = folder(&[("stoke.toml", GOOD)]);
+        std::fs::write(folder.path().join("latin.toml"), b"name = \"\xe9\"").expect("a file");
+        let said = |name: &str| {
+            load(&folder.path().join(name)).map(|_| ()).expect_err("it cannot be read").to_string()
+        };
+        assert!(said("stok.toml").contains("stoke.toml"));
+        assert!(said("").contains("this is a folder"));
+        assert!(said("latin.toml").contains("not UTF-8"));
+    }
+
+    proptest::proptest! {
+        /// Whatever a file says, it is read or its faults are told; and what fits the schema fits the types.
+        #[test]
+        fn nothing_panics(cuts in proptest::collection::vec((0..GOOD.len(), 0..12_usize, "[a-z0-9=\"'\\[\\]{}.,#é£\n-]{0,5}"), 1..4)) {
+            let mut text = GOOD.to_owned();
+            for (start, length, insert) in cuts {
+                let start = crate::scenario::source::boundary(&text, start);
+                let end = crate::scenario::source::boundary(&text, start + length);
+                text.replace_range(start..end, &insert);
+            }
+            if let Err(faults) = load_text("test.toml", &text) {
+                let said = faults.render(true);
+                proptest::prop_assert!(!said.contains("mistake in carecast"), "{text}\n{said}");
+            }
+        }
+
+        #[test]
+        fn no_text_at_all_panics(text in "\\PC{0,40}|[ -~\n\r\t]{0,80}") {
+            if let Err(faults) = load_text("test.toml", &text) {
+                proptest::prop_assert!(!faults.render(false).is_empty());
+            }
+        }
+    }
+}

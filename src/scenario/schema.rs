@@ -1,0 +1,616 @@
+//! The JSON Schema of scenario files: editors complete and check with it, and so does carecast.
+//!
+//! There is one description of the format, the types of [`super::file`]. [`whole`] is their schema, and what a
+//! file must fit after everything it extends has been laid beneath it. [`schema`] is the same for editors, which
+//! see one file at a time: a file that extends another need not repeat what the other says.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value as Json, json};
+
+use super::fault::{Fault, did_you_mean, listed, nearest};
+use super::file::ScenarioFile;
+use super::source::Place;
+use super::syntax::round;
+use super::tree::{Node, Value, join};
+
+/// How much of a long text a message repeats, in characters.
+const QUOTED: usize = 40;
+
+/// The schema of a whole scenario, in which everything that must be there is required.
+#[must_use]
+pub fn whole() -> Json {
+    let generator = SchemaSettings::draft07().into_generator();
+    let mut schema = generator.into_root_schema_for::<ScenarioFile>().to_value();
+    drop_nulls(&mut schema);
+    schema["title"] = json!("carecast scenario");
+    schema
+}
+
+/// The schema that editors use.
+///
+/// It differs from [`whole`] in that a file with `extends` may leave out everything but its name.
+#[must_use]
+pub fn schema() -> Json {
+    let mut schema = whole();
+    let mut structures = BTreeSet::new();
+    let requirements = requirements(&schema, &schema, &mut structures);
+    for structure in structures {
+        schema["definitions"][structure].as_object_mut().map(|table| table.shift_remove("required"));
+    }
+    schema["required"] = json!(["name"]);
+    schema["if"] = json!({ "not": { "required": ["extends"] } });
+    schema["then"] = requirements.unwrap_or(json!(true));
+    schema
+}
+
+/// TOML has no null: takes out the nulls by which schemars marks what is optional.
+fn drop_nulls(schema: &mut Json) {
+    match schema {
+        Json::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Json::Object(table) => {
+            table.values_mut().for_each(drop_nulls);
+            if let Some([kind, Json::String(null)]) =
+                table.get("type").and_then(Json::as_array).map(Vec::as_slice)
+                && null == "null"
+            {
+                table["type"] = kind.clone();
+            }
+            if let Some([kind, null]) = table.get("anyOf").and_then(Json::as_array).map(Vec::as_slice)
+                && null["type"] == "null"
+            {
+                let kind = json!([kind]);
+                table.shift_remove("anyOf");
+                table.insert("allOf".into(), kind);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What a structure and the structures in it require, and nothing else; also which definitions are structures.
+/// Values, which are replaced whole, keep their requirements.
+fn requirements(root: &Json, schema: &Json, structures: &mut BTreeSet<String>) -> Option<Json> {
+    if let Some(name) = definition(schema) {
+        structures.insert(name.to_owned());
+    }
+    let schema = resolve(root, schema);
+    if schema["type"] != "object" {
+        return None;
+    }
+    let mut found = Map::new();
+    if let Some(required) = schema.get("required") {
+        found.insert("required".into(), required.clone());
+    }
+    let inner = |(key, part): (&String, &Json)| Some((key.clone(), requirements(root, part, structures)?));
+    let parts: Map<_, _> = schema["properties"].as_object().into_iter().flatten().filter_map(inner).collect();
+    if !parts.is_empty() {
+        found.insert("properties".into(), parts.into());
+    }
+    if let Some(entries) = requirements(root, &schema["additionalProperties"], structures) {
+        found.insert("additionalProperties".into(), entries);
+    }
+    (!found.is_empty()).then(|| found.into())
+}
+
+/// The name of the definition that a schema refers to.
+fn definition(schema: &Json) -> Option<&str> {
+    let reference = schema.get("$ref").or_else(|| schema["allOf"][0].get("$ref"))?;
+    reference.as_str()?.strip_prefix("#/definitions/")
+}
+
+fn resolve<'a>(root: &'a Json, mut schema: &'a Json) -> &'a Json {
+    while let Some(name) = definition(schema) {
+        schema = &root["definitions"][name];
+    }
+    schema
+}
+
+/// Checks a tree against a schema made by [`whole`], and says everything that does not fit.
+#[must_use]
+pub fn check(tree: &Node, schema: &Json) -> Vec<Fault> {
+    checked(tree, schema, Missing::Told)
+}
+
+/// Checks a tree of which parts could not be read: that keys are missing says nothing.
+#[must_use]
+pub fn check_part(tree: &Node, schema: &Json) -> Vec<Fault> {
+    checked(tree, schema, Missing::Ignored)
+}
+
+fn checked(tree: &Node, schema: &Json, missing: Missing) -> Vec<Fault> {
+    let mut checker = Checker { root: schema, missing, faults: Vec::new() };
+    checker.node(tree, schema, "");
+    checker.faults
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Told,
+    Ignored,
+}
+
+struct Checker<'a> {
+    root: &'a Json,
+    missing: Missing,
+    faults: Vec<Fault>,
+}
+
+impl<'a> Checker<'a> {
+    fn node(&mut self, node: &Node, schema: &'a Json, path: &str) {
+        let forms = self.forms(schema);
+        match &node.value {
+            Value::Table(table) => self.table(node, table, schema, &forms, path),
+            Value::Array(items) => self.array(node, items, schema, &forms, path),
+            Value::Text(text) => self.text(node, text, schema, &forms, path),
+            Value::Date(_) if forms.iter().any(|form| is_plain_text(form)) => {}
+            Value::Integer(number) => self.integer(node, *number, schema, &forms, path),
+            Value::Float(number) => self.float(node, *number, schema, &forms, path),
+            Value::Bool(_) if has_type(&forms, "boolean") => {}
+            Value::Bool(_) | Value::Date(_) => self.misfit(node, schema, &forms, path),
+        }
+    }
+
+    /// The alternatives of a schema, down to the last.
+    fn forms(&self, schema: &'a Json) -> Vec<&'a Json> {
+        let schema = resolve(self.root, schema);
+        let alternatives = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Json::as_array);
+        match alternatives {
+            Some(alternatives) => alternatives.iter().flat_map(|form| self.forms(form)).collect(),
+            None => vec![schema],
+        }
+    }
+
+    fn text(&mut self, node: &Node, text: &str, schema: &'a Json, forms: &[&'a Json], path: &str) {
+        let words: Vec<&str> = forms.iter().filter_map(|form| form["const"].as_str()).collect();
+        if forms.iter().any(|form| is_plain_text(form)) || words.contains(&text) {
+            return;
+        }
+        let near = nearest(text, words.iter().copied());
+        if near.is_none() && words.len() < forms.len() {
+            return self.misfit(node, schema, forms, path);
+        }
+        let choice = || format!("Write {}.", listed(words.iter().map(|word| format!("\"{word}\"")), "or"));
+        let remedy = near.map_or_else(choice, |word| format!("Did you mean \"{word}\"?"));
+        let help = format!("{} {remedy}", self.about(schema));
+        self.fault(node.place(), path, cannot_stand(&node.value), &help);
+    }
+
+    fn integer(&mut self, node: &Node, number: i64, schema: &'a Json, forms: &[&'a Json], path: &str) {
+        if has_type(forms, "number") {
+            return;
+        }
+        let Some(form) = forms.iter().find(|form| form["type"] == "integer") else {
+            return self.misfit(node, schema, forms, path);
+        };
+        let least = form["minimum"].as_i64().unwrap_or(i64::MIN);
+        let most = if form["format"] == "uint32" { i64::from(u32::MAX) } else { i64::MAX };
+        if !(least..=most).contains(&number) {
+            let message = format!("{number} is out of range");
+            let limit = if number < least { format!("{least} or more") } else { format!("{most} at most") };
+            let help = format!("{} Write a whole number, {limit}.", self.about(schema));
+            self.fault(node.place(), path, message, &help);
+        }
+    }
+
+    fn float(&mut self, node: &Node, number: f64, schema: &'a Json, forms: &[&'a Json], path: &str) {
+        if !number.is_finite() {
+            let help = format!("{} Write an ordinary number.", self.about(schema));
+            self.fault(node.place(), path, "this number is infinite, undefined or too large", &help);
+        } else if has_type(forms, "integer") {
+            let nearest = number.round();
+            let help = format!("{} Write a whole number, such as {nearest}.", self.about(schema));
+            self.fault(node.place(), path, format!("{number:?} is not a whole number"), &help);
+        } else if !has_type(forms, "number") {
+            self.misfit(node, schema, forms, path);
+        }
+    }
+
+    fn array(&mut self, node: &Node, items: &[Node], schema: &'a Json, forms: &[&'a Json], path: &str) {
+        let Some(form) = forms.iter().find(|form| form["type"] == "array") else {
+            return self.misfit(node, schema, forms, path);
+        };
+        for (index, item) in items.iter().enumerate() {
+            self.node(item, &form["items"], &format!("{path}[{index}]"));
+        }
+        let allowed = |limit: &str| form[limit].as_u64().and_then(|limit| usize::try_from(limit).ok());
+        let (least, most) = (allowed("minItems").unwrap_or(0), allowed("maxItems").unwrap_or(usize::MAX));
+        if !(least..=most).contains(&items.len()) {
+            let message = format!("this list has {}, but {least} belong here", count(items.len()));
+            let sample = self.sample(form, "", Figures::of(forms));
+            self.fault(node.place(), path, message, &format!("{} Write {sample}.", self.about(schema)));
+        }
+    }
+
+    fn table(
+        &mut self,
+        node: &Node,
+        table: &IndexMap<String, Node>,
+        schema: &'a Json,
+        forms: &[&'a Json],
+        path: &str,
+    ) {
+        let forms_of_table: Vec<&Json> =
+            forms.iter().filter(|form| form["type"] == "object").copied().collect();
+        let tag = forms_of_table.iter().find_map(|form| tag(form)).map(|(key, _)| key);
+        let is_by =
+            |form: &&Json| form["properties"].get("by").is_some() && form["required"] == json!(["by"]);
+        if let Some(by) = forms_of_table.iter().find(|form| is_by(form) && has_text(table, "by")) {
+            self.object(node, table, by, path);
+        } else if let Some(tag) = tag {
+            self.tagged(node, table, schema, &forms_of_table, tag, path);
+        } else if let Some(form) = best_fit(&forms_of_table, table) {
+            self.object(node, table, form, path);
+        } else if forms_of_table.is_empty() {
+            self.misfit(node, schema, forms, path);
+        } else {
+            let signs = forms_of_table.iter().filter_map(|form| form["required"][0].as_str());
+            let signs = listed(signs.map(|key| format!("`{key}`")), "or");
+            let message = format!("this table has no key {signs} to tell what it is");
+            let help = format!("{} Write {}", self.about(schema), self.choices(forms));
+            self.fault(node.heading(), path, message, &help);
+        }
+    }
+
+    /// A table of which one key (`law`) says what the others are.
+    fn tagged(
+        &mut self,
+        node: &Node,
+        table: &IndexMap<String, Node>,
+        schema: &'a Json,
+        forms: &[&'a Json],
+        key: &'a str,
+        path: &str,
+    ) {
+        let words: Vec<&str> = forms.iter().filter_map(|form| tag(form)).map(|(_, word)| word).collect();
+        let choice = listed(words.iter().map(|word| format!("\"{word}\"")), "or");
+        let path_of_key = join(path, key);
+        let Some(said) = table.get(key) else {
+            if self.missing == Missing::Told {
+                let help = format!("{} Add `{key} = …`, where … is {choice}.", self.about(schema));
+                self.fault(node.heading(), &path_of_key, "this key is missing", &help);
+            }
+            return;
+        };
+        let is_said = |form: &&&Json| matches!((tag(form), &said.value), (Some((_, word)), Value::Text(text)) if word == text);
+        if let Some(form) = forms.iter().find(is_said) {
+            return self.object(node, table, form, path);
+        }
+        let near = match &said.value {
+            Value::Text(text) => nearest(text, words.iter().copied()),
+            _ => None,
+        };
+        let help = near.map_or(format!("Write {choice}."), |word| format!("Did you mean \"{word}\"?"));
+        self.fault(said.place(), &path_of_key, cannot_stand(&said.value), &help);
+    }
+
+    fn object(&mut self, node: &Node, table: &IndexMap<String, Node>, form: &'a Json, path: &str) {
+        let mut meant = BTreeSet::new();
+        for (key, value) in table {
+            let known = form["properties"].get(key);
+            let others = form.get("additionalProperties").filter(|others| others.is_object());
+            match known.or(others) {
+                Some(schema) => self.node(value, schema, &join(path, key)),
+                None if form["additionalProperties"] == json!(false) => {
+                    meant.extend(self.unknown_key(key, value, table, form, path));
+                }
+                None => {}
+            }
+        }
+        if self.missing == Missing::Told {
+            let absent =
+                texts(&form["required"]).filter(|key| !table.contains_key(*key) && !meant.contains(key));
+            for key in absent {
+                let schema = &form["properties"][key];
+                let help = format!("{} Add `{key} = {}`.", self.about(schema), self.first_sample(schema));
+                self.fault(node.heading(), &join(path, key), "this key is missing", &help);
+            }
+        }
+    }
+
+    /// Tells of a key that means nothing here, and gives the key that was most likely meant.
+    fn unknown_key(
+        &mut self,
+        key: &str,
+        value: &Node,
+        table: &IndexMap<String, Node>,
+        form: &'a Json,
+        path: &str,
+    ) -> Option<&'a str> {
+        let keys: Vec<&'a str> = properties(form).map(|(key, _)| key).collect();
+        let open: Vec<&'a str> = keys.iter().filter(|key| !table.contains_key(**key)).copied().collect();
+        let meant = nearest(key, open.iter().copied());
+        let home = properties(form).find(|(_, part)| self.holds(part, key)).map(|(name, _)| name);
+        let help = match (meant, home) {
+            (Some(_), _) => did_you_mean(key, open),
+            (None, Some(home)) => format!("It belongs inside `{home}`."),
+            (None, None) if keys.is_empty() => "Nothing can be said here.".into(),
+            (None, None) => {
+                format!("The keys here are {}.", listed(keys.iter().map(|key| format!("`{key}`")), "and"))
+            }
+        };
+        self.fault(value.key_place(), &join(path, key), "there is no such key", &help);
+        meant
+    }
+
+    /// Whether a part (or each item or entry of it) has a key of this name.
+    fn holds(&self, part: &'a Json, key: &str) -> bool {
+        let has = |schema: &'a Json| {
+            let forms = self.forms(schema);
+            matches!(forms[..], [form] if form["properties"].get(key).is_some())
+        };
+        let inner = resolve(self.root, part);
+        has(inner) || has(&inner["items"]) || has(&inner["additionalProperties"])
+    }
+
+    /// A value of a kind that cannot stand here.
+    fn misfit(&mut self, node: &Node, schema: &'a Json, forms: &[&'a Json], path: &str) {
+        let message = cannot_stand(&node.value);
+        let help = format!("{} {}", self.about(schema), self.remedy(node, forms, path));
+        let place = if matches!(node.value, Value::Table(_)) { node.heading() } else { node.place() };
+        self.fault(place, path, message, &help);
+    }
+
+    fn remedy(&self, node: &Node, forms: &[&'a Json], path: &str) -> String {
+        let takes = |kind: &str| has_type(forms, kind);
+        let is_map =
+            forms.iter().any(|form| form["type"] == "object" && form["additionalProperties"].is_object());
+        match &node.value {
+            Value::Text(text) if takes("number") || takes("integer") => {
+                if let Some(number) = number_in(text) {
+                    return format!("Write {number}, without quotation marks.");
+                }
+            }
+            Value::Text(text) if takes("boolean") && (text == "true" || text == "false") => {
+                return format!("Write {text}, without quotation marks.");
+            }
+            Value::Integer(_) | Value::Float(_) if forms.iter().any(|form| is_plain_text(form)) => {
+                return format!("Put it between quotation marks: \"{}\".", node.to_json());
+            }
+            Value::Array(items) if takes("object") && is_tables(items) => {
+                return if is_map {
+                    format!("Each has a name of its own: write `[{path}.NAME]` for `[[{path}]]`.")
+                } else {
+                    format!("It is one table: write `[{path}]` for `[[{path}]]`.")
+                };
+            }
+            Value::Table(_) if takes("array") => {
+                return format!(
+                    "It is a list: write `[[{path}]]` for `[{path}]`, or `[{{ … }}]` for `{{ … }}`."
+                );
+            }
+            Value::Text(_) | Value::Integer(_) | Value::Float(_) if takes("array") => {
+                return format!("It is a list: write `[{}]`.", node.to_json());
+            }
+            _ => {}
+        }
+        format!("Write {}", self.choices(forms))
+    }
+
+    /// An example of each form; of time laws and the like, the first alone.
+    fn choices(&self, forms: &[&'a Json]) -> String {
+        let figures = Figures::of(forms);
+        let first_tagged = forms.iter().position(|form| tag(form).is_some());
+        let is_shown = |(index, form): &(usize, &&Json)| tag(form).is_none() || Some(*index) == first_tagged;
+        let mut shown: Vec<&Json> =
+            forms.iter().enumerate().filter(is_shown).map(|(_, form)| *form).collect();
+        shown.sort_by_key(|form| form["properties"].get("by").is_some());
+        let samples: Vec<String> = shown.iter().map(|form| self.sample(form, "", figures)).collect();
+        match (&shown[..], &samples[..]) {
+            ([form], _) if form["type"] == "number" => "a number.".into(),
+            ([form], _) if form["type"] == "integer" => "a whole number.".into(),
+            (_, [sample]) => format!("{sample}."),
+            (_, samples) => format!("one of these:\n  {}{}", samples.join("\n  "), other_words(forms)),
+        }
+    }
+
+    /// An example of the simplest form.
+    fn first_sample(&self, schema: &'a Json) -> String {
+        let forms = self.forms(schema);
+        let simple = forms.iter().find(|form| form["type"] != "object").or(forms.last());
+        simple.map_or("…".into(), |form| self.sample(form, "", Figures::None))
+    }
+
+    fn sample(&self, form: &'a Json, key: &str, figures: Figures) -> String {
+        if let Some(word) = form["const"].as_str() {
+            return format!("\"{word}\"");
+        }
+        match form["type"].as_str() {
+            Some("number") => figures.number(key).into(),
+            Some("integer") => "NUMBER".into(),
+            Some("string") if key == "start" || key == "from" => "2026-04-01".into(),
+            Some("string") => "\"TEXT\"".into(),
+            Some("boolean") => "true".into(),
+            Some("array") if form["minItems"] == 2 => {
+                format!("[{}, {}]", figures.number("low"), figures.number("high"))
+            }
+            Some("array") => format!("[{}]", self.first_sample(&form["items"])),
+            Some("object") => self.sample_table(form, figures),
+            _ => "…".into(),
+        }
+    }
+
+    fn sample_table(&self, form: &'a Json, figures: Figures) -> String {
+        let mut entries: Vec<String> = Vec::new();
+        for key in texts(&form["required"]) {
+            let forms = self.forms(&form["properties"][key]);
+            let sample = forms.first().map_or("…".into(), |form| self.sample(form, key, figures));
+            entries.push(format!("{key} = {sample}"));
+        }
+        if let Some(values) = form.get("additionalProperties").filter(|values| values.is_object()) {
+            let forms = self.forms(values);
+            let form = forms.iter().find(|form| form["properties"].get("by").is_none());
+            let sample = form.map_or("…".into(), |form| self.sample(form, "", figures));
+            entries.push(format!("NAME = {sample}"));
+        }
+        if entries.is_empty() { "{ … }".into() } else { format!("{{ {} }}", entries.join(", ")) }
+    }
+
+    /// What the format says about a value.
+    fn about(&self, schema: &'a Json) -> String {
+        let own = schema.get("description").or_else(|| resolve(self.root, schema).get("description"));
+        let text = own.and_then(Json::as_str).unwrap_or_default();
+        text.split("\n\n").next().unwrap_or_default().replace('\n', " ")
+    }
+
+    fn fault(&mut self, place: Place, path: &str, message: impl Into<String>, help: &str) {
+        self.faults.push(Fault {
+            place: Some(place),
+            path: path.to_owned(),
+            message: message.into(),
+            help: help.trim().to_owned(),
+        });
+    }
+}
+
+/// The numbers in examples.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Figures {
+    Shares,
+    Lengths,
+    None,
+}
+
+impl Figures {
+    fn of(forms: &[&Json]) -> Self {
+        let is_range = |form: &&Json| form["properties"].get("best").is_some();
+        if forms.iter().any(|form| form["const"] == "rest") {
+            Self::Shares
+        } else if forms.iter().any(|form| is_range(form) || tag(form).is_some()) {
+            Self::Lengths
+        } else {
+            Self::None
+        }
+    }
+
+    fn number(self, key: &str) -> &'static str {
+        match (self, key) {
+            (Self::Shares, "low") => "0.2",
+            (Self::Shares, "high") => "0.4",
+            (Self::Shares, _) => "0.3",
+            (Self::Lengths, "low") => "20",
+            (Self::Lengths, "high") => "40",
+            (Self::Lengths, _) => "30",
+            (Self::None, _) => "NUMBER",
+        }
+    }
+}
+
+/// The form with which a table has most keys in common.
+fn best_fit<'a>(forms: &[&'a Json], table: &IndexMap<String, Node>) -> Option<&'a Json> {
+    if let [form] = forms {
+        return Some(form);
+    }
+    let in_common = |form: &Json| {
+        let keys: Vec<&str> = properties(form).map(|(key, _)| key).filter(|key| *key != "by").collect();
+        table.keys().filter(|key| keys.contains(&key.as_str())).count()
+    };
+    let best = forms.iter().rev().max_by_key(|form| in_common(form)).filter(|form| in_common(form) > 0);
+    best.or_else(|| forms.iter().find(|form| form.get("properties").is_none())).copied()
+}
+
+fn properties(form: &Json) -> impl Iterator<Item = (&str, &Json)> {
+    form["properties"].as_object().into_iter().flatten().map(|(key, part)| (key.as_str(), part))
+}
+
+/// The key that says which of several forms a table has, and the word for this one.
+fn tag(form: &Json) -> Option<(&str, &str)> {
+    properties(form).find_map(|(key, part)| Some((key, part["const"].as_str()?)))
+}
+
+/// The words that make other forms of a table than the one shown.
+fn other_words(forms: &[&Json]) -> String {
+    let mut tags = forms.iter().filter_map(|form| tag(form));
+    let Some((key, word)) = tags.next() else { return String::new() };
+    let others = tags.map(|(_, word)| format!("\"{word}\""));
+    format!("\nFor {key} = \"{word}\" there may also be {}, with other keys.", listed(others, "or"))
+}
+
+fn texts(list: &Json) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(Json::as_str)
+}
+
+fn is_tables(items: &[Node]) -> bool {
+    !items.is_empty() && items.iter().all(|item| matches!(item.value, Value::Table(_)))
+}
+
+fn has_text(table: &IndexMap<String, Node>, key: &str) -> bool {
+    table.get(key).is_some_and(|node| matches!(node.value, Value::Text(_)))
+}
+
+fn has_type(forms: &[&Json], kind: &str) -> bool {
+    forms.iter().any(|form| form["type"] == kind)
+}
+
+fn is_plain_text(form: &Json) -> bool {
+    form["type"] == "string" && form.get("const").is_none()
+}
+
+/// The number that a text most likely stands for: "0.3", "30%", "£1,500".
+fn number_in(text: &str) -> Option<f64> {
+    let plain = text.trim().trim_start_matches('£').replace([',', '_', ' '], "");
+    let number: f64 = match plain.strip_suffix('%') {
+        Some(percent) => round(percent.parse::<f64>().ok()? / 100.0),
+        None => plain.parse().ok()?,
+    };
+    number.is_finite().then_some(number)
+}
+
+fn count(items: usize) -> String {
+    if items == 1 { "1 item".into() } else { format!("{items} items") }
+}
+
+fn cannot_stand(value: &Value) -> String {
+    format!("{} cannot stand here", shown(value))
+}
+
+/// A value as a message names it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Table(_) => "a table of this kind".into(),
+        Value::Array(_) => "a list".into(),
+        Value::Text(text) if text.chars().count() > QUOTED => {
+            format!("the text \"{}…\"", text.chars().take(QUOTED).collect::<String>())
+        }
+        Value::Text(text) => format!("the text \"{text}\""),
+        Value::Integer(number) => format!("the number {number}"),
+        Value::Float(number) => format!("the number {number:?}"),
+        Value::Bool(truth) => format!("{truth}"),
+        Value::Date(date) => format!("the date {date}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn editors_let_a_file_that_extends_another_leave_things_out() {
+        let schema = schema();
+        assert_eq!(schema["required"], json!(["name"]));
+        assert_eq!(schema["definitions"]["Exit"].get("required"), None);
+        let exit = &schema["then"]["properties"]["stages"]["additionalProperties"]["properties"]["exits"];
+        assert_eq!(exit["additionalProperties"]["required"], json!(["to"]));
+    }
+
+    #[test]
+    fn values_keep_what_they_require() {
+        assert_eq!(schema()["definitions"]["Range"]["required"], json!(["best", "low", "high"]));
+    }
+
+    #[test]
+    fn there_is_no_null_in_toml() {
+        assert!(!schema().to_string().contains("\"null\""));
+    }
+
+    #[test]
+    fn every_key_is_described() {
+        for (name, definition) in whole()["definitions"].as_object().into_iter().flatten() {
+            for (key, part) in properties(definition) {
+                assert!(part.get("description").is_some(), "{name}.{key} has no description");
+            }
+        }
+    }
+}
