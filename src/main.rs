@@ -9,12 +9,24 @@ fn main() {
     let mut uncertainty = Uncertainty::All;
     let mut months = false;
     for a in &args {
-        if let Some(r) = a.strip_prefix("--runs=") { runs = r.parse().unwrap(); continue; }
-        if a == "--chance-only" { uncertainty = Uncertainty::ChanceOnly; continue; }
-        if a == "--months" { months = true; continue; }
+        if let Some(r) = a.strip_prefix("--runs=") {
+            runs = r.parse().unwrap();
+            continue;
+        }
+        if a == "--chance-only" {
+            uncertainty = Uncertainty::ChanceOnly;
+            continue;
+        }
+        if a == "--months" {
+            months = true;
+            continue;
+        }
         match Scenario::read(Path::new(a)) {
             Ok(s) => scenarios.push(s),
-            Err(e) => { eprintln!("{e}"); std::process::exit(2); }
+            Err(e) => {
+                eprintln!("{e}");
+                std::process::exit(2);
+            }
         }
     }
     let t = std::time::Instant::now();
@@ -24,7 +36,17 @@ fn main() {
     for s in &summary.scenarios {
         for series in if months { &s.months } else { &s.years } {
             for (d, x) in &series.points {
-                println!("{},{},{},{d},{:.3},{:.3},{:.3},{:.3},{:.3}", s.name, series.measure.name(), series.item, x.mean, x.sd, x.p10, x.p50, x.p90);
+                println!(
+                    "{},{},{},{d},{:.3},{:.3},{:.3},{:.3},{:.3}",
+                    s.name,
+                    series.measure.name(),
+                    series.item,
+                    x.mean,
+                    x.sd,
+                    x.p10,
+                    x.p50,
+                    x.p90
+                );
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The children who are already there.
 
-use super::{Door, Engine, Observer, Walker, purpose};
+use super::{Engine, Observer, Walker, purpose};
 use crate::pathway::{
     StateId,
     calendar::Tick,
@@ -55,8 +55,8 @@ impl<O: Observer> Engine<'_, O> {
         let served = if opening.fresh { 0 } else { self.served(&walker, opening.state, age, age) };
         self.observer.open(&child, opening.state, served);
         self.take_place(opening.state);
-        let (exit, left) = self.next(&mut walker, served);
-        if self.finish_open(&mut walker, exit, left, (&cell.tracks, served)) {
+        let ending = self.next(&mut walker, served);
+        if self.finish(&mut walker, ending, Some((&cell.tracks, served))) {
             self.walk(walker);
         }
     }
@@ -80,39 +80,14 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
-    /// As [`Engine::finish`], with tracks that are under way.
-    fn finish_open(
-        &mut self,
-        walker: &mut Walker,
-        exit: usize,
-        left: Tick,
-        tracks: (&[Option<StateId>], Tick),
-    ) -> bool {
-        let to = walker.now.saturating_add(left).min(walker.until);
-        let price = self.price(walker);
-        self.observer.stay(&walker.child, walker.state, walker.now, to, price);
-        if let Some((pool, _)) = self.scenario.pathway.states[walker.state].pool {
-            self.enter(walker, super::Deed::Release, to, pool);
-        }
-        self.run_tracks(walker, exit, to, Some(tracks));
-        if to >= walker.until {
-            return false;
-        }
-        self.observer.leave(&walker.child, exit, to);
-        walker.state = self.scenario.pathway.exits[exit].to;
-        walker.now = to;
-        walker.door = Door::Outside;
-        true
-    }
-
     /// A child who is in a state of a track on the first day. It has been there no longer than in the stage.
     pub(super) fn open_track(&mut self, mut walker: Walker, most: Tick) {
         let age = walker.now - walker.child.born;
         let served = self.served(&walker, walker.state, age, most);
         self.observer.open(&walker.child, walker.state, served);
         self.take_place(walker.state);
-        let (exit, left) = self.next(&mut walker, served);
-        if self.finish(&mut walker, false, exit, left) {
+        let ending = self.next(&mut walker, served);
+        if self.finish(&mut walker, ending, None) {
             self.walk(walker);
         }
     }

@@ -19,6 +19,7 @@ use crate::pathway::{
 };
 use crate::scenario::{Effect, Intervention, Limit, Scenario, build::MOST_STATES, file::WhenFull};
 use diary::{Deed, Diary, Touch};
+use spell::Ending;
 pub use world::World;
 use world::threshold;
 
@@ -302,41 +303,55 @@ impl<O: Observer> Engine<'_, O> {
     fn begin(&mut self, walker: &mut Walker) -> bool {
         let scenario = self.scenario;
         let state = &scenario.pathway.states[walker.state];
-        let (exit, left) = self.next(walker, 0);
-        self.finish(walker, state.kind == Kind::Decision, exit, left)
+        let ending = self.next(walker, 0);
+        if state.kind == Kind::Decision {
+            self.leave(walker, ending.exit, walker.now);
+            return true;
+        }
+        self.finish(walker, ending, None)
     }
 
-    /// Tells of a stay whose exit and end are known, and moves on.
+    /// Tells of a stay whose ending is known, and moves on; says whether the walk goes on. For the opening
+    /// caseload, with the states of its tracks and the time served.
     #[inline]
-    fn finish(&mut self, walker: &mut Walker, at_once: bool, exit: ExitId, left: Tick) -> bool {
+    fn finish(
+        &mut self,
+        walker: &mut Walker,
+        ending: Ending,
+        opening: Option<(&[Option<StateId>], Tick)>,
+    ) -> bool {
         let scenario = self.scenario;
         let state = &scenario.pathway.states[walker.state];
-        let to = walker.now.saturating_add(left).min(walker.until);
-        if !at_once {
-            let price = self.price(walker);
-            self.observer.stay(&walker.child, walker.state, walker.now, to, price);
-            if let Some((pool, _)) = state.pool {
-                self.enter(walker, Deed::Release, to, pool);
-            }
-            if state.track == 0 && scenario.pathway.tracks.len() > 1 {
-                self.run_tracks(walker, exit, to, None);
-            }
+        let to = walker.now.saturating_add(ending.left).min(walker.until);
+        let price = self.price(walker);
+        self.observer.stay(&walker.child, walker.state, walker.now, to, price);
+        if let Some((pool, _)) = state.pool {
+            self.enter(walker, Deed::Release, to, pool);
         }
-        if to >= walker.until {
-            return false;
+        if state.track == 0 && scenario.pathway.tracks.len() > 1 {
+            self.run_tracks(walker, ending.plan, to, opening);
         }
-        self.observer.leave(&walker.child, exit, to);
-        walker.state = scenario.pathway.exits[exit].to;
-        walker.now = to;
+        let goes_on = to < walker.until;
+        if goes_on {
+            self.leave(walker, ending.exit, to);
+        }
+        goes_on
+    }
+
+    /// Takes an exit.
+    #[inline]
+    fn leave(&mut self, walker: &mut Walker, exit: ExitId, at: Tick) {
+        self.observer.leave(&walker.child, exit, at);
+        walker.state = self.scenario.pathway.exits[exit].to;
+        walker.now = at;
         walker.door = Door::Outside;
-        true
     }
 
     /// Starts the tracks that run beside a stage; for the opening caseload, in the states given.
     fn run_tracks(
         &mut self,
         walker: &Walker,
-        exit: ExitId,
+        plan: ExitId,
         to: Tick,
         opening: Option<(&[Option<StateId>], Tick)>,
     ) {
@@ -346,11 +361,14 @@ impl<O: Observer> Engine<'_, O> {
                 During::Off => {}
                 During::Held(state) => {
                     let inner = Walker { state, ..*walker };
+                    if let Some((_, served)) = opening {
+                        self.observer.open(&walker.child, state, served);
+                    }
                     let price = self.price(&inner);
                     self.observer.stay(&walker.child, state, walker.now, to, price);
                 }
                 During::Runs => {
-                    let inner = self.inner_walker(walker, number, exit, to);
+                    let inner = self.inner_walker(walker, number, plan, to);
                     match opening.and_then(|(states, served)| Some((states[number]?, served))) {
                         Some((state, served)) => self.open_track(Walker { state, ..inner }, served),
                         None => self.walk(inner),
@@ -361,7 +379,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// A walker for a track beside a stage: its luck is its own for each visit to the stage.
-    fn inner_walker(&mut self, outer: &Walker, number: usize, exit: ExitId, to: Tick) -> Walker {
+    fn inner_walker(&mut self, outer: &Walker, number: usize, plan: ExitId, to: Tick) -> Walker {
         let scenario = self.scenario;
         let track = &scenario.pathway.tracks[number];
         let visit = u64::from(outer.visits[outer.state - scenario.pathway.tracks[0].states.start]);
@@ -372,7 +390,7 @@ impl<O: Observer> Engine<'_, O> {
         let mut child = outer.child;
         child.luck = mix(child.luck.wrapping_add(salt));
         child.family_luck = mix(child.family_luck.wrapping_add(salt));
-        let plan = self.plan(exit);
+        let plan = self.plan(plan);
         let row = scenario.pathway.row(&track.grid, &child, usize::from(plan), outer.now);
         let width = scenario.file.tracks[&track.name].states.len();
         let bits = mix(child.luck.wrapping_add(purpose::FIRST)).min(u64::MAX - 1);
@@ -391,9 +409,7 @@ impl<O: Observer> Engine<'_, O> {
 
     /// The plan that an exit stands for.
     fn plan(&self, exit: ExitId) -> u16 {
-        let name = &self.scenario.pathway.exits[exit].name;
-        let plan = self.scenario.classes.plans.binary_search(name);
-        plan.ok().and_then(|p| u16::try_from(p).ok()).unwrap_or(0)
+        self.scenario.plans.get(exit).copied().unwrap_or(0)
     }
 
     /// The price of a stay relative to its line's average, in thousandths.
@@ -491,8 +507,7 @@ impl<O: Observer> Engine<'_, O> {
             Some((_, IfFull::Leave(exits))) => {
                 let row = self.row_of(&walker);
                 let mut walker = self.resume(touch.walker);
-                self.observer.leave(&walker.child, exits[row], touch.at);
-                walker.state = self.scenario.pathway.exits[exits[row]].to;
+                self.leave(&mut walker, exits[row], touch.at);
                 self.walk(walker);
             }
             None => {}
@@ -602,10 +617,7 @@ impl<O: Observer> Engine<'_, O> {
             return;
         }
         if let Some((_, exit)) = self.scenario.pathway.states[walker.state].birthday {
-            self.observer.leave(&walker.child, exit, touch.at);
-            walker.state = self.scenario.pathway.exits[exit].to;
-            walker.now = touch.at;
-            walker.door = Door::Outside;
+            self.leave(&mut walker, exit, touch.at);
             self.walk(walker);
         }
     }

@@ -14,6 +14,17 @@ use crate::scenario::{Effect, Intervention, Limit};
 /// No stay outlasts this; it keeps sums of ticks within range.
 const FOREVER: f64 = 1e15;
 
+/// How a stay ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ending {
+    /// The exit that the child was bound for.
+    pub plan: ExitId,
+    /// The exit it takes: that one, unless a birthday comes first.
+    pub exit: ExitId,
+    /// Time left until then.
+    pub left: Tick,
+}
+
 impl<O: Observer> Engine<'_, O> {
     /// The luck of a stay: the child's own, or the family's if it decides together.
     #[inline]
@@ -37,10 +48,9 @@ impl<O: Observer> Engine<'_, O> {
         if together { self.stay_luck(walker, true) } else { own }
     }
 
-    /// The exit a child will take, and the time left until then, given the time already served. Counts the
-    /// visit.
+    /// How a child's stay will end, given the time already served. Counts the visit.
     #[inline]
-    pub(super) fn next(&mut self, walker: &mut Walker, served: Tick) -> (ExitId, Tick) {
+    pub(super) fn next(&mut self, walker: &mut Walker, served: Tick) -> Ending {
         let scenario = self.scenario;
         let state = &scenario.pathway.states[walker.state];
         let luck = self.decision_luck(walker);
@@ -48,19 +58,20 @@ impl<O: Observer> Engine<'_, O> {
             scenario.pathway.row(&state.grid, &walker.child, usize::from(walker.plan), walker.now - served);
         let world = self.world;
         let entries = world.row(walker.state, row, || scenario.calendar.year_at(walker.now));
-        let (mut exit, mut left) = match state.kind {
+        let (plan, left) = match state.kind {
             Kind::Race => self.race(walker, entries, state.exits.start, luck, served),
             _ if served > 0 => self.lottery_after(walker, entries, state.exits.start, luck, served),
             _ => self.lottery(walker, entries, state.exits.start, luck),
         };
+        let mut ending = Ending { plan, exit: plan, left };
         if let Some((age, birthday)) = state.birthday {
             let birthday_in = (walker.child.born + age - walker.now).max(0);
             if birthday_in <= left {
-                (exit, left) = (birthday, birthday_in);
+                ending = Ending { exit: birthday, left: birthday_in, ..ending };
             }
         }
         self.count_visit(walker);
-        (exit, left)
+        ending
     }
 
     /// Counts a visit. After 256 the luck is renewed, so that no draw is ever used twice.

@@ -132,6 +132,9 @@ impl<'a> Builder<'a> {
         if !self.problems.is_empty() {
             return None;
         }
+        let plan =
+            |e: &Exit| self.classes.plans.binary_search(&e.name).ok().and_then(|p| u16::try_from(p).ok());
+        let plans = self.pathway.exits.iter().map(|e| plan(e).unwrap_or(0)).collect();
         let rows_len = rows.len();
         let mut scenario = Scenario {
             file: self.file.clone(),
@@ -143,6 +146,7 @@ impl<'a> Builder<'a> {
             rows,
             firsts,
             laws: std::mem::take(&mut self.laws),
+            plans,
             need_shares,
             need_grid,
             streams,
@@ -683,7 +687,7 @@ impl<'a> Builder<'a> {
             }
             let end = self.pathway.exits.len();
             self.pathway.states[id].exits = start..end;
-            self.pathway.states[id].kind = self.kind(&at, state);
+            self.pathway.states[id].kind = self.kind(&at, state, number > 0);
             if let Some(birthday) = &state.birthday {
                 self.add_birthday(&at.key("birthday"), id, name, birthday);
             }
@@ -704,7 +708,7 @@ impl<'a> Builder<'a> {
         self.pathway.states[id].birthday = Some((ticks(birthday.age.clamp(0.0, 120.0) * 365.25), exit));
     }
 
-    fn kind(&mut self, at: &At, state: &file::State) -> Kind {
+    fn kind(&mut self, at: &At, state: &file::State, in_track: bool) -> Kind {
         let exits = &state.exits;
         if exits.is_empty() {
             if state.time.is_some() {
@@ -714,7 +718,8 @@ impl<'a> Builder<'a> {
                     "add exits, or take `time` out",
                 );
             }
-            return if state.birthday.is_some() { Kind::Race } else { Kind::End };
+            // Without exits a state of a track lasts until its stage ends.
+            return if state.birthday.is_some() || in_track { Kind::Race } else { Kind::End };
         }
         let shares = exits.values().filter(|e| e.share.is_some()).count();
         let times = exits.values().filter(|e| e.time.is_some() || state.time.is_some()).count();

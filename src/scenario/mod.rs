@@ -53,6 +53,8 @@ pub struct Scenario {
     pub firsts: Vec<Vec<ShareOf>>,
     /// The time laws, apart from their scales.
     pub laws: Vec<LawSpec>,
+    /// For each exit, the plan that it stands for (position in [`Classes::plans`]).
+    pub plans: Vec<u16>,
     /// Shares of need classes, row by row of `need_grid`.
     pub need_shares: Vec<ShareOf>,
     /// What the shares of need classes vary by.

@@ -1,0 +1,5 @@
+//! One test binary, one file for each kind of behaviour.
+
+mod benchmark;
+mod oracle;
+mod theory;
