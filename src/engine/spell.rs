@@ -101,7 +101,7 @@ impl<O: Observer> Engine<'_, O> {
         let mut best = (first, Tick::MAX);
         for (j, entry) in entries.iter().enumerate() {
             let exit = first + j;
-            let bits = mix(luck.wrapping_add(self.scenario.pathway.exits[exit].key));
+            let bits = mix(luck.wrapping_add(entry.key));
             let entry = longer.as_ref().map_or(*entry, |l| self.lengthen(*entry, exit, l));
             let left = self.time_left(&entry, bits, walker, served);
             if left < best.1 {
@@ -123,7 +123,7 @@ impl<O: Observer> Engine<'_, O> {
         };
         let exit = first + j;
         let entry = longer.as_ref().map_or(entries[j], |l| self.lengthen(entries[j], exit, l));
-        let bits = mix(luck.wrapping_add(self.scenario.pathway.exits[exit].key));
+        let bits = mix(luck.wrapping_add(entry.key));
         (exit, self.time_left(&entry, bits, walker, 0))
     }
 
@@ -151,7 +151,7 @@ impl<O: Observer> Engine<'_, O> {
             .collect();
         let target = unit(mix(luck.wrapping_add(purpose::EXIT))) * sum;
         let j = weights.iter().take_while(|w| **w <= target).count().min(entries.len() - 1);
-        let bits = mix(luck.wrapping_add(self.scenario.pathway.exits[first + j].key));
+        let bits = mix(luck.wrapping_add(entries[j].key));
         (first + j, self.time_left(&entries[j], bits, walker, served))
     }
 
@@ -167,62 +167,68 @@ impl<O: Observer> Engine<'_, O> {
 
     /// Time left of a stay that has lasted so long, at the uniform of its bits, by inversion of the law of
     /// what is left: S(served + x) = u S(served).
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, and is cut at the end of the simulation")]
+    fn time_left(&self, entry: &Entry, bits: u64, walker: &Walker, served: Tick) -> Tick {
+        if entry.law < UNTIL_AGE && entry.pace == 0 && served == 0 {
+            return (self.world.laws[entry.law as usize].quantile(bits) * entry.scale).min(FOREVER) as Tick;
+        }
+        self.other_time_left(entry, bits, walker, served)
+    }
+
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
         reason = "spans are far below 2^52 ticks"
     )]
-    fn time_left(&self, entry: &Entry, bits: u64, walker: &Walker, served: Tick) -> Tick {
+    fn other_time_left(&self, entry: &Entry, bits: u64, walker: &Walker, served: Tick) -> Tick {
         match entry.law {
             FIXED => (entry.scale as Tick - served).max(0),
             UNTIL_AGE => (walker.child.born + entry.scale as Tick - walker.now).max(0),
             law => {
                 let law = &self.world.laws[law as usize];
-                if entry.pace == 0 && served == 0 {
-                    return (law.quantile(bits) * entry.scale).min(FOREVER) as Tick;
-                }
-                let served = served as f64 / entry.scale;
-                let left = if entry.pace == 0 {
-                    law.quantile_of_survival(unit(!bits) * law.survival(served)) - served
+                let lived = served as f64 / entry.scale;
+                let unpaced = if served == 0 {
+                    law.quantile(bits)
                 } else {
-                    self.time_left_paced(entry, unit(!bits), walker.now, served)
+                    // Rounding in the table may not take a stay back before now.
+                    (law.quantile_of_survival(unit(!bits) * law.survival(lived)) - lived).max(0.0)
                 };
-                // Rounding in the table may not take a stay back before now.
-                (left * entry.scale).clamp(0.0, FOREVER) as Tick
+                let left = self.paced(entry, unpaced * entry.scale, unit(!bits), walker.now, lived);
+                left.min(FOREVER) as Tick
             }
         }
     }
 
-    /// The same under a hazard multiplied by m, which changes with time: the stay ends when the integral of
-    /// m dH from what is served reaches the exponential quantile -ln u, H = -ln S being the cumulative hazard.
+    /// The time left under a hazard multiplied by m, which changes with time: the stay ends when the integral
+    /// of m dH from what is served reaches the exponential quantile -ln u, H = -ln S being the cumulative
+    /// hazard. `unpaced` is the time left at m = 1, and stands as it is until m changes.
     #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
-    fn time_left_paced(&self, entry: &Entry, u: f64, now: Tick, served: f64) -> f64 {
+    fn paced(&self, entry: &Entry, unpaced: f64, u: f64, now: Tick, served: f64) -> f64 {
         let law = &self.world.laws[entry.law as usize];
         let pace = &self.world.paces[entry.pace as usize];
-        let mut at = pace.partition_point(|p| p.0 <= now) - 1;
+        let Some(mut at) = pace.partition_point(|p| p.0 <= now).checked_sub(1) else { return unpaced };
+        let turn = |at: usize| pace.get(at + 1).map_or(f64::INFINITY, |p| (p.0 - now) as f64);
+        if pace[at].1 == 1.0 && unpaced <= turn(at) {
+            return unpaced;
+        }
         let mut exponent = -libm::log(u);
         let mut lived = served;
-        let mut hazard = if served > 0.0 { -libm::log(law.survival(served)) } else { 0.0 };
+        let mut hazard = -libm::log(law.survival(served));
         loop {
-            let turn = pace.get(at + 1).map_or(f64::INFINITY, |p| served + (p.0 - now) as f64 / entry.scale);
             let m = pace[at].1;
-            let end = if m == 1.0 && hazard == 0.0 {
-                law.quantile_of_survival(libm::exp(-exponent))
-            } else if m > 0.0 {
-                law.quantile_of_survival(libm::exp(-(hazard + exponent / m)))
+            let end = if m > 0.0 {
+                law.quantile_of_survival(libm::exp(-(hazard + exponent / m))).max(lived)
             } else {
                 f64::INFINITY
             };
-            if end.max(lived) <= turn || turn.is_infinite() {
-                return end.max(lived) - served;
+            let until = served + turn(at) / entry.scale;
+            let then = -libm::log(law.survival(until));
+            let spent = if m > 0.0 { m * (then - hazard) } else { 0.0 };
+            if until.is_infinite() || spent >= exponent {
+                return (end.min(until) - served) * entry.scale;
             }
-            let then = -libm::log(law.survival(turn));
-            exponent -= m * (then - hazard);
-            if exponent <= 0.0 {
-                return turn - served;
-            }
-            (hazard, lived, at) = (then, turn, at + 1);
+            (exponent, hazard, lived, at) = (exponent - spent, then, until, at + 1);
         }
     }
 

@@ -1,7 +1,6 @@
 //! One future's rules: a scenario with every uncertain number drawn and every drift unrolled.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::costs::{Charge, Line, Tariff};
 use crate::pathway::{
@@ -30,6 +29,8 @@ pub(super) struct Entry {
     pub threshold: u64,
     /// Ticks that the law's quantiles are multiplied by.
     pub scale: f64,
+    /// Key of the exit's luck.
+    pub key: u64,
     /// Which law.
     pub law: u32,
     /// Which pace (0: none).
@@ -55,7 +56,7 @@ pub struct World {
     pub values: Vec<f64>,
     entries: Vec<Entry>,
     blocks: Vec<Block>,
-    pub(super) laws: Vec<Arc<QuantileTable>>,
+    pub(super) laws: Vec<QuantileTable>,
     pub(super) paces: Vec<Pace>,
     /// For each state, below which a child's coin says that the family decides together.
     pub(super) together: Vec<u64>,
@@ -65,6 +66,8 @@ pub struct World {
     pub(super) needs: Vec<u64>,
     /// For each stream and month, families expected in it before interventions.
     pub(super) families: Vec<Vec<f64>>,
+    /// For each pool, its places, if they never change.
+    places: Vec<Option<u32>>,
     /// The prices.
     pub tariff: Tariff,
     /// Key of everybody's luck.
@@ -110,6 +113,7 @@ impl World {
             firsts: Vec::new(),
             needs: thresholds_by_row(scenario, &scenario.need_shares, scenario.classes.needs.len(), &values),
             families: families(scenario, &values, &drift),
+            places: Vec::new(),
             tariff: tariff(scenario, &values),
             values,
             luck,
@@ -118,6 +122,16 @@ impl World {
             world.add_state(scenario, state, &drift, &mut paces);
         }
         world.paces = paces.schedules;
+        let changes = |pool: usize| {
+            scenario
+                .interventions
+                .iter()
+                .flat_map(|i| &i.effects)
+                .any(|e| matches!(e, Effect::Places { pool: p, .. } if *p == pool))
+        };
+        world.places = (0..scenario.pools.len())
+            .map(|p| (!changes(p)).then(|| world.places_now(scenario, p, 0)))
+            .collect();
         for (track, shares) in scenario.firsts.iter().enumerate() {
             let width =
                 scenario.file.tracks.get_index(track.wrapping_sub(1)).map_or(1, |(_, t)| t.states.len());
@@ -147,7 +161,8 @@ impl World {
                 for (j, (spec, threshold)) in specs.iter().zip(thresholds).enumerate() {
                     let (law, scale) = self.time(spec.time);
                     let pace = paces.of(state.exits.start + j, row, spec);
-                    self.entries.push(Entry { threshold, scale, law, pace });
+                    let key = scenario.pathway.exits[state.exits.start + j].key;
+                    self.entries.push(Entry { threshold, scale, key, law, pace });
                 }
             }
         }
@@ -180,8 +195,13 @@ impl World {
 
     /// Places in a pool at an instant: those there, and those that interventions add or take away.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+    #[inline]
     pub fn places(&self, scenario: &Scenario, pool: usize, at: Tick) -> u32 {
+        self.places[pool].unwrap_or_else(|| self.places_now(scenario, pool, at))
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+    fn places_now(&self, scenario: &Scenario, pool: usize, at: Tick) -> u32 {
         let mut places = libm::round(self.values[scenario.pools[pool].1]);
         for intervention in &scenario.interventions {
             for effect in &intervention.effects {
@@ -255,18 +275,18 @@ fn thresholds_by_row(scenario: &Scenario, shares: &[ShareOf], width: usize, valu
     shares.chunks(width.max(1)).flat_map(|row| thresholds(&scenario.shares(row, values, |_| 0.0))).collect()
 }
 
-fn laws(scenario: &Scenario, values: &[f64]) -> Vec<Arc<QuantileTable>> {
+fn laws(scenario: &Scenario, values: &[f64]) -> Vec<QuantileTable> {
     let drawn = |l: &crate::scenario::LawSpec| match l.uncertain {
-        None => l.table.clone(),
+        None => l.table.as_ref().clone(),
         Some(n) => {
             // The ends of what the checker accepts; draws from wide ranges stop there.
             let shape = values[n].clamp(0.05, 1000.0);
-            Arc::new(QuantileTable::new(&match &l.shape {
+            QuantileTable::new(&match &l.shape {
                 Shape::Gamma { .. } => Shape::Gamma { shape },
                 Shape::Weibull { .. } => Shape::Weibull { shape },
                 Shape::Lognormal { .. } => Shape::Lognormal { sigma: shape.min(5.0) },
                 other => other.clone(),
-            }))
+            })
         }
     };
     scenario.laws.iter().map(drawn).collect()
