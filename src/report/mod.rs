@@ -2,6 +2,9 @@
 
 mod charts;
 mod facts;
+mod findings;
+mod page;
+mod tables;
 mod words;
 
 use std::fmt;
@@ -43,7 +46,7 @@ impl std::error::Error for Error {
 /// When the drawing library or the template refuses; neither depends on the figures.
 pub fn documents(results: &Results) -> Result<Vec<Document>, Error> {
     let charts = Facts::new(results).map(|facts| charts::all(&facts)).unwrap_or_default();
-    let mut out = Vec::new();
+    let mut out = vec![Document::new("report.html", page::html(results, &charts)?)];
     for chart in &charts {
         out.push(Document::new(format!("charts/{}.svg", chart.name), chart.svg()?.into_bytes()));
         out.push(Document::new(format!("charts/{}.png", chart.name), chart.png()?));

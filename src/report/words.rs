@@ -224,3 +224,19 @@ pub(super) fn course(measure: Measure, from: f64, to: f64) -> String {
         format!("{} from {a} to about {b}", if to > from { "rise" } else { "fall" })
     }
 }
+
+/// A number that went in, as its author would write it: 0.496, 12,140.
+pub(super) fn figure(x: f64) -> String {
+    if !x.is_finite() {
+        return "not known".to_owned();
+    }
+    if x.abs() >= HUGE || (x != 0.0 && x.abs() < 1e-4) {
+        return format!("{x:.1e}").replace('-', &MINUS.to_string());
+    }
+    let text = format!("{:.4}", x.abs());
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let part = part.trim_end_matches('0');
+    let sign = if x < 0.0 { MINUS.to_string() } else { String::new() };
+    let point = if part.is_empty() { "" } else { "." };
+    format!("{sign}{}{point}{part}", separated(whole))
+}

@@ -50,6 +50,12 @@ fn look(scenario: usize) -> Look {
     if scenario < LOOKS.len() { LOOKS[scenario] } else { LOOKS[1 + (scenario - 1) % (LOOKS.len() - 1)] }
 }
 
+/// The colour of a scenario's text, as pages write it.
+pub(super) fn colour(scenario: usize) -> String {
+    let (r, g, b) = look(scenario).line.rgb;
+    format!("#{r:02x}{g:02x}{b:02x}")
+}
+
 /// How much room there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {

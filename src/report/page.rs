@@ -1,0 +1,370 @@
+//! The page: everything in one file that needs nothing else.
+
+use minijinja::{Environment, context, syntax::SyntaxConfig, value::Serde};
+use serde::Serialize;
+
+use super::{
+    Error,
+    charts::{Chart, colour},
+    facts::Facts,
+    findings::{self, Finding},
+    tables::{self, Table},
+    words,
+};
+use crate::{
+    export::{Assumption, Results, VERSION},
+    scenario::file::{Intervention, Number, ScenarioFile},
+};
+
+const TEMPLATE: &str = include_str!("report.html.j2");
+
+/// Fewer futures than this leave the ends of the ranges to luck.
+const FEW: u32 = 200;
+
+/// The page as HTML.
+pub(super) fn html(results: &Results, charts: &[Chart]) -> Result<Vec<u8>, Error> {
+    let page = page(results, charts)?;
+    let mut environment = Environment::new();
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.set_syntax(syntax.map_err(Error::Page)?);
+    // The name ends in .html, so that everything put into the template is escaped.
+    environment.add_template("report.html", TEMPLATE).map_err(Error::Page)?;
+    let template = environment.get_template("report.html").map_err(Error::Page)?;
+    let mut text = template.render(context! { page => Serde(page) }).map_err(Error::Page)?;
+    text.push('\n');
+    Ok(text.into_bytes())
+}
+
+#[derive(Serialize)]
+struct Page {
+    title: String,
+    subtitle: String,
+    description: String,
+    findings: Vec<Card>,
+    charts: Vec<Figure>,
+    sections: Vec<Section>,
+    interventions: Vec<Interventions>,
+    numbers: Numbers,
+    method: Method,
+    run: Run,
+}
+
+#[derive(Serialize)]
+struct Card {
+    #[serde(flatten)]
+    finding: Finding,
+    colour: String,
+    description: String,
+}
+
+/// A chart on the page.
+#[derive(Serialize)]
+struct Figure {
+    name: &'static str,
+    title: String,
+    subtitle: Vec<String>,
+    source: String,
+    wide: String,
+    narrow: String,
+}
+
+/// A chapter of tables.
+#[derive(Serialize)]
+struct Section {
+    id: &'static str,
+    title: &'static str,
+    intro: String,
+    tables: Vec<Table>,
+}
+
+/// The interventions of one scenario.
+#[derive(Serialize)]
+struct Interventions {
+    scenario: String,
+    each: Vec<Service>,
+    costs: Option<Table>,
+}
+
+#[derive(Serialize)]
+struct Service {
+    title: String,
+    sentences: Vec<String>,
+    source: Option<String>,
+}
+
+/// The numbers that went in.
+#[derive(Serialize)]
+struct Numbers {
+    count: String,
+    assumed_count: String,
+    assumed: Vec<Listed>,
+    sourced: Vec<Listed>,
+    exact_count: String,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    title: String,
+    path: String,
+    value: String,
+    range: String,
+    unit: String,
+    source: String,
+    scenarios: String,
+}
+
+#[derive(Serialize)]
+struct Method {
+    futures: String,
+    one: bool,
+    few: bool,
+    compares: bool,
+    costs: bool,
+    price_base: Option<String>,
+    reference: String,
+}
+
+#[derive(Serialize)]
+struct Run {
+    version: &'static str,
+    seed: String,
+    futures: String,
+    scenarios: Vec<Hash>,
+}
+
+#[derive(Serialize)]
+struct Hash {
+    name: String,
+    hash: String,
+}
+
+fn page(results: &Results, charts: &[Chart]) -> Result<Page, Error> {
+    let facts = Facts::new(results);
+    let facts = facts.as_ref();
+    Ok(Page {
+        title: facts.map_or_else(|| "No scenario".to_owned(), |f| f.reference.name.clone()),
+        subtitle: facts.map(subtitle).unwrap_or_default(),
+        description: description(results, 0),
+        findings: facts.map(|f| cards(f, results)).unwrap_or_default(),
+        charts: charts.iter().map(figure).collect::<Result<_, _>>()?,
+        sections: facts.map(sections).unwrap_or_default(),
+        interventions: interventions(results),
+        numbers: numbers(results),
+        method: method(results, facts),
+        run: run(results),
+    })
+}
+
+fn subtitle(facts: &Facts) -> String {
+    let names: Vec<String> = facts.what_ifs().map(|(_, s)| words::within(&s.name)).collect();
+    let against =
+        if names.is_empty() { String::new() } else { format!(", compared with: {}", names.join("; ")) };
+    findings::horizon(facts).map_or_else(String::new, |(from, to)| {
+        format!("A projection from {} to {}{against}", words::day(from), words::day(to))
+    })
+}
+
+fn description(results: &Results, scenario: usize) -> String {
+    results.scenarios.get(scenario).and_then(|s| s.file.description.clone()).unwrap_or_default()
+}
+
+fn cards(facts: &Facts, results: &Results) -> Vec<Card> {
+    let card = |finding: Finding| {
+        // The reference's description stands at the head of the page.
+        let inherited = description(results, finding.place) == description(results, 0);
+        let description = if inherited { String::new() } else { description(results, finding.place) };
+        Card { colour: colour(finding.place), description, finding }
+    };
+    findings::all(facts).into_iter().map(card).collect()
+}
+
+fn figure(chart: &Chart) -> Result<Figure, Error> {
+    Ok(Figure {
+        name: chart.name,
+        title: chart.title.clone(),
+        subtitle: chart.subtitle.clone(),
+        source: chart.source.clone(),
+        wide: chart.wide_svg()?,
+        narrow: chart.narrow_svg()?,
+    })
+}
+
+fn sections(facts: &Facts) -> Vec<Section> {
+    let reference = facts.reference_name();
+    let compares = facts.what_ifs().next().is_some();
+    let middle = "Each number is the middle of the simulated futures; below it is the 80% range.";
+    let all = [
+        Section {
+            id: "children",
+            title: "Children by year",
+            intro: middle.to_owned(),
+            tables: tables::stocks(facts),
+        },
+        Section {
+            id: "parts",
+            title: "Where they live, and how old they are",
+            intro: String::new(),
+            tables: tables::divisions(facts),
+        },
+        Section {
+            id: "events",
+            title: "Events along the pathway",
+            intro: String::new(),
+            tables: tables::flows(facts),
+        },
+        Section {
+            id: "costs",
+            title: "Cost by financial year",
+            intro:
+                "In cash: the prices of each year. Net cost is what the lines cost, with interventions, less \
+                    income."
+                    .to_owned(),
+            tables: tables::costs(facts),
+        },
+        Section {
+            id: "savings",
+            title: "What would be saved",
+            intro: format!(
+                "Change in net cost from {reference}, in cash; a minus is a saving. The change is the middle of the \
+                 simulated futures, with its 80% range; averages, which add up, are divided into lines that vary \
+                 with children (cash) and fixed lines, where fewer children free staff and buildings but no cash."
+            ),
+            tables: tables::savings(facts),
+        },
+    ];
+    all.into_iter().filter(|s| !s.tables.is_empty() && (compares || s.id != "savings")).map(named).collect()
+}
+
+/// The chapter under a name that fits what is in it.
+fn named(section: Section) -> Section {
+    let title = match (section.id, section.tables.len()) {
+        ("parts", 0..=2) => "How they divide",
+        _ => section.title,
+    };
+    Section { title, ..section }
+}
+
+fn interventions(results: &Results) -> Vec<Interventions> {
+    let each = results.summary.scenarios.iter().enumerate().map(|(i, s)| {
+        let file = results.scenarios.get(i).map(|info| info.file);
+        Interventions {
+            scenario: s.name.clone(),
+            each: file.into_iter().flat_map(|f| f.interventions.values()).map(service).collect(),
+            costs: tables::interventions(s),
+        }
+    });
+    each.filter(|i| !i.each.is_empty() || i.costs.is_some()).collect()
+}
+
+fn service(i: &Intervention) -> Service {
+    let date = |text: &str| words::read_day(text).map_or_else(|| text.to_owned(), words::day);
+    let until = i.until.as_ref().map_or_else(String::new, |d| format!(" until {}", date(d)));
+    let months = |n: u32| if n == 1 { "1 month".to_owned() } else { format!("{n} months") };
+    let grows = i
+        .ramp_up_months
+        .filter(|n| *n > 0)
+        .map_or_else(String::new, |n| format!(", growing over {}", months(n)));
+    let fades = i
+        .fade_months
+        .filter(|n| *n > 0)
+        .map_or_else(String::new, |n| format!(", then fading over {}", months(n)));
+    let mut sentences = vec![format!("From {}{until}{grows}{fades}.", date(&i.from))];
+    sentences.extend(i.take_up.as_ref().map(|n| format!("Taken up by {} of those offered.", percent(n))));
+    sentences.extend(i.places_per_year.as_ref().map(|n| format!("Up to {} families a year.", plain(n))));
+    sentences.extend(i.places.as_ref().map(|n| format!("Up to {} children at once.", plain(n))));
+    let source = i.source.clone().or_else(|| i.cost.as_ref().and_then(|c| c.source.clone()));
+    Service { title: i.title.clone(), sentences, source }
+}
+
+fn plain(n: &Number) -> String {
+    said(n, words::count)
+}
+
+fn percent(n: &Number) -> String {
+    said(n, |x| format!("{}%", words::count(x * 100.0)))
+}
+
+fn said(n: &Number, say: impl Fn(f64) -> String) -> String {
+    match n {
+        Number::Exact(x) => say(*x),
+        Number::Range(r) => format!("{} ({} to {})", say(r.best), say(r.low), say(r.high)),
+        Number::Blend(b) => format!("{} to {}", say(b.between[0]), say(b.between[1])),
+    }
+}
+
+/// Every number once: those that a later scenario shares with the reference are listed under the reference.
+fn numbers(results: &Results) -> Numbers {
+    let mut all: Vec<(&Assumption, String)> = Vec::new();
+    for (i, info) in results.scenarios.iter().enumerate() {
+        for a in &info.assumptions {
+            let known = i > 0 && results.scenarios[0].assumptions.contains(a);
+            let name = if i == 0 { String::new() } else { info.file.name.clone() };
+            match all.iter_mut().find(|(b, name)| !name.is_empty() && *b == a) {
+                _ if known => {}
+                Some((_, names)) => names.extend(["; ", &name]),
+                None => all.push((a, name)),
+            }
+        }
+    }
+    let listed = |assumed: bool| {
+        let chosen = all.iter().filter(|(a, _)| a.is_assumption == assumed);
+        chosen.map(|(a, name)| listed(a, name)).collect::<Vec<_>>()
+    };
+    let (assumed, sourced) = (listed(true), listed(false));
+    let exact = all.iter().filter(|(a, _)| a.low.is_none() || a.high.is_none()).count();
+    Numbers {
+        count: number_of(all.len()),
+        assumed_count: number_of(assumed.len()),
+        exact_count: number_of(exact),
+        assumed,
+        sourced,
+    }
+}
+
+fn number_of(n: usize) -> String {
+    words::count(f64::from(u32::try_from(n).unwrap_or(u32::MAX)))
+}
+
+fn listed(a: &Assumption, scenarios: &str) -> Listed {
+    let range = match (a.low, a.high) {
+        (Some(low), Some(high)) => format!("{} to {}", words::figure(low), words::figure(high)),
+        _ => "exact".to_owned(),
+    };
+    let title = if a.title.is_empty() { a.path.clone() } else { a.title.clone() };
+    Listed {
+        title,
+        path: a.path.clone(),
+        value: words::figure(a.best),
+        range,
+        unit: a.unit.clone(),
+        source: if a.source.is_empty() { "not given".to_owned() } else { a.source.clone() },
+        scenarios: scenarios.to_owned(),
+    }
+}
+
+fn method(results: &Results, facts: Option<&Facts>) -> Method {
+    let runs = results.summary.runs;
+    let file: Option<&ScenarioFile> = results.scenarios.first().map(|s| s.file);
+    Method {
+        futures: words::count(f64::from(runs)),
+        one: runs == 1,
+        few: runs < FEW,
+        compares: results.summary.scenarios.len() > 1,
+        costs: facts.is_some_and(|f| !tables::costs(f).is_empty()),
+        price_base: file.and_then(|f| f.price_base.clone()),
+        reference: facts.map(Facts::reference_name).unwrap_or_default(),
+    }
+}
+
+fn run(results: &Results) -> Run {
+    let hash = |(i, s): (usize, &crate::experiment::summary::ScenarioSummary)| Hash {
+        name: s.name.clone(),
+        hash: results.scenarios.get(i).map_or_else(String::new, |info| info.hash.clone()),
+    };
+    Run {
+        version: VERSION,
+        seed: results.summary.seed.to_string(),
+        futures: words::count(f64::from(results.summary.runs)),
+        scenarios: results.summary.scenarios.iter().enumerate().map(hash).collect(),
+    }
+}
