@@ -6,7 +6,7 @@ use super::{
     BLACK, Chart, Form, GREY,
     axis::{Scale, ticks},
     look,
-    plot::{EndLabel, LEAD, Plot, TEXT, blocks, end_labels, key},
+    plot::{EndLabel, LEAD, Plot, TEXT, blocks, column, end_labels, key, marker},
     scene::{Anchor, Ink, Point, Scene, width},
     source,
     what_ifs::short,
@@ -23,7 +23,10 @@ use crate::{
 const PAST: Ink = Ink::new(0x0050_5A5F);
 
 /// The share of a year's slot that a bar takes.
-const BAR: f64 = 0.45;
+const BAR: f64 = 0.42;
+
+/// What-ifs that stand closer than this many pixels are left to the labels and the table.
+const CLOSE: f64 = 8.0;
 
 const SMALL: f64 = 12.5;
 
@@ -46,10 +49,11 @@ pub(super) fn chart(facts: &Facts) -> Option<Chart> {
         source: source(facts, &[]),
         description: picture.description(),
         wide: picture.draw(Form::Wide),
-        narrow: picture.draw(Form::Narrow),
+        narrow: picture.narrowed().draw(Form::Narrow),
     })
 }
 
+#[derive(Clone)]
 struct Line {
     scenario: usize,
     name: String,
@@ -82,11 +86,19 @@ impl Picture {
         Some(Self { lines, past, years })
     }
 
+    /// With no more of the past than a telephone has room for.
+    fn narrowed(&self) -> Self {
+        let past: Vec<(Date, f64)> = self.past.last().copied().into_iter().collect();
+        let future = self.years.iter().filter(|y| self.past.iter().all(|p| p.0 != **y));
+        let years = past.iter().map(|p| p.0).chain(future.copied()).collect();
+        Self { lines: self.lines.clone(), past, years }
+    }
+
     fn draw(&self, form: Form) -> Scene {
         let mut scene = Scene::new(form.width(), if form.is_wide() { 400.0 } else { 320.0 });
         let round = ticks(self.values(), 5.0);
-        let labels = blocks(&self.labels(|_| 0.0), 232.0);
-        let column = labels.iter().map(|b| b.width).fold(0.0, f64::max);
+        let (labels, blocks) = (self.labels(|_| 0.0), blocks(&self.labels(|_| 0.0), 225.0));
+        let column = column(&labels, &blocks);
         let right = if form.is_wide() { form.width() - column - LEAD - 2.0 } else { form.width() - 4.0 };
         let left = 12.0 + round.iter().map(|t| width(&short(*t), TEXT, false)).fold(0.0, f64::max);
         let (top, bottom) = (24.0, scene.height - 30.0);
@@ -107,7 +119,7 @@ impl Picture {
         self.year_names(&mut scene, &plot, slot);
         let ends = self.labels(|value| plot.y.at(value));
         if form.is_wide() {
-            end_labels(&mut scene, &ends, &labels, right, (0.0, bottom + 10.0));
+            end_labels(&mut scene, &ends, &blocks, right, (0.0, bottom + 10.0));
         } else {
             scene.height = key(&mut scene, &ends, bottom + 38.0) + 4.0;
         }
@@ -150,14 +162,17 @@ impl Picture {
     /// The middle eight in ten of each scenario, side by side.
     fn uprights(&self, scene: &mut Scene, plot: &Plot, slot: f64) {
         let others = as_f64(self.lines.len().saturating_sub(1).max(1));
-        for (i, line) in self.lines.iter().enumerate() {
+        let gap = slot * (0.90 - BAR) / others;
+        let shown = if gap < CLOSE { 1 } else { self.lines.len() };
+        let radius = (gap * 0.42).min(4.5);
+        for (i, line) in self.lines.iter().enumerate().take(shown) {
             let look = look(line.scenario);
             for (year, s) in &line.points {
                 let from = plot.x.at(self.slot(*year));
                 let x = if i == 0 {
                     from + slot * (self.before() + BAR / 2.0)
                 } else {
-                    from + slot * (0.09 + BAR + (0.87 - BAR) * (as_f64(i) - 0.5) / others)
+                    from + slot * (0.08 + BAR) + gap * (as_f64(i) - 0.5)
                 };
                 let ink = if i == 0 { BLACK } else { look.line };
                 scene.line(&[(x, plot.y.at(s.p10)), (x, plot.y.at(s.p90))], 2.0, ink, &[]);
@@ -167,7 +182,7 @@ impl Picture {
                         scene.line(&[(x - 4.0, y), (x + 4.0, y)], 2.0, ink, &[]);
                     }
                 } else {
-                    marker(scene, (x, plot.y.at(s.p50)), i, ink);
+                    marker(scene, (x, plot.y.at(s.p50)), line.scenario, radius, ink);
                 }
             }
         }
@@ -200,6 +215,7 @@ impl Picture {
                 head: format!("{}: {}", line.name, words::money(s.p50)),
                 note: format!("80% range {}", words::range(Measure::Cost, s)),
                 look: look(line.scenario),
+                marker: (line.scenario > 0).then_some(line.scenario),
             })
         };
         self.lines.iter().filter_map(label).collect()
@@ -222,16 +238,6 @@ impl Picture {
 fn bar(scene: &mut Scene, a: Point, b: Point, ink: Ink) {
     scene.bar(a, b, ink.fade(0.5));
     scene.line(&[a, (b.0, a.1)], 2.5, ink, &[]);
-}
-
-/// A mark whose shape tells scenarios apart where colour does not.
-fn marker(scene: &mut Scene, (x, y): (f64, f64), which: usize, ink: Ink) {
-    let r = 4.5;
-    match which % 3 {
-        1 => scene.dot((x, y), r, ink),
-        2 => scene.area(vec![(x - r, y + r), (x, y - r), (x + r, y + r)], ink),
-        _ => scene.bar((x - r + 0.5, y - r + 0.5), (x + r - 0.5, y + r - 0.5), ink),
-    }
 }
 
 fn title(picture: &Picture) -> Option<String> {

@@ -6,7 +6,7 @@ use super::{
     Chart, Form,
     axis::{Scale, date_ticks, day_number, ticks},
     futures, look,
-    plot::{EndLabel, LEAD, Plot, TEXT, blocks, by_day, end_labels, key},
+    plot::{EndLabel, LEAD, Plot, TEXT, blocks, by_day, column, end_labels, key},
     scene::{Scene, width},
     source,
 };
@@ -78,8 +78,9 @@ impl Picture<'_> {
         let mut scene = Scene::new(form.width(), if form.is_wide() { 430.0 } else { 330.0 });
         let round = ticks(self.values(), if form.is_wide() { 6.0 } else { 5.0 });
         let (low, high) = (round[0], round[round.len() - 1]);
-        let wide_labels = blocks(&self.labels(|_| 0.0), 232.0);
-        let column = wide_labels.iter().map(|b| b.width).fold(0.0, f64::max);
+        let labels = self.labels(|_| 0.0);
+        let wide_labels = blocks(&labels, 232.0);
+        let column = column(&labels, &wide_labels);
         let right = if form.is_wide() { form.width() - column - LEAD - 2.0 } else { form.width() - 14.0 };
         let left = 12.0 + round.iter().map(|t| width(&words::count(*t), TEXT, false)).fold(0.0, f64::max);
         let (top, bottom) = (28.0, scene.height - 30.0);
@@ -130,6 +131,7 @@ impl Picture<'_> {
                 head: format!("{}: {}", line.name, words::count(spread.p50)),
                 note: format!("80% range {}", words::range(Measure::Stock, spread)),
                 look: look(line.scenario),
+                marker: None,
             })
         };
         self.lines.iter().filter_map(label).collect()

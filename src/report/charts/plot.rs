@@ -126,12 +126,31 @@ pub(super) struct EndLabel {
     pub(super) head: String,
     pub(super) note: String,
     pub(super) look: Look,
+    /// The shape that stands for it in the chart, if it is not a line.
+    pub(super) marker: Option<usize>,
+}
+
+/// A mark whose shape tells scenarios apart where colour does not.
+pub(super) fn marker(scene: &mut Scene, (x, y): Point, which: usize, r: f64, ink: Ink) {
+    match which % 4 {
+        1 => scene.dot((x, y), r, ink),
+        2 => scene.area(vec![(x - r, y + r), (x, y - r), (x + r, y + r)], ink),
+        3 => scene.bar((x - r * 0.9, y - r * 0.9), (x + r * 0.9, y + r * 0.9), ink),
+        _ => scene.area(vec![(x - r, y), (x, y - r), (x + r, y), (x, y + r)], ink),
+    }
+}
+
+impl EndLabel {
+    /// The room that its marker takes.
+    pub(super) fn indent(&self) -> f64 {
+        if self.marker.is_some() { 16.0 } else { 0.0 }
+    }
 }
 
 /// A label's lines, whether each is bold, and how wide the widest is.
 pub(super) struct Block {
     lines: Vec<(String, bool)>,
-    pub(super) width: f64,
+    width: f64,
 }
 
 /// The height of a line of a label.
@@ -169,6 +188,11 @@ pub(super) fn blocks(labels: &[EndLabel], room: f64) -> Vec<Block> {
     labels.iter().map(|label| Block::new(label, room)).collect()
 }
 
+/// The width of the column that labels stand in.
+pub(super) fn column(labels: &[EndLabel], blocks: &[Block]) -> f64 {
+    labels.iter().zip(blocks).map(|(label, block)| label.indent() + block.width).fold(0.0, f64::max)
+}
+
 /// How far labels stand from the ends of their lines.
 pub(super) const LEAD: f64 = 22.0;
 
@@ -188,7 +212,12 @@ pub(super) fn end_labels(
             let path = [(x + 3.0, label.at), (x + LEAD - 4.0, middle)];
             scene.line(&path, 1.0, label.look.line, &[]);
         }
-        block.draw(scene, (x + LEAD, middle - block.height() / 2.0), label.look.line);
+        let top = middle - block.height() / 2.0;
+        let start = x + LEAD + label.indent();
+        if let Some(which) = label.marker {
+            marker(scene, (x + LEAD + 5.0, top + LINE / 2.0), which, 4.5, label.look.line);
+        }
+        block.draw(scene, (start, top), label.look.line);
     }
 }
 
@@ -197,7 +226,10 @@ pub(super) fn key(scene: &mut Scene, labels: &[EndLabel], y: f64) -> f64 {
     let mut y = y;
     for (label, block) in labels.iter().zip(blocks(labels, scene.width - 48.0)) {
         let middle = y + LINE / 2.0;
-        scene.line(&[(2.0, middle), (34.0, middle)], 3.0, label.look.line, label.look.dash);
+        match label.marker {
+            Some(which) => marker(scene, (18.0, middle), which, 5.0, label.look.line),
+            None => scene.line(&[(2.0, middle), (34.0, middle)], 3.0, label.look.line, label.look.dash),
+        }
         block.draw(scene, (44.0, y), label.look.line);
         y += block.height() + 6.0;
     }

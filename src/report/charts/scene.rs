@@ -189,7 +189,8 @@ pub(super) fn width(text: &str, size: f64, bold: bool) -> f64 {
 /// A text in lines no wider than `room`, where its words allow.
 pub(super) fn wrap(text: &str, size: f64, bold: bool, room: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    // Words held together by a no-break space stay together.
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
         match lines.last_mut() {
             Some(line) if width(&format!("{line} {word}"), size, bold) <= room => {
                 line.push(' ');
