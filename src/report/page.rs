@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{
     Error,
     charts::{Chart, colour},
-    facts::Facts,
+    facts::{Facts, quoted},
     findings::{self, Finding},
     tables::{self, Table},
     words,
@@ -156,9 +156,9 @@ fn page(results: &Results, charts: &[Chart]) -> Result<Page, Error> {
 }
 
 fn subtitle(facts: &Facts) -> String {
-    let names: Vec<String> = facts.what_ifs().map(|(_, s)| words::within(&s.name)).collect();
+    let names: Vec<String> = facts.what_ifs().map(|(_, s)| quoted(&s.name)).collect();
     let against =
-        if names.is_empty() { String::new() } else { format!(", compared with: {}", names.join("; ")) };
+        if names.is_empty() { String::new() } else { format!(", compared with {}", words::and(&names)) };
     findings::horizon(facts).map_or_else(String::new, |(from, to)| {
         format!("A projection from {} to {}{against}", words::day(from), words::day(to))
     })

@@ -82,7 +82,7 @@ fn by_scenario(facts: &Facts, series: &Series) -> Table {
         .iter()
         .map(|(date, value)| {
             let mut cells = vec![Cell::of(words::amount(series.measure, *value))];
-            cells.resize(scenarios.len() + 1, Cell::none());
+            cells.resize(scenarios.len() + 1, Cell::default());
             Row { head: date_name(series.measure, *date), cells, ..Row::default() }
         })
         .collect();
@@ -91,7 +91,7 @@ fn by_scenario(facts: &Facts, series: &Series) -> Table {
             let spread = at(s.year_series(series.measure, &series.item), *date);
             spread.map_or_else(Cell::none, |s| Cell::spread(series.measure, &s))
         });
-        let cells = has_past.then(Cell::none).into_iter().chain(projected).collect();
+        let cells = has_past.then(Cell::default).into_iter().chain(projected).collect();
         rows.push(Row { head: date_name(series.measure, *date), cells, ..Row::default() });
     }
     let lead = if series.measure == Measure::Stock { "On" } else { "Financial year" };
@@ -352,7 +352,7 @@ fn saving(facts: &Facts, s: &ScenarioSummary) -> Option<Table> {
     };
     let named = |part: &str| difference_year(s, Measure::Cost, &format!("{NET_COST}/{part}"));
     let mut parts = vec![Part { head: "Average", by_year: means(Some(net)) }];
-    for (name, head) in [("cash_releasing", "Of which cash"), ("not_cash_releasing", "Of which no cash")] {
+    for (name, head) in [("cash_releasing", "Of which cash"), ("not_cash_releasing", "Of which not cash")] {
         parts.extend(named(name).map(|series| Part { head, by_year: means(Some(series)) }));
     }
     parts.extend(rest(&parts));

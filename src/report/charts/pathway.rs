@@ -18,6 +18,14 @@ use crate::{
     },
 };
 
+/// A space that no line is broken at.
+const HOLD: &str = "\u{a0}";
+
+/// A text that no line is broken in.
+fn held(text: &str) -> String {
+    text.replace(' ', HOLD)
+}
+
 /// More panels than this are more than a reader takes in.
 const MOST: usize = 12;
 
@@ -62,8 +70,11 @@ fn sheet(facts: &Facts, name: &'static str, views: &[View], lead: &str, measure:
         name: words::count,
     };
     let sources: Vec<&str> = views.iter().filter_map(|v| v.history.source).collect();
-    let each: Vec<String> =
-        panels.all.iter().map(|p| format!("{}: {}", p.title, p.notes.join(", "))).collect();
+    let each: Vec<String> = panels
+        .all
+        .iter()
+        .map(|p| format!("{}: {}", p.title, p.notes.join(", ").replace(HOLD, " ")))
+        .collect();
     let recorded = if has_past { " Black dots: recorded." } else { "" };
     Some(Chart {
         name,
@@ -120,13 +131,10 @@ impl<'a> View<'a> {
         };
         let notes = match (self.before(), self.series.points.last()) {
             (Some((a, before)), Some((b, after))) => vec![
-                format!(
-                    "{} in {}, {} in {}",
-                    words::count(before),
-                    when(a),
-                    words::count(after.p50),
-                    when(*b)
-                ),
+                // The two halves stay whole where the line has to be broken.
+                held(&format!("{} in {},", words::count(before), when(a)))
+                    + " "
+                    + &held(&format!("{} in {}", words::count(after.p50), when(*b))),
                 format!("80% range {}", words::range(measure, after)),
             ],
             _ => Vec::new(),
