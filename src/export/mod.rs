@@ -8,6 +8,8 @@ mod directory;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod manifest;
+#[cfg(test)]
+mod tests;
 mod tidy;
 
 use std::path::Path;

@@ -189,11 +189,6 @@ impl<'a> Facts<'a> {
     pub(super) fn reference_name(&self) -> String {
         quoted(&self.reference.name)
     }
-
-    /// The last day simulated of the main stock.
-    pub(super) fn last_day(&self) -> Option<Date> {
-        self.main().and_then(|s| s.points.last()).map(|p| p.0)
-    }
 }
 
 /// A scenario's name within a sentence.

@@ -5,6 +5,8 @@ mod facts;
 mod findings;
 mod page;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::fmt;
@@ -52,20 +54,4 @@ pub fn documents(results: &Results) -> Result<Vec<Document>, Error> {
         out.push(Document::new(format!("charts/{}.png", chart.name), chart.png()?));
     }
     Ok(out)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::export::{fixture::stoke, publish, tables};
-
-    #[test]
-    fn specimen() {
-        let fixture = stoke();
-        let results = fixture.results();
-        let mut all = super::documents(&results).unwrap();
-        all.extend(tables(&results));
-        if let Some(place) = std::env::var_os("CARECAST_SPECIMEN") {
-            publish(place.as_ref(), &results, all).unwrap();
-        }
-    }
 }

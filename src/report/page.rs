@@ -95,11 +95,13 @@ struct Service {
 /// The numbers that went in.
 #[derive(Serialize)]
 struct Numbers {
-    count: String,
+    /// How many are assumptions, in a sentence.
+    assumptions: String,
     assumed_count: String,
     assumed: Vec<Listed>,
     sourced: Vec<Listed>,
-    exact_count: String,
+    /// How many are exact, in a sentence, if any are.
+    exact: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -313,11 +315,23 @@ fn numbers(results: &Results) -> Numbers {
     let (assumed, sourced) = (listed(true), listed(false));
     let exact = all.iter().filter(|(a, _)| a.low.is_none() || a.high.is_none()).count();
     Numbers {
-        count: number_of(all.len()),
+        assumptions: format!(
+            "{}: judgements that nobody has published or measured for this council. They are listed first below.",
+            of(all.len(), assumed.len(), ["is an assumption", "are assumptions"])
+        ),
         assumed_count: number_of(assumed.len()),
-        exact_count: number_of(exact),
+        exact: (exact > 0).then(|| of(all.len(), exact, ["is taken as exact.", "are taken as exact."])),
         assumed,
         sourced,
+    }
+}
+
+/// How many of all numbers are something.
+fn of(all: usize, some: usize, [is, are]: [&str; 2]) -> String {
+    match some {
+        _ if all == 1 => format!("Its only number {is}"),
+        1 => format!("One of its {} numbers {is}", number_of(all)),
+        _ => format!("{} of its {} numbers {are}", number_of(some), number_of(all)),
     }
 }
 

@@ -274,8 +274,7 @@ fn budget(facts: &Facts) -> Option<Table> {
         head: std::iter::once("Line".to_owned()).chain(recorded).chain(names).collect(),
         rows,
         notes: vec![
-            "Medians of lines do not add up to the median of the net cost, for the dear years of one line are not \
-             those of another."
+            "Medians do not add up: those of the lines come to another sum than the median of the net cost."
                 .to_owned(),
         ],
     })

@@ -152,10 +152,7 @@ impl Picture {
         }
         if let (Some(_), Some(first)) = (self.past.first(), self.lines.first().and_then(|l| l.points.first()))
         {
-            let x = plot.x.at(self.slot(first.0));
-            scene.line(&[(x, plot.top - 8.0), (x, plot.bottom)], 1.25, GREY, &[2.0, 3.0]);
-            scene.text((x - 8.0, plot.top - 10.0), "Recorded", TEXT, GREY, Anchor::End);
-            scene.text((x + 8.0, plot.top - 10.0), "Projected", TEXT, GREY, Anchor::Start);
+            plot.divider(scene, self.slot(first.0), true);
         }
     }
 

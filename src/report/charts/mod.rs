@@ -181,3 +181,21 @@ fn futures(runs: u32) -> String {
     let each = if runs == 1 { "future" } else { "futures" };
     format!("{} simulated {each}", super::words::count(f64::from(runs)))
 }
+
+#[cfg(test)]
+impl Chart {
+    /// That no text covers another or runs off its sheet, in any of the drawings.
+    pub(super) fn assert_labels_apart(&self) {
+        for scene in [&self.wide, &self.narrow, &self.sheet()] {
+            let boxes: Vec<_> = scene.marks.iter().filter_map(scene::text_box).collect();
+            for (i, (text, a)) in boxes.iter().enumerate() {
+                let inside = a.0 >= -1.0 && a.2 <= scene.width + 1.0 && a.3 <= scene.height + 1.0;
+                assert!(inside, "{}: {text:?} leaves the sheet: {a:?}", self.name);
+                for (other, b) in &boxes[..i] {
+                    let apart = a.2 <= b.0 || b.2 <= a.0 || a.3 <= b.1 || b.3 <= a.1;
+                    assert!(apart, "{}: {text:?} {a:?} covers {other:?} {b:?}", self.name);
+                }
+            }
+        }
+    }
+}

@@ -64,8 +64,11 @@ impl Plot {
         let x = self.x.at(day);
         let top = if names { self.top - 8.0 } else { self.top };
         scene.line(&[(x, top), (x, self.bottom)], 1.25, GREY, &[2.0, 3.0]);
-        if names {
+        let fits = |word: &str, room: f64| names && width(word, TEXT, false) + 8.0 <= room;
+        if fits("Recorded", x) {
             scene.text((x - 8.0, self.top - 10.0), "Recorded", TEXT, GREY, Anchor::End);
+        }
+        if fits("Projected", scene.width - x) {
             scene.text((x + 8.0, self.top - 10.0), "Projected", TEXT, GREY, Anchor::Start);
         }
     }

@@ -202,6 +202,20 @@ pub(super) fn wrap(text: &str, size: f64, bold: bool, room: f64) -> Vec<String> 
     lines
 }
 
+/// A text, and the left, top, right and bottom of its ink.
+#[cfg(test)]
+pub(super) fn text_box(mark: &Mark) -> Option<(String, (f64, f64, f64, f64))> {
+    let Mark::Text(label) = mark else { return None };
+    let wide = width(&label.text, label.size, label.bold);
+    let left = match label.anchor {
+        Anchor::Start => label.at.0,
+        Anchor::Middle => label.at.0 - wide / 2.0,
+        Anchor::End => label.at.0 - wide,
+    };
+    let (top, bottom) = (label.at.1 - 0.72 * label.size, label.at.1 + 0.2 * label.size);
+    Some((label.text.clone(), (left, top, left + wide, bottom)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{broken, width, wrap};
