@@ -73,7 +73,7 @@ pub(crate) fn stoke() -> Fixture {
 
 struct Item {
     measure: Measure,
-    item: &'static str,
+    name: &'static str,
     title: &'static str,
     /// Level at the start: children, events a month or pounds a month.
     level: f64,
@@ -91,7 +91,7 @@ const CARE: [f64; 4] = [0.0, -0.085, 0.062, -0.002];
 #[rustfmt::skip]
 fn items() -> Vec<Item> {
     use Measure::{Cost, Flow, Stock};
-    let one = |measure, item, title, level, growth, wide, effect| Item { measure, item, title, level, growth, wide, effect };
+    let one = |measure, name, title, level, growth, wide, effect| Item { measure, name, title, level, growth, wide, effect };
     vec![
         one(Stock, "looked_after", "Children looked after", 1063.0, 0.062, 0.095, CARE),
         one(Stock, "looked_after/foster_in_house", "In-house foster carers", 348.0, 0.02, 0.12, [0.0, -0.06, 0.05, 0.17]),
@@ -148,7 +148,7 @@ fn scenario(name: &str, which: usize) -> ScenarioSummary {
         let cost = |yearly| {
             let item = Item {
                 measure: Measure::Cost,
-                item: "intervention/service",
+                name: "intervention/service",
                 title: if which == 1 { "Intensive family support" } else { "Foster carer recruitment" },
                 level: 110_000.0,
                 growth: 0.13,
@@ -186,7 +186,7 @@ fn follow(item: &Item, which: usize, difference: bool, yearly: bool) -> Series {
     } else {
         (first..=60).map(|month| (month_end(month), one(month))).collect()
     };
-    Series { measure: item.measure, item: item.item.to_owned(), title: item.title.to_owned(), points }
+    Series { measure: item.measure, item: item.name.to_owned(), title: item.title.to_owned(), points }
 }
 
 pub(crate) fn spread(mean: f64, sd: f64) -> Spread {

@@ -20,28 +20,23 @@ pub(super) fn table(summary: &Summary, pick: impl Fn(&ScenarioSummary) -> &Vec<S
     bytes(&COLUMNS, rows)
 }
 
-fn row(scenario: &ScenarioSummary, series: &Series, date: Date, spread: &Spread) -> [String; 15] {
-    let Spread { mean, sd, se, p2_5, p10, p25, p50, p75, p90, p97_5 } = *spread;
-    let [mean, sd, se, p2_5, p10, p25, p50, p75, p90, p97_5] =
-        [mean, sd, se, p2_5, p10, p25, p50, p75, p90, p97_5].map(number);
-    let measure = series.measure.name().to_owned();
-    let unit = series.measure.unit().to_owned();
+fn row(scenario: &ScenarioSummary, series: &Series, date: Date, s: &Spread) -> [String; 15] {
     [
         scenario.name.clone(),
-        measure,
+        series.measure.name().to_owned(),
         series.item.clone(),
-        unit,
+        series.measure.unit().to_owned(),
         day(date),
-        mean,
-        sd,
-        se,
-        p2_5,
-        p10,
-        p25,
-        p50,
-        p75,
-        p90,
-        p97_5,
+        number(s.mean),
+        number(s.sd),
+        number(s.se),
+        number(s.p2_5),
+        number(s.p10),
+        number(s.p25),
+        number(s.p50),
+        number(s.p75),
+        number(s.p90),
+        number(s.p97_5),
     ]
 }
 

@@ -117,9 +117,10 @@ struct Listed {
 
 #[derive(Serialize)]
 struct Method {
-    futures: String,
-    one: bool,
-    few: bool,
+    /// How many, unless it is one alone.
+    futures: Option<String>,
+    /// How many, if they are few.
+    few: Option<String>,
     compares: bool,
     costs: bool,
     price_base: Option<String>,
@@ -360,9 +361,8 @@ fn method(results: &Results, facts: Option<&Facts>) -> Method {
     let runs = results.summary.runs;
     let file: Option<&ScenarioFile> = results.scenarios.first().map(|s| s.file);
     Method {
-        futures: words::count(f64::from(runs)),
-        one: runs == 1,
-        few: runs < FEW,
+        futures: (runs != 1).then(|| words::count(f64::from(runs))),
+        few: (runs < FEW && runs != 1).then(|| words::count(f64::from(runs))),
         compares: results.summary.scenarios.len() > 1,
         costs: facts.is_some_and(|f| !tables::costs(f).is_empty()),
         price_base: file.and_then(|f| f.price_base.clone()),

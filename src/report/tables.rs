@@ -182,7 +182,7 @@ fn over_years(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head: &st
     let first = years.first().copied();
     let past_of = |s: &Series| {
         let years = facts.history(&s.item).years;
-        years.into_iter().filter(|p| first.is_none_or(|f| p.0 < f)).next_back()
+        years.into_iter().rfind(|p| first.is_none_or(|f| p.0 < f))
     };
     let past = lines.iter().filter_map(|(s, _)| past_of(s)).map(|p| p.0).max();
     let measure = lines.first().map_or(Measure::Stock, |l| l.0.measure);

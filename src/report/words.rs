@@ -34,6 +34,24 @@ pub(super) fn money_change(x: f64) -> String {
     format!("{sign}{}", money(x))
 }
 
+/// Round pounds, such as scales have: £2.5m, £120m.
+pub(super) fn round_money(x: f64) -> String {
+    let sign = if x <= -0.5 { MINUS.to_string() } else { String::new() };
+    let size = x.abs();
+    let in_units = |unit: f64, name: &str| format!("{sign}\u{a3}{}{name}", figure(size / unit));
+    match size {
+        1e6..1e9 => in_units(1e6, "m"),
+        1e9..HUGE => in_units(1e9, "bn"),
+        _ => money(x),
+    }
+}
+
+/// A round change in pounds, with its sign.
+pub(super) fn round_money_change(x: f64) -> String {
+    let sign = if x >= 0.5 { "+" } else { "" };
+    format!("{sign}{}", round_money(x))
+}
+
 fn pounds(x: f64) -> String {
     if !x.is_finite() || x >= HUGE {
         format!("\u{a3}{}", magnitude(x))

@@ -39,7 +39,7 @@ pub(super) fn ticks(values: impl Iterator<Item = f64>, wanted: f64) -> Vec<f64> 
     if !(high - low).is_finite() {
         return vec![0.0, 1.0];
     }
-    let step = round_step((high - low) / wanted);
+    let step = round_step(((high - low) / wanted).max(1.0));
     let (first, last) = ((low / step).floor(), (high / step).ceil());
     let mut out = Vec::new();
     let mut i = first;
@@ -50,13 +50,14 @@ pub(super) fn ticks(values: impl Iterator<Item = f64>, wanted: f64) -> Vec<f64> 
     out
 }
 
-/// The next of 1, 2, 2.5, 5 and 10 times a power of ten. Steps below one are for money alone.
+/// The next of 1, 2, 2.5, 5 and 10 times a power of ten that is whole.
 fn round_step(raw: f64) -> f64 {
     let power = 10.0_f64.powf(raw.log10().floor());
     let part = raw / power;
-    let nice = [1.0, 2.0, 2.5, 5.0].into_iter().find(|n| part <= n * 1.000_001).unwrap_or(10.0);
-    // A quarter of ten children is no number of children.
-    if power < 10.0 && nice == 2.5 { 5.0 * power } else { nice * power }
+    // Nobody counts children by two and a half.
+    let steps: &[f64] = if power < 10.0 { &[1.0, 2.0, 5.0] } else { &[1.0, 2.0, 2.5, 5.0] };
+    let nice = steps.iter().find(|n| part <= **n * 1.000_001).unwrap_or(&10.0);
+    nice * power
 }
 
 /// A day as a number.

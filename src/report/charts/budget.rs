@@ -3,13 +3,12 @@
 use time::Date;
 
 use super::{
-    BLACK, Chart, Form, GREY,
+    BLACK, Chart, Form,
     axis::{Scale, ticks},
     look,
     plot::{EndLabel, LEAD, Plot, TEXT, blocks, column, end_labels, key, marker},
     scene::{Anchor, Ink, Point, Scene, width},
     source,
-    what_ifs::short,
 };
 use crate::{
     experiment::summary::{Measure, Spread},
@@ -100,7 +99,8 @@ impl Picture {
         let (labels, blocks) = (self.labels(|_| 0.0), blocks(&self.labels(|_| 0.0), 225.0));
         let column = column(&labels, &blocks);
         let right = if form.is_wide() { form.width() - column - LEAD - 2.0 } else { form.width() - 4.0 };
-        let left = 12.0 + round.iter().map(|t| width(&short(*t), TEXT, false)).fold(0.0, f64::max);
+        let left =
+            12.0 + round.iter().map(|t| width(&words::round_money(*t), TEXT, false)).fold(0.0, f64::max);
         let (top, bottom) = (24.0, scene.height - 30.0);
         let n = as_f64(self.years.len().max(1));
         let slot = (right - left) / n;
@@ -112,7 +112,7 @@ impl Picture {
             top,
             bottom,
         };
-        plot.grid(&mut scene, &round, short);
+        plot.grid(&mut scene, &round, words::round_money);
         self.bars(&mut scene, &plot, slot);
         self.uprights(&mut scene, &plot, slot);
         plot.zero(&mut scene);
@@ -185,16 +185,16 @@ impl Picture {
         }
     }
 
+    /// Names the last year, and every year before it that there is room to name.
     fn year_names(&self, scene: &mut Scene, plot: &Plot, slot: f64) {
-        let every = (width("2025-26", TEXT, false) + 8.0) / slot;
-        let mut next = f64::MIN;
+        let wide = width("2025-26", TEXT, false);
+        let mut free = scene.width;
         for year in self.years.iter().rev() {
-            let at = self.slot(*year);
-            if next == f64::MIN || at <= next - every {
-                let x = plot.x.at(at) + slot / 2.0;
+            let x = (plot.x.at(self.slot(*year)) + slot / 2.0).min(scene.width - wide / 2.0);
+            if x + wide / 2.0 <= free {
                 let name = words::financial_year(*year);
                 scene.text((x, plot.bottom + 8.0 + TEXT), name, TEXT, BLACK, Anchor::Middle);
-                next = at;
+                free = x - wide / 2.0 - 8.0;
             }
         }
     }

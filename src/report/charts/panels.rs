@@ -108,7 +108,7 @@ impl Panels {
         }
         match self.shape {
             Shape::Fan => self.fan(&mut scene, &plot, panel),
-            Shape::Bars => self.bars(&mut scene, &plot, panel),
+            Shape::Bars => bars(&mut scene, &plot, panel),
         }
         scene
     }
@@ -146,23 +146,23 @@ impl Panels {
         plot.recorded(scene, &panel.recorded, 2.0, 2.75);
         plot.readings(scene, &panel.readings, 4.0);
     }
+}
 
-    fn bars(&self, scene: &mut Scene, plot: &Plot, panel: &Panel) {
-        let slot = (plot.right - plot.left) / as_f64(panel.points.len().max(1));
-        let half = (slot * 0.3).min(22.0);
-        for (day, s) in &panel.points {
-            let (x, y) = plot.at((*day, s.p50));
-            scene.bar((x - half, y), (x + half, plot.y.at(0.0)), panel.look.fill.fade(0.55));
-            scene.line(&[(x - half, y), (x + half, y)], 2.5, panel.look.line, &[]);
-            let (low, high) = (plot.y.at(s.p10), plot.y.at(s.p90));
-            scene.line(&[(x, low), (x, high)], 2.0, BLACK, &[]);
-            for end in [low, high] {
-                scene.line(&[(x - 4.0, end), (x + 4.0, end)], 2.0, BLACK, &[]);
-            }
+fn bars(scene: &mut Scene, plot: &Plot, panel: &Panel) {
+    let slot = (plot.right - plot.left) / as_f64(panel.points.len().max(1));
+    let half = (slot * 0.3).min(22.0);
+    for (day, s) in &panel.points {
+        let (x, y) = plot.at((*day, s.p50));
+        scene.bar((x - half, y), (x + half, plot.y.at(0.0)), panel.look.fill.fade(0.55));
+        scene.line(&[(x - half, y), (x + half, y)], 2.5, panel.look.line, &[]);
+        let (low, high) = (plot.y.at(s.p10), plot.y.at(s.p90));
+        scene.line(&[(x, low), (x, high)], 2.0, BLACK, &[]);
+        for end in [low, high] {
+            scene.line(&[(x - 4.0, end), (x + 4.0, end)], 2.0, BLACK, &[]);
         }
-        plot.zero(scene);
-        plot.dates(scene, &years(panel, slot), SMALL);
     }
+    plot.zero(scene);
+    plot.dates(scene, &years(panel, slot), SMALL);
 }
 
 /// A financial year under each bar, or under the first and last where they are close.

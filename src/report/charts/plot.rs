@@ -75,9 +75,8 @@ impl Plot {
 
     /// The middle 95, 80 and 50 futures in a hundred, light to dark; a bar where there is one day alone.
     pub(super) fn fan(&self, scene: &mut Scene, points: &[(f64, Spread)], fill: Ink) {
-        let bands: [(fn(&Spread) -> (f64, f64), f64); 3] =
-            [(|s| (s.p2_5, s.p97_5), 0.16), (|s| (s.p10, s.p90), 0.22), (|s| (s.p25, s.p75), 0.30)];
-        for (ends, alpha) in bands {
+        for (band, alpha) in [0.16, 0.22, 0.30].into_iter().enumerate() {
+            let ends = |s: &Spread| [(s.p2_5, s.p97_5), (s.p10, s.p90), (s.p25, s.p75)][band];
             let lower = points.iter().map(|(day, s)| self.at((*day, ends(s).0)));
             let upper = points.iter().map(|(day, s)| self.at((*day, ends(s).1)));
             let ink = fill.fade(alpha);
@@ -104,7 +103,9 @@ impl Plot {
     pub(super) fn recorded(&self, scene: &mut Scene, points: &[(Date, f64)], stroke: f64, radius: f64) {
         let line: Vec<Point> = points.iter().map(|(date, v)| self.at((day_number(*date), *v))).collect();
         scene.line(&line, stroke, BLACK, &[]);
-        line.iter().for_each(|p| scene.dot(*p, radius, BLACK));
+        for p in line {
+            scene.dot(p, radius, BLACK);
+        }
     }
 
     /// Single later readings: rings.

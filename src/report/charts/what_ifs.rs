@@ -71,7 +71,7 @@ pub(super) fn money(facts: &Facts) -> Option<Chart> {
         from,
         end,
         start: None,
-        name: short_change,
+        name: words::round_money_change,
     };
     Some(Chart {
         name: "saving",
@@ -90,15 +90,6 @@ pub(super) fn money(facts: &Facts) -> Option<Chart> {
         wide: panels.draw(Form::Wide),
         narrow: panels.draw(Form::Narrow),
     })
-}
-
-/// Pounds on a scale, without tenths that say nothing.
-pub(super) fn short(x: f64) -> String {
-    words::money(x).replace(".0m", "m").replace(".0bn", "bn")
-}
-
-fn short_change(x: f64) -> String {
-    words::money_change(x).replace(".0m", "m").replace(".0bn", "bn")
 }
 
 /// A what-if and a difference it makes.
