@@ -33,6 +33,17 @@ pub(super) struct History<'a> {
     pub(super) source: Option<&'a str>,
 }
 
+impl History<'_> {
+    /// Without the years that would leave a projection of these days less than about half of a chart. A short
+    /// projection still gets some years before it.
+    pub(super) fn recent(self, first: Date, last: Date) -> Self {
+        let projected = (last - first).whole_days();
+        let reach = (projected * 6 / 5).max((projected * 5).min(5 * 366)) + 10;
+        let years = self.years.into_iter().filter(|p| (first - p.0).whole_days() < reach).collect();
+        Self { years, ..self }
+    }
+}
+
 /// One way of dividing a stock.
 pub(super) struct Division<'a> {
     /// What it is divided by, such as "Placement".

@@ -125,6 +125,9 @@ pub(super) fn fewer_or_more(measure: Measure, x: f64) -> String {
 /// The middle eight in ten of a change in words: "140 to 51 fewer", "12 fewer to 3 more".
 pub(super) fn fewer_or_more_range(measure: Measure, s: &Spread) -> String {
     let (low, high) = (fewer_or_more(measure, s.p10), fewer_or_more(measure, s.p90));
+    if low == high {
+        return low;
+    }
     let word = |text: &str| text.rsplit(' ').next().unwrap_or_default().to_owned();
     if word(&low) == word(&high) && word(&low) != "change" {
         let small = |x: f64| amount(measure, x.abs());

@@ -45,7 +45,10 @@ pub(super) fn chart(facts: &Facts) -> Option<Chart> {
                 facts.reference_name()
             ),
         ],
-        source: source(facts, &[]),
+        source: source(
+            facts,
+            if picture.past.is_empty() { &[] } else { &["outturn by line, as in the scenario"] },
+        ),
         description: picture.description(),
         wide: picture.draw(Form::Wide),
         narrow: picture.narrowed().draw(Form::Narrow),

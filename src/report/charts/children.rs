@@ -22,7 +22,7 @@ use crate::{
 pub(super) fn chart(facts: &Facts) -> Option<Chart> {
     let main = facts.main()?;
     let (first, (last_day, _)) = (main.points.first()?.0, last(Some(main))?);
-    let history = recent(facts.history(&main.item), first, last_day);
+    let history = facts.history(&main.item).recent(first, last_day);
     let lines = lines(facts, main);
     let from = history.years.first().map_or(first, |p| p.0.min(first));
     let picture = Picture { lines, history, from, start: first, end: last_day };
@@ -35,15 +35,6 @@ pub(super) fn chart(facts: &Facts) -> Option<Chart> {
         wide: picture.draw(Form::Wide),
         narrow: picture.draw(Form::Narrow),
     })
-}
-
-/// The recorded years that leave the projection about half of the chart.
-fn recent(history: History, first: Date, last: Date) -> History {
-    let projected = day_number(last) - day_number(first);
-    let reach = (1.2 * projected).max(5.0 * 365.25) + 10.0;
-    let years =
-        history.years.iter().filter(|p| day_number(p.0) > day_number(first) - reach).copied().collect();
-    History { years, ..history }
 }
 
 /// One scenario's line.

@@ -106,7 +106,15 @@ struct View<'a> {
 
 impl<'a> View<'a> {
     fn new(facts: &Facts<'a>, series: &'a Series) -> Self {
-        Self { series, history: facts.history(&series.item) }
+        let history = facts.history(&series.item);
+        let ends = series.points.first().zip(series.points.last());
+        // A year's events start a year before the day they are counted on.
+        let start = |date| if series.measure == Measure::Flow { year_before(date) } else { date };
+        let history = match ends {
+            Some((first, last)) => history.recent(start(first.0), last.0),
+            None => history,
+        };
+        Self { series, history }
     }
 
     fn first(&self) -> Option<Date> {
@@ -130,6 +138,10 @@ impl<'a> View<'a> {
             if measure == Measure::Flow { words::financial_year(date) } else { words::month(date) }
         };
         let notes = match (self.before(), self.series.points.last()) {
+            (Some((a, _)), Some((b, after))) if a == *b => vec![
+                format!("{} in {}", words::count(after.p50), when(*b)),
+                format!("80% range {}", words::range(measure, after)),
+            ],
             (Some((a, before)), Some((b, after))) => vec![
                 // The two halves stay whole where the line has to be broken.
                 held(&format!("{} in {},", words::count(before), when(a)))
@@ -160,7 +172,10 @@ fn title(views: &[View], measure: Measure) -> Option<String> {
         .max_by(|a, b| relative(a.1.1, a.2.1.p50).total_cmp(&relative(b.1.1, b.2.1.p50)))?;
     let (old, new) = (words::count(before.1), words::count(after.p50));
     let name = words::opening(&view.series.title);
-    Some(if measure == Measure::Flow {
+    Some(if before.0 == day {
+        let when = if measure == Measure::Flow { words::financial_year(day) } else { words::day(day) };
+        format!("{name}: about {new} in {when}")
+    } else if measure == Measure::Flow {
         let (from, to) = (words::financial_year(before.0), words::financial_year(day));
         format!("{name}: {old} in {from}, about {new} in {to}")
     } else {

@@ -68,7 +68,7 @@ impl Plot {
         if fits("Recorded", x) {
             scene.text((x - 8.0, self.top - 10.0), "Recorded", TEXT, GREY, Anchor::End);
         }
-        if fits("Projected", scene.width - x) {
+        if fits("Projected", self.right + 12.0 - x) {
             scene.text((x + 8.0, self.top - 10.0), "Projected", TEXT, GREY, Anchor::Start);
         }
     }

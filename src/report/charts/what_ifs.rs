@@ -130,16 +130,24 @@ impl Found<'_> {
     }
 }
 
-/// Names the what-if that lowers the number most or, if none does, that raises it least.
+/// Names the what-if that lowers the number most or, if none does, that raises it most.
 fn title(found: &[Found], measure: Measure, name: &str, when: &str) -> Option<String> {
-    let (best, end) =
-        found.iter().filter_map(|f| Some((f, f.end()?))).min_by(|a, b| a.1.p50.total_cmp(&b.1.p50))?;
-    let size = words::amount(measure, end.p50.abs());
-    let who = quoted(&best.scenario.name);
-    Some(match (end.p50 < 0.0, size == words::amount(measure, 0.0)) {
-        (_, true) => format!("{who} would make no difference to {name} {when}"),
-        (true, _) if measure == Measure::Cost => format!("{who} would save {size} net {when}"),
-        (false, _) if measure == Measure::Cost => format!("{who} would cost {size} more, net, {when}"),
+    let ends: Vec<(&Found, f64)> = found.iter().filter_map(|f| Some((f, f.end()?.p50))).collect();
+    let least = ends.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let most = ends.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let size = |change: f64| words::amount(measure, change.abs());
+    let none = size(0.0);
+    if size(least.1) == none && size(most.1) == none {
+        return Some(match found {
+            [only] => format!("{} would make no difference to {name} {when}", quoted(&only.scenario.name)),
+            _ => format!("No what-if would make a difference to {name} {when}"),
+        });
+    }
+    let (best, change) = if least.1 < 0.0 && size(least.1) != none { least } else { most };
+    let (who, size) = (quoted(&best.scenario.name), size(*change));
+    Some(match (*change < 0.0, measure) {
+        (true, Measure::Cost) => format!("{who} would save {size} net {when}"),
+        (false, Measure::Cost) => format!("{who} would cost {size} more, net, {when}"),
         (true, _) => format!("{who} would mean {size} fewer {name} {when}"),
         (false, _) => format!("{who} would mean {size} more {name} {when}"),
     })
