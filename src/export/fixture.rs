@@ -320,7 +320,9 @@ from = "2026-04-01"
 ramp_up_months = 9
 take_up = 0.8
 places_per_year = 240
-cost = { per_year = 1_320_000, source = "council's business case" }
+reaches = { stage = "care", ages = ["under_1", "1_to_4"] }
+effects = [{ exit = "adoption", share_times = { best = 0.83, low = 0.7, high = 0.97 } }]
+cost = { per_year = 1_320_000, per_family = 1_500, source = "council's business case" }
 source = "assumption: half the effect found in a matched comparison"
 "#;
 

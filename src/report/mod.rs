@@ -4,6 +4,7 @@ mod charts;
 mod facts;
 mod findings;
 mod page;
+mod services;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -8,12 +8,13 @@ use super::{
     charts::{Chart, colour},
     facts::{Facts, quoted},
     findings::{self, Finding},
+    services::{self, Service},
     tables::{self, Table},
     words,
 };
 use crate::{
     export::{Assumption, Results, VERSION},
-    scenario::file::{Intervention, Number, ScenarioFile},
+    scenario::file::ScenarioFile,
 };
 
 const TEMPLATE: &str = include_str!("report.html.j2");
@@ -83,13 +84,6 @@ struct Interventions {
     scenario: String,
     each: Vec<Service>,
     costs: Option<Table>,
-}
-
-#[derive(Serialize)]
-struct Service {
-    title: String,
-    sentences: Vec<String>,
-    source: Option<String>,
 }
 
 /// The numbers that went in.
@@ -247,52 +241,20 @@ fn named(section: Section) -> Section {
     Section { title, ..section }
 }
 
+/// The interventions of the reference, and those that each what-if adds or changes.
 fn interventions(results: &Results) -> Vec<Interventions> {
+    let reference = results.scenarios.first().map(|info| info.file);
     let each = results.summary.scenarios.iter().enumerate().map(|(i, s)| {
         let file = results.scenarios.get(i).map(|info| info.file);
+        let new = file.map(|f| services::new_in(f, reference.filter(|_| i > 0))).unwrap_or_default();
+        let names: Option<Vec<&str>> = file.map(|_| new.iter().map(|(name, _)| *name).collect());
         Interventions {
             scenario: s.name.clone(),
-            each: file.into_iter().flat_map(|f| f.interventions.values()).map(service).collect(),
-            costs: tables::interventions(s),
+            costs: tables::interventions(s, names.as_deref()),
+            each: new.into_iter().map(|(_, service)| service).collect(),
         }
     });
     each.filter(|i| !i.each.is_empty() || i.costs.is_some()).collect()
-}
-
-fn service(i: &Intervention) -> Service {
-    let date = |text: &str| words::read_day(text).map_or_else(|| text.to_owned(), words::day);
-    let until = i.until.as_ref().map_or_else(String::new, |d| format!(" until {}", date(d)));
-    let months = |n: u32| if n == 1 { "1 month".to_owned() } else { format!("{n} months") };
-    let grows = i
-        .ramp_up_months
-        .filter(|n| *n > 0)
-        .map_or_else(String::new, |n| format!(", growing over {}", months(n)));
-    let fades = i
-        .fade_months
-        .filter(|n| *n > 0)
-        .map_or_else(String::new, |n| format!(", then fading over {}", months(n)));
-    let mut sentences = vec![format!("From {}{until}{grows}{fades}.", date(&i.from))];
-    sentences.extend(i.take_up.as_ref().map(|n| format!("Taken up by {} of those offered.", percent(n))));
-    sentences.extend(i.places_per_year.as_ref().map(|n| format!("Up to {} families a year.", plain(n))));
-    sentences.extend(i.places.as_ref().map(|n| format!("Up to {} children at once.", plain(n))));
-    let source = i.source.clone().or_else(|| i.cost.as_ref().and_then(|c| c.source.clone()));
-    Service { title: i.title.clone(), sentences, source }
-}
-
-fn plain(n: &Number) -> String {
-    said(n, words::count)
-}
-
-fn percent(n: &Number) -> String {
-    said(n, |x| format!("{}%", words::count(x * 100.0)))
-}
-
-fn said(n: &Number, say: impl Fn(f64) -> String) -> String {
-    match n {
-        Number::Exact(x) => say(*x),
-        Number::Range(r) => format!("{} ({} to {})", say(r.best), say(r.low), say(r.high)),
-        Number::Blend(b) => format!("{} to {}", say(b.between[0]), say(b.between[1])),
-    }
 }
 
 /// Every number once: those that a later scenario shares with the reference are listed under the reference.

@@ -382,12 +382,16 @@ fn rest(parts: &[Part]) -> Option<Part> {
     counts.then_some(Part { head: "Interventions and other", by_year })
 }
 
-/// What each scenario's interventions cost in each year.
-pub(super) fn interventions(s: &ScenarioSummary) -> Option<Table> {
+/// What a scenario's interventions cost in each year; only those with these names, if any are given.
+pub(super) fn interventions(s: &ScenarioSummary, only: Option<&[&str]>) -> Option<Table> {
+    let wanted = |item: &str| {
+        let name = item.strip_prefix("intervention/")?;
+        only.is_none_or(|only| only.contains(&name)).then_some(())
+    };
     let costs: Vec<&Series> = s
         .years
         .iter()
-        .filter(|series| series.measure == Measure::Cost && series.item.starts_with("intervention/"))
+        .filter(|series| series.measure == Measure::Cost && wanted(&series.item).is_some())
         .filter(|series| !series.points.is_empty())
         .collect();
     let mut years: Vec<Date> = costs.iter().flat_map(|s| &s.points).map(|p| p.0).collect();

@@ -188,7 +188,9 @@ fn without_recorded_years_the_projection_stands_alone() {
 fn without_costs_nothing_is_said_of_money() {
     let fixture = stoke().without(|s| s.measure == Measure::Cost);
     assert_eq!(names(&charts_of(&fixture)), ["children", "difference", "placements", "pathway"]);
-    assert!(!survives(&fixture).contains('£'));
+    assert!(!findings_of(&fixture).concat().contains('£'));
+    let html = survives(&fixture);
+    assert!(!html.contains("id=\"costs\"") && !html.contains("id=\"savings\""));
 }
 
 #[test]
@@ -312,4 +314,26 @@ fn the_outturn_is_drawn_only_where_every_line_has_one() {
     assert_eq!(Facts::new(&fixture.results()).unwrap().outturn().len(), 2);
     fixture.files[0].income["health"].outturn.clear();
     assert!(Facts::new(&fixture.results()).unwrap().outturn().is_empty());
+}
+
+#[test]
+fn interventions_are_told_in_words() {
+    let html = page_of(&stoke());
+    for sentence in [
+        "From 1 April 2026, growing over 9 months. For children entering care, only aged under 1 and 1 to 4. Taken \
+         up by 80% of those offered. Room for 240 families a year. The share who leave by “adoption” is multiplied \
+         by 0.83 (0.7 to 0.97). Costs £1.32m a year and £1,500 for each family.",
+        "From 1 October 2025 until 31 March 2029. Adds places (in house): 60 (30 to 90). Costs £600,000 (£500,000 \
+         to £800,000) a year and £400,000 once.",
+    ] {
+        assert!(html.contains(sentence), "{sentence}");
+    }
+}
+
+#[test]
+fn an_intervention_of_the_reference_is_told_once() {
+    let mut fixture = stoke();
+    let service = fixture.files[1].interventions["service"].clone();
+    fixture.files[0].interventions.insert("service".to_owned(), service);
+    assert_eq!(page_of(&fixture).matches("growing over 9 months").count(), 1);
 }

@@ -34,6 +34,16 @@ pub(super) fn money_change(x: f64) -> String {
     format!("{sign}{}", money(x))
 }
 
+/// A price that somebody has set: £1,500, £1.32m.
+pub(super) fn price(x: f64) -> String {
+    if x.abs() < 1e6 {
+        let sign = if x < 0.0 { MINUS.to_string() } else { String::new() };
+        format!("{sign}\u{a3}{}", figure(x.abs()))
+    } else {
+        round_money(x)
+    }
+}
+
 /// Round pounds, such as scales have: £2.5m, £120m.
 pub(super) fn round_money(x: f64) -> String {
     let sign = if x <= -0.5 { MINUS.to_string() } else { String::new() };
@@ -59,7 +69,7 @@ fn pounds(x: f64) -> String {
         format!("\u{a3}{}bn", tenths(x / 1e9))
     } else if x >= 999_500.0 {
         format!("\u{a3}{}m", tenths(x / 1e6))
-    } else if x >= 999.5 {
+    } else if x >= 9_999.5 {
         format!("\u{a3}{}", magnitude((x / 1e3).round() * 1e3))
     } else {
         format!("\u{a3}{}", magnitude(x))
@@ -232,7 +242,7 @@ pub(super) fn how_often_lower(s: &Spread) -> &'static str {
     } else if s.p50 > 0.0 {
         "higher in more than half of the futures, but not in three quarters of them"
     } else {
-        "about as often higher as lower"
+        "the same in the middle future"
     }
 }
 
@@ -260,4 +270,84 @@ pub(super) fn figure(x: f64) -> String {
     let sign = if x < 0.0 { MINUS.to_string() } else { String::new() };
     let point = if part.is_empty() { "" } else { "." };
     format!("{sign}{}{point}{part}", separated(whole))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::*;
+    use crate::export::fixture::spread;
+
+    #[test]
+    fn counts_have_their_thousands_separated() {
+        assert_eq!([0.4, 999.5, 12_345.0, -1_063.2].map(count), ["0", "1,000", "12,345", "−1,063"]);
+        assert_eq!([12.0, -12.0, -0.2].map(count_change), ["+12", "−12", "0"]);
+        assert_eq!(count(f64::MAX), "1.8e308");
+    }
+
+    #[test]
+    fn money_is_as_short_as_a_committee_needs() {
+        assert_eq!(
+            [0.2, 812.0, 1_499.0, 12_345.0, 519_900.0, 999_600.0, 146_290_000.0, 1_234_000_000.0].map(money),
+            ["£0", "£812", "£1,499", "£12,000", "£520,000", "£1.0m", "£146.3m", "£1.2bn"]
+        );
+        assert_eq!([-5_240_000.0, 5_240_000.0, 0.0].map(money_change), ["−£5.2m", "+£5.2m", "£0"]);
+        assert_eq!(
+            [1_250_000.0, 120e6, -2.5e6, 250e3].map(round_money),
+            ["£1.25m", "£120m", "−£2.5m", "£250,000"]
+        );
+    }
+
+    #[test]
+    fn numbers_that_went_in_keep_their_digits() {
+        assert_eq!(
+            [0.496, 12_140.0, -0.05, 0.0, 1e-6].map(figure),
+            ["0.496", "12,140", "−0.05", "0", "1.0e−6"]
+        );
+    }
+
+    #[test]
+    fn changes_are_said_in_words() {
+        let of = |mean: f64, sd: f64| fewer_or_more_range(Measure::Stock, &spread(mean, sd));
+        assert_eq!(of(-93.0, 30.0), "55 to 131 fewer");
+        assert_eq!(of(93.0, 30.0), "55 to 131 more");
+        assert_eq!(of(-3.0, 10.0), "16 fewer to 10 more");
+        assert_eq!(of(0.0, 0.0), "no change");
+        assert_eq!(fewer_or_more(Measure::Cost, -5.2e6), "£5.2m less");
+    }
+
+    #[test]
+    fn how_often_follows_from_the_percentiles() {
+        let of = |mean: f64| how_often_lower(&spread(mean, 10.0));
+        assert_eq!(of(-20.0), "lower in at least 97 futures in 100");
+        assert_eq!(of(-13.0), "lower in at least nine futures in ten");
+        assert_eq!(of(-7.0), "lower in at least three futures in four");
+        assert!(of(-1.0).starts_with("lower in more than half"));
+        assert_eq!(of(0.0), "the same in the middle future");
+        assert!(of(1.0).starts_with("higher in more than half"));
+        assert_eq!(of(20.0), "higher in at least 97 futures in 100");
+    }
+
+    #[test]
+    fn financial_years_are_read_and_written() {
+        assert_eq!(financial_year(date!(2030 - 03 - 31)), "2029-30");
+        assert_eq!(financial_year(date!(2030 - 04 - 01)), "2030-31");
+        assert_eq!(financial_year(date!(2000 - 03 - 31)), "1999-00");
+        for text in ["2024-25", "2024/25", "2025", " 2025 "] {
+            assert_eq!(year_end(text), Some(date!(2025 - 03 - 31)));
+        }
+        assert_eq!([year_end("spring"), year_end("25"), year_end("2025a"), year_end("")], [None; 4]);
+        assert_eq!(read_day("2026-01-15"), Some(date!(2026 - 01 - 15)));
+        assert_eq!([read_day("2026-02-30"), read_day("2026"), read_day("")], [None; 3]);
+    }
+
+    #[test]
+    fn titles_find_their_place_in_a_sentence() {
+        assert_eq!(within("Children looked after"), "children looked after");
+        assert_eq!(within("UASC"), "UASC");
+        assert_eq!([within(""), opening("")], ["", ""]);
+        assert_eq!(opening("\u{e9}tude"), "\u{c9}tude");
+        assert_eq!(and(&["a".into(), "b".into(), "c".into()]), "a, b and c");
+    }
 }
