@@ -128,8 +128,8 @@ fn items() -> Vec<Item> {
         one(Cost, "line/other_looked_after", "Other support for children looked after", 1_290_000.0, 0.18, 0.1, CARE),
         one(Cost, "line/leaving_care", "Leaving care", 420_000.0, 0.2, 0.1, CARE),
         one(Cost, "line/safeguarding", "Social work and safeguarding", 2_440_000.0, 0.14, 0.02, NOTHING),
-        one(Cost, "income/uasc", "Grant for unaccompanied children", 118_000.0, 0.1, 0.1, NOTHING),
-        one(Cost, "income/health", "Health contributions", 240_000.0, 0.1, 0.1, NOTHING),
+        one(Cost, "income/uasc", "Grant for unaccompanied children", -118_000.0, 0.1, 0.1, NOTHING),
+        one(Cost, "income/health", "Health contributions", -240_000.0, 0.1, 0.1, NOTHING),
     ]
 }
 
@@ -176,8 +176,8 @@ fn follow(item: &Item, which: usize, difference: bool, yearly: bool) -> Series {
         if difference {
             spread(base * moved, (base * moved).abs() * 0.38 + item.level * 0.002 * t)
         } else {
-            let noise = if stock { 0.0 } else { 0.4 / (item.level * scale).sqrt().min(60.0) };
-            spread(base * (1.0 + moved), base * (item.wide * t.sqrt() / 1.28 + noise))
+            let noise = if stock { 0.0 } else { 0.4 / (item.level * scale).abs().sqrt().min(60.0) };
+            spread(base * (1.0 + moved), (base * (item.wide * t.sqrt() / 1.28 + noise)).abs())
         }
     };
     let first = u32::from(!stock);

@@ -145,8 +145,7 @@ impl<'a> Facts<'a> {
             names.iter().any(|n| {
                 let n = n.as_str();
                 part == n || part.strip_prefix(way).and_then(|p| p.get(1..)) == Some(n)
-            }) || part.starts_with(&format!("{way}_"))
-                || part.starts_with(&format!("{way}/"))
+            })
         };
         let (mine, rest) = left.iter().partition(|full| full.get(item.len() + 1..).is_some_and(belongs));
         *left = rest;
@@ -154,6 +153,31 @@ impl<'a> Facts<'a> {
         let title =
             track.and_then(|t| t.title.clone()).unwrap_or_else(|| words::opening(&way.replace('_', " ")));
         (!items.is_empty()).then_some(Division { title, is_track: track.is_some(), items })
+    }
+
+    /// What people call an item. A part is called by its own name, for it stands beside the other parts.
+    pub(super) fn title(&self, series: &Series) -> String {
+        let Some((whole, part)) = series.item.split_once('/') else { return words::opening(&series.title) };
+        let band = || self.file()?.ages.get(part.strip_prefix("age_")?);
+        if let Some(band) = band().filter(|_| series.measure == Measure::Stock) {
+            return words::age_band(*band, part);
+        }
+        let whole = self.reference.year_series(series.measure, whole).map(|w| format!("{}: ", w.title));
+        let title = whole.and_then(|whole| series.title.strip_prefix(&whole)).unwrap_or(&series.title);
+        words::opening(title)
+    }
+
+    /// Whether an item is nothing in every scenario and year, or next to nothing, so that there is nothing to say of it.
+    pub(super) fn is_idle(&self, series: &Series) -> bool {
+        let found = |s: &'a ScenarioSummary| s.year_series(series.measure, &series.item);
+        let all = self.results.summary.scenarios.iter().filter_map(found).flat_map(|s| &s.points);
+        all.map(|p| p.1).all(|s| s.mean.abs() < 0.05 && s.p90 < 0.5)
+    }
+
+    /// The evening before the first day simulated.
+    pub(super) fn opening(&self) -> Option<Date> {
+        let stocks = self.reference.months.iter().filter(|s| s.measure == Measure::Stock);
+        stocks.filter_map(|s| s.points.first()).map(|p| p.0).min()
     }
 
     /// What was published about an item.

@@ -166,12 +166,17 @@ fn together(s: &ScenarioSummary, series: &Series) -> Option<String> {
     let did = if total < 0.0 { "saves" } else { "costs" };
     let more = if total < 0.0 { "" } else { " more" };
     let lead = format!("Over {span} together it {did} {size}{more} on average");
-    Some(match (paid_back(&sums), total > 0.0 && has_interventions(s)) {
-        (Some(i), _) => {
-            let year = words::financial_year(series.points.get(i)?.0);
+    let turned =
+        if total < 0.0 { paid_back(&sums) } else { paid_back(&sums.iter().map(|x| -x).collect::<Vec<_>>()) };
+    let turned = turned.and_then(|i| series.points.get(i)).map(|p| words::financial_year(p.0));
+    Some(match (turned, total < 0.0) {
+        (Some(year), true) => {
             format!("{lead}; what it costs at first has been earned back by the end of {year}.")
         }
-        (None, true) => format!("{lead}: within these years it does not pay for itself."),
+        (Some(year), false) => {
+            format!("{lead}; what it saves at first has been lost again by the end of {year}.")
+        }
+        (None, false) if invests(s) => format!("{lead}: within these years it does not pay for itself."),
         _ => format!("{lead}."),
     })
 }
@@ -195,8 +200,10 @@ fn paid_back(sums: &[f64]) -> Option<usize> {
     (last_cost + 1 < sums.len()).then_some(last_cost + 1)
 }
 
-fn has_interventions(s: &ScenarioSummary) -> bool {
-    s.difference_years.iter().any(|series| series.item.starts_with("intervention/"))
+/// Whether its interventions cost anything.
+fn invests(s: &ScenarioSummary) -> bool {
+    let costs = s.difference_years.iter().filter(|series| series.item.starts_with("intervention/"));
+    costs.flat_map(|series| &series.points).any(|p| p.1.mean > 0.0)
 }
 
 /// The days that the report is about.

@@ -89,13 +89,25 @@ struct Interventions {
 /// The numbers that went in.
 #[derive(Serialize)]
 struct Numbers {
-    /// How many are assumptions, in a sentence.
-    assumptions: String,
-    assumed_count: String,
+    any: bool,
+    /// How many are assumptions, in a sentence, if any are.
+    assumptions: Option<String>,
+    /// Those with a range that are assumptions.
     assumed: Vec<Listed>,
+    /// The others with a range.
     sourced: Vec<Listed>,
+    /// Where those without a range come from.
+    sources: Vec<Source>,
     /// How many are exact, in a sentence, if any are.
     exact: Option<String>,
+}
+
+/// A source, and how many numbers come from it.
+#[derive(Serialize)]
+struct Source {
+    source: String,
+    kind: &'static str,
+    count: String,
 }
 
 #[derive(Serialize)]
@@ -145,7 +157,7 @@ fn page(results: &Results, charts: &[Chart]) -> Result<Page, Error> {
         findings: facts.map(|f| cards(f, results)).unwrap_or_default(),
         charts: charts.iter().map(figure).collect::<Result<_, _>>()?,
         sections: facts.map(sections).unwrap_or_default(),
-        interventions: interventions(results),
+        interventions: interventions(results, facts),
         numbers: numbers(results),
         method: method(results, facts),
         run: run(results),
@@ -189,14 +201,16 @@ fn figure(chart: &Chart) -> Result<Figure, Error> {
 fn sections(facts: &Facts) -> Vec<Section> {
     let reference = facts.reference_name();
     let compares = facts.what_ifs().next().is_some();
-    let middle = "Each number is the middle of the simulated futures; below it is the 80% range.";
+    let years = if tables::leave_years_out(facts) {
+        " Where there are many years, most tables show the first three, every fifth and the last; all are in \
+         financial_years.csv."
+    } else {
+        ""
+    };
+    let middle =
+        format!("Each number is the middle of the simulated futures; below it is the 80% range.{years}");
     let all = [
-        Section {
-            id: "children",
-            title: "Children by year",
-            intro: middle.to_owned(),
-            tables: tables::stocks(facts),
-        },
+        Section { id: "children", title: "Children by year", intro: middle, tables: tables::stocks(facts) },
         Section {
             id: "parts",
             title: "Where they live, and how old they are",
@@ -242,15 +256,16 @@ fn named(section: Section) -> Section {
 }
 
 /// The interventions of the reference, and those that each what-if adds or changes.
-fn interventions(results: &Results) -> Vec<Interventions> {
+fn interventions(results: &Results, facts: Option<&Facts>) -> Vec<Interventions> {
     let reference = results.scenarios.first().map(|info| info.file);
     let each = results.summary.scenarios.iter().enumerate().map(|(i, s)| {
         let file = results.scenarios.get(i).map(|info| info.file);
         let new = file.map(|f| services::new_in(f, reference.filter(|_| i > 0))).unwrap_or_default();
         let names: Option<Vec<&str>> = file.map(|_| new.iter().map(|(name, _)| *name).collect());
+        let costs = facts.and_then(|f| tables::interventions(f, s, names.as_deref()));
         Interventions {
             scenario: s.name.clone(),
-            costs: tables::interventions(s, names.as_deref()),
+            costs,
             each: new.into_iter().map(|(_, service)| service).collect(),
         }
     });
@@ -272,21 +287,48 @@ fn numbers(results: &Results) -> Numbers {
         }
     }
     let listed = |assumed: bool| {
-        let chosen = all.iter().filter(|(a, _)| a.is_assumption == assumed);
+        let chosen = all.iter().filter(|(a, _)| a.is_assumption == assumed && is_uncertain(a));
         chosen.map(|(a, name)| listed(a, name)).collect::<Vec<_>>()
     };
-    let (assumed, sourced) = (listed(true), listed(false));
-    let exact = all.iter().filter(|(a, _)| a.low.is_none() || a.high.is_none()).count();
+    let count = |of: fn(&Assumption) -> bool| all.iter().filter(|(a, _)| of(a)).count();
+    let (assumed, exact) = (count(|a| a.is_assumption), count(|a| !is_uncertain(a)));
     Numbers {
-        assumptions: format!(
-            "{}: judgements that nobody has published or measured for this council. They are listed first below.",
-            of(all.len(), assumed.len(), ["is an assumption", "are assumptions"])
-        ),
-        assumed_count: number_of(assumed.len()),
+        any: !all.is_empty(),
+        assumptions: (assumed > 0).then(|| {
+            let assumed = of(all.len(), assumed, ["is an assumption", "are assumptions"]);
+            format!("{assumed}: judgements that nobody has published or measured for this council.")
+        }),
         exact: (exact > 0).then(|| of(all.len(), exact, ["is taken as exact.", "are taken as exact."])),
-        assumed,
-        sourced,
+        assumed: listed(true),
+        sourced: listed(false),
+        sources: sources(all.iter().map(|(a, _)| *a).filter(|a| !is_uncertain(a))),
     }
+}
+
+fn is_uncertain(a: &Assumption) -> bool {
+    a.low.is_some() && a.high.is_some()
+}
+
+/// Numbers by source, assumptions first, each source where it first stands.
+fn sources<'a>(numbers: impl Iterator<Item = &'a Assumption>) -> Vec<Source> {
+    let mut all: Vec<(&Assumption, usize)> = Vec::new();
+    for a in numbers {
+        match all.iter_mut().find(|(b, _)| (&b.source, b.is_assumption) == (&a.source, a.is_assumption)) {
+            Some((_, count)) => *count += 1,
+            None => all.push((a, 1)),
+        }
+    }
+    all.sort_by_key(|(a, _)| !a.is_assumption);
+    let source = |(a, count): (&Assumption, usize)| Source {
+        source: source(a),
+        kind: if a.is_assumption { "assumption" } else { "source" },
+        count: number_of(count),
+    };
+    all.into_iter().map(source).collect()
+}
+
+fn source(a: &Assumption) -> String {
+    if a.source.is_empty() { "not given".to_owned() } else { words::opening(&a.source) }
 }
 
 /// How many of all numbers are something.
@@ -314,7 +356,7 @@ fn listed(a: &Assumption, scenarios: &str) -> Listed {
         value: words::figure(a.best),
         range,
         unit: a.unit.clone(),
-        source: if a.source.is_empty() { "not given".to_owned() } else { a.source.clone() },
+        source: source(a),
         scenarios: scenarios.to_owned(),
     }
 }

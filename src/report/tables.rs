@@ -12,6 +12,9 @@ use crate::{
     scenario::file::{Behaviour, CostLine},
 };
 
+/// Tables with more years than this leave some out.
+const MANY: usize = 6;
+
 /// How many recorded years stand beside the projected ones.
 const PAST: usize = 3;
 
@@ -56,53 +59,75 @@ impl Cell {
     }
 
     fn spread(measure: Measure, s: &Spread) -> Self {
-        Self { main: words::amount(measure, s.p50), aside: words::range(measure, s) }
+        let certain = words::amount(measure, s.p10) == words::amount(measure, s.p90);
+        let aside = if certain { String::new() } else { held(&words::range(measure, s)) };
+        Self { main: words::amount(measure, s.p50), aside }
     }
 
     fn change(measure: Measure, s: &Spread) -> Self {
-        Self { main: words::change(measure, s.p50), aside: words::change_range(measure, s) }
+        let certain = words::change(measure, s.p10) == words::change(measure, s.p90);
+        let aside = if certain { String::new() } else { held(&words::change_range(measure, s)) };
+        Self { main: words::change(measure, s.p50), aside }
     }
 }
 
-/// The stocks, each by year and scenario.
-pub(super) fn stocks(facts: &Facts) -> Vec<Table> {
-    facts.stocks().into_iter().map(|series| by_scenario(facts, series)).collect()
+/// A range whose signs stay with their numbers where its line is broken.
+fn held(range: &str) -> String {
+    range.replace(words::MINUS, "\u{2212}\u{2060}")
 }
 
-/// One item: a row for each year, a column for each scenario.
-fn by_scenario(facts: &Facts, series: &Series) -> Table {
+/// The stocks, each by year and scenario: the main one for every year, the others for some if there are many.
+pub(super) fn stocks(facts: &Facts) -> Vec<Table> {
+    let tables = facts.stocks().into_iter().enumerate();
+    tables.map(|(i, series)| by_scenario(facts, series, if i == 0 { usize::MAX } else { MANY })).collect()
+}
+
+/// One item: a row for each year (for some, if they are more than `most`), a column for each scenario.
+fn by_scenario(facts: &Facts, series: &Series, most: usize) -> Table {
     let scenarios = &facts.results.summary.scenarios;
     let first = series.points.first().map(|p| p.0);
-    let past: Vec<(Date, f64)> =
+    let recorded: Vec<(Date, f64)> =
         if series.item == NET_COST { facts.outturn() } else { facts.history(&series.item).years };
-    let past: Vec<_> = past.into_iter().filter(|p| first.is_none_or(|f| p.0 < f)).collect();
-    let past = &past[past.len().saturating_sub(PAST)..];
-    let has_past = !past.is_empty();
-    let mut rows: Vec<Row> = past
-        .iter()
-        .map(|(date, value)| {
-            let mut cells = vec![Cell::of(words::amount(series.measure, *value))];
-            cells.resize(scenarios.len() + 1, Cell::default());
-            Row { head: date_name(series.measure, *date), cells, ..Row::default() }
-        })
-        .collect();
-    for (date, _) in &series.points {
+    let past: Vec<Date> = recorded.iter().map(|p| p.0).filter(|d| first.is_none_or(|f| *d < f)).collect();
+    let dates: Vec<Date> = series.points.iter().map(|p| p.0).collect();
+    let chosen = chosen(facts, &dates, most);
+    let shown: Vec<Date> = past[past.len().saturating_sub(PAST)..].iter().chain(&chosen).copied().collect();
+    let known = |date| recorded.iter().find(|p| p.0 == date).map(|p| p.1);
+    let has_past = shown.iter().any(|d| known(*d).is_some());
+    let row = |date: &Date| {
+        let recorded = known(*date).map(|v| Cell::of(words::amount(series.measure, v)));
         let projected = scenarios.iter().map(|s| {
             let spread = at(s.year_series(series.measure, &series.item), *date);
-            spread.map_or_else(Cell::none, |s| Cell::spread(series.measure, &s))
+            spread.map_or_else(Cell::default, |s| Cell::spread(series.measure, &s))
         });
-        let cells = has_past.then(Cell::default).into_iter().chain(projected).collect();
-        rows.push(Row { head: date_name(series.measure, *date), cells, ..Row::default() });
-    }
+        let cells = has_past.then(|| recorded.unwrap_or_default()).into_iter().chain(projected).collect();
+        Row { head: date_name(series.measure, *date), cells, ..Row::default() }
+    };
     let lead = if series.measure == Measure::Stock { "On" } else { "Financial year" };
     let recorded = has_past.then(|| "Recorded".to_owned());
     let names = scenarios.iter().map(|s| s.name.clone());
     Table {
-        caption: words::opening(&series.title),
+        caption: facts.title(series),
         head: std::iter::once(lead.to_owned()).chain(recorded).chain(names).collect(),
-        rows,
+        rows: shown.iter().map(row).collect(),
         notes: note(facts, series).into_iter().collect(),
     }
+}
+
+/// The years that a table shows: all, if they are few; otherwise the start, the first three, every fifth and
+/// the last.
+fn chosen(facts: &Facts, years: &[Date], most: usize) -> Vec<Date> {
+    if years.len() <= most {
+        return years.to_vec();
+    }
+    let start = usize::from(years.first().copied() == facts.opening());
+    let keep = |i: usize| i < start + 3 || (i + 1 - start).is_multiple_of(5) || i + 1 == years.len();
+    (0..years.len()).filter(|i| keep(*i)).map(|i| years[i]).collect()
+}
+
+/// Whether tables leave years out.
+pub(super) fn leave_years_out(facts: &Facts) -> bool {
+    facts.reference.years.iter().any(|s| s.points.len() > MANY)
 }
 
 fn note(facts: &Facts, series: &Series) -> Option<String> {
@@ -134,7 +159,7 @@ pub(super) fn divisions(facts: &Facts) -> Vec<Table> {
                 .items
                 .iter()
                 .filter_map(|item| facts.reference.year_series(Measure::Stock, item))
-                .filter(|s| !s.points.is_empty())
+                .filter(|s| !s.points.is_empty() && !facts.is_idle(s))
                 .map(|s| (s, false))
                 .collect();
             let by = words::within(&division.title);
@@ -148,11 +173,13 @@ pub(super) fn flows(facts: &Facts) -> Vec<Table> {
     let mut lines: Vec<(&Series, bool)> = Vec::new();
     for flow in facts.flows() {
         lines.push((flow, false));
-        lines.extend(facts.parts(Measure::Flow, &flow.item).into_iter().map(|part| (part, true)));
+        let parts = facts.parts(Measure::Flow, &flow.item).into_iter();
+        lines.extend(parts.filter(|part| !facts.is_idle(part)).map(|part| (part, true)));
     }
     let mut tables = over_years_and_scenarios(facts, &lines, "Events in the year", "Event");
     if let Some(first) = tables.first_mut() {
-        let notes = lines.iter().filter_map(|(s, _)| Some(format!("{}: {}", s.title, note(facts, s)?)));
+        let notes =
+            lines.iter().filter_map(|(s, _)| Some(format!("{}: {}", facts.title(s), note(facts, s)?)));
         first.notes.extend(notes);
     }
     tables
@@ -176,38 +203,49 @@ fn over_years_and_scenarios(
 
 /// Items in rows, years in columns, in the reference.
 fn over_years(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head: &str) -> Table {
-    let mut years: Vec<Date> = lines.iter().flat_map(|(s, _)| &s.points).map(|p| p.0).collect();
-    years.sort();
-    years.dedup();
+    let years = years_of(lines.iter().map(|l| l.0));
     let first = years.first().copied();
-    let past_of = |s: &Series| {
-        let years = facts.history(&s.item).years;
-        years.into_iter().rfind(|p| first.is_none_or(|f| p.0 < f))
-    };
-    let past = lines.iter().filter_map(|(s, _)| past_of(s)).map(|p| p.0).max();
     let measure = lines.first().map_or(Measure::Stock, |l| l.0.measure);
+    let recorded = |s: &Series, date: Date| {
+        let years = facts.history(&s.item).years;
+        years.into_iter().find(|p| p.0 == date && first.is_none_or(|f| date <= f)).map(|p| p.1)
+    };
+    let is_recorded = |date: Date| lines.iter().any(|(s, _)| recorded(s, date).is_some());
+    let past = lines.iter().flat_map(|(s, _)| facts.history(&s.item).years).map(|p| p.0);
+    // A count on the first day stands in the column of that day.
+    let opened = first.filter(|f| facts.opening() == Some(*f));
+    let past = past.filter(|d| opened.is_none() && first.is_none_or(|f| *d < f)).max();
+    let chosen = chosen(facts, &years, MANY);
+    let shown: Vec<Date> = past.into_iter().chain(chosen.iter().copied()).collect();
     let rows = lines
         .iter()
         .map(|(series, part)| {
-            let before = past.map(|date| {
-                let found = past_of(series).filter(|p| p.0 == date);
-                found.map_or_else(Cell::none, |p| Cell::of(words::amount(measure, p.1)))
-            });
-            let after = years
-                .iter()
-                .map(|year| at(Some(series), *year).map_or_else(Cell::none, |s| Cell::spread(measure, &s)));
-            let cells = before.into_iter().chain(after).collect();
-            Row { head: words::opening(&series.title), part: *part, cells, ..Row::default() }
+            let cell = |date: &Date| match recorded(series, *date) {
+                Some(value) => Cell::of(words::amount(measure, value)),
+                None => at(Some(series), *date).map_or_else(Cell::none, |s| Cell::spread(measure, &s)),
+            };
+            let cells = shown.iter().map(cell).collect();
+            Row { head: facts.title(series), part: *part, cells, ..Row::default() }
         })
         .collect();
-    let recorded = past.map(|date| format!("{} (recorded)", date_name(measure, date)));
-    let names = years.iter().map(|year| date_name(measure, *year));
+    let names = shown.iter().map(|date| match date_name(measure, *date) {
+        name if is_recorded(*date) => format!("{name} (recorded)"),
+        name if opened == Some(*date) => format!("{name} (start)"),
+        name => name,
+    });
     Table {
         caption: format!("{caption}: {}", facts.reference.name),
-        head: std::iter::once(head.to_owned()).chain(recorded).chain(names).collect(),
+        head: std::iter::once(head.to_owned()).chain(names).collect(),
         rows,
         notes: Vec::new(),
     }
+}
+
+fn years_of<'a>(lines: impl Iterator<Item = &'a Series>) -> Vec<Date> {
+    let mut years: Vec<Date> = lines.flat_map(|s| &s.points).map(|p| p.0).collect();
+    years.sort();
+    years.dedup();
+    years
 }
 
 /// Items in rows, scenarios in columns, in the last year.
@@ -227,7 +265,7 @@ fn over_scenarios(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head:
     let rows = lines
         .iter()
         .map(|(series, part)| Row {
-            head: words::opening(&series.title),
+            head: facts.title(series),
             part: *part,
             cells: scenarios.iter().map(|s| cell(s, &series.item)).collect(),
             ..Row::default()
@@ -245,7 +283,7 @@ fn over_scenarios(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head:
 /// Net cost by year and scenario, then the lines of the reference's budget.
 pub(super) fn costs(facts: &Facts) -> Vec<Table> {
     let net = facts.reference.year_series(Measure::Cost, NET_COST).filter(|s| !s.points.is_empty());
-    net.map(|series| by_scenario(facts, series)).into_iter().chain(budget(facts)).collect()
+    net.map(|series| by_scenario(facts, series, usize::MAX)).into_iter().chain(budget(facts)).collect()
 }
 
 fn budget(facts: &Facts) -> Option<Table> {
@@ -256,10 +294,9 @@ fn budget(facts: &Facts) -> Option<Table> {
         .filter(|s| s.measure == Measure::Cost && !s.points.is_empty())
         .filter(|s| ["line/", "income/", "intervention/"].iter().any(|kind| s.item.starts_with(kind)))
         .collect();
-    let mut years: Vec<Date> = costs.iter().flat_map(|s| &s.points).map(|p| p.0).collect();
-    years.sort();
-    years.dedup();
-    let first = *years.first()?;
+    let all_years = years_of(costs.iter().copied());
+    let first = *all_years.first()?;
+    let years = chosen(facts, &all_years, MANY);
     let lines = facts.file().into_iter().flat_map(|f| f.costs.values().chain(f.income.values()));
     let past: Vec<Date> = outturn_years(lines).into_iter().filter(|y| *y < first).collect();
     let past = &past[past.len().saturating_sub(PAST)..];
@@ -282,13 +319,15 @@ fn budget(facts: &Facts) -> Option<Table> {
 
 fn budget_row(facts: &Facts, series: &Series, past: &[Date], years: &[Date]) -> Row {
     let line = cost_line(facts, &series.item);
+    let kind = series.item.split('/').next().unwrap_or_default();
+    // Outturn of income is published as a plain sum; here it is taken off.
+    let sign = if kind == "income" { -1.0 } else { 1.0 };
     let before = past.iter().map(|year| {
         let value = line.and_then(|line| line_outturn(line, *year));
-        value.map_or_else(Cell::none, |v| Cell::of(words::money(v)))
+        value.map_or_else(Cell::none, |v| Cell::of(words::money(sign * v)))
     });
-    let kind = series.item.split('/').next().unwrap_or_default();
     let aside = match (kind, line.map(|l| l.behaves)) {
-        ("income", _) => "income, taken off",
+        ("income", _) => "income",
         ("intervention", _) => "intervention",
         (_, Some(Behaviour::Varies)) => "varies with children",
         (_, Some(Behaviour::Fixed)) => "fixed",
@@ -351,7 +390,11 @@ fn saving(facts: &Facts, s: &ScenarioSummary) -> Option<Table> {
     };
     let named = |part: &str| difference_year(s, Measure::Cost, &format!("{NET_COST}/{part}"));
     let mut parts = vec![Part { head: "Average", by_year: means(Some(net)) }];
-    for (name, head) in [("cash_releasing", "Of which cash"), ("not_cash_releasing", "Of which not cash")] {
+    for (name, head) in [
+        ("cash_releasing", "Of which cash"),
+        ("not_cash_releasing", "Of which not cash"),
+        ("interventions", "Of which interventions"),
+    ] {
         parts.extend(named(name).map(|series| Part { head, by_year: means(Some(series)) }));
     }
     parts.extend(rest(&parts));
@@ -373,30 +416,33 @@ fn saving(facts: &Facts, s: &ScenarioSummary) -> Option<Table> {
     })
 }
 
-/// What cash and no cash leave of the net change, where both are known and it is not nothing.
+/// What the other parts leave of the net change, if they leave anything.
 fn rest(parts: &[Part]) -> Option<Part> {
-    let [net, cash, fixed] = parts else { return None };
-    let left = |i: usize| net.by_year[i] - cash.by_year[i] - fixed.by_year[i];
+    let [net, others @ ..] = parts else { return None };
+    let left = |i: usize| net.by_year[i] - others.iter().map(|p| p.by_year[i]).sum::<f64>();
     let by_year: Vec<f64> = (0..net.by_year.len()).map(left).collect();
-    let counts = by_year.iter().any(|x| x.abs() >= 500.0);
-    counts.then_some(Part { head: "Interventions and other", by_year })
+    let counts = !others.is_empty() && by_year.iter().any(|x| x.abs() >= 500.0);
+    counts.then_some(Part { head: "Other", by_year })
 }
 
-/// What a scenario's interventions cost in each year; only those with these names, if any are given.
-pub(super) fn interventions(s: &ScenarioSummary, only: Option<&[&str]>) -> Option<Table> {
-    let wanted = |item: &str| {
-        let name = item.strip_prefix("intervention/")?;
-        only.is_none_or(|only| only.contains(&name)).then_some(())
+/// What a scenario's interventions cost in each year, and how many children they reach; only those with
+/// these names, if any are given.
+pub(super) fn interventions(facts: &Facts, s: &ScenarioSummary, only: Option<&[&str]>) -> Option<Table> {
+    let named = |series: &Series, kind: &str| {
+        let name = series.item.strip_prefix(kind);
+        name.is_some_and(|name| only.is_none_or(|only| only.contains(&name)))
     };
-    let costs: Vec<&Series> = s
-        .years
-        .iter()
-        .filter(|series| series.measure == Measure::Cost && wanted(&series.item).is_some())
-        .filter(|series| !series.points.is_empty())
-        .collect();
-    let mut years: Vec<Date> = costs.iter().flat_map(|s| &s.points).map(|p| p.0).collect();
-    years.sort();
-    years.dedup();
+    let wanted = |series: &&Series| match series.measure {
+        Measure::Cost => named(series, "intervention/"),
+        Measure::Flow => named(series, "reached/"),
+        _ => false,
+    };
+    let counted = s.years.iter().filter(wanted).filter(|series| !series.points.is_empty());
+    // Nothing is said of what is nothing in every year, such as the cost of a loss.
+    let counted = counted.filter(|series| series.points.iter().any(|p| p.1.p97_5 != 0.0 || p.1.p2_5 != 0.0));
+    let (costs, reached): (Vec<&Series>, Vec<&Series>) = counted.partition(|s| s.measure == Measure::Cost);
+    let all_years = years_of(costs.iter().chain(&reached).copied());
+    let years = chosen(facts, &all_years, MANY);
     years.first()?;
     let row = |series: &&Series| Row {
         head: words::opening(&series.title),
@@ -404,11 +450,11 @@ pub(super) fn interventions(s: &ScenarioSummary, only: Option<&[&str]>) -> Optio
         ..Row::default()
     };
     Some(Table {
-        caption: format!("{}: what its interventions cost", s.name),
+        caption: format!("{}: what its interventions cost, and whom they reach", s.name),
         head: std::iter::once("Intervention".to_owned())
             .chain(years.iter().map(|y| words::financial_year(*y)))
             .collect(),
-        rows: costs.iter().map(row).collect(),
+        rows: costs.iter().chain(&reached).map(row).collect(),
         notes: Vec::new(),
     })
 }

@@ -148,6 +148,21 @@ pub(super) fn fewer_or_more_range(measure: Measure, s: &Spread) -> String {
     }
 }
 
+/// Years of age from one birthday to the day before another.
+pub(super) fn age_band([from, to]: [f64; 2], name: &str) -> String {
+    if from < 0.0 && to <= 0.0 {
+        "Not yet born".to_owned()
+    } else if from <= 0.0 {
+        format!("Under {}", figure(to))
+    } else if from.fract() != 0.0 || to.fract() != 0.0 {
+        opening(&name.replace('_', " "))
+    } else if to - from > 1.0 {
+        format!("{} to {}", figure(from), figure(to - 1.0))
+    } else {
+        figure(from)
+    }
+}
+
 /// 31 March 2030.
 pub(super) fn day(date: Date) -> String {
     format!("{} {} {}", date.day(), date.month(), date.year())

@@ -37,7 +37,7 @@ pub(super) fn placements(facts: &Facts) -> Option<Chart> {
         .items
         .iter()
         .filter_map(|item| facts.reference.month_series(Measure::Stock, item))
-        .filter(|s| !s.points.is_empty())
+        .filter(|s| !s.points.is_empty() && !facts.is_idle(s))
         .take(MOST)
         .collect();
     let views: Vec<View> = series.iter().map(|s| View::new(facts, s)).collect();
@@ -100,6 +100,7 @@ fn year_before(date: Date) -> Date {
 
 /// A series and its past.
 struct View<'a> {
+    title: String,
     series: &'a Series,
     history: History<'a>,
 }
@@ -114,7 +115,7 @@ impl<'a> View<'a> {
             Some((first, last)) => history.recent(start(first.0), last.0),
             None => history,
         };
-        Self { series, history }
+        Self { title: facts.title(series), series, history }
     }
 
     fn first(&self) -> Option<Date> {
@@ -154,7 +155,7 @@ impl<'a> View<'a> {
         let first = self.first();
         let readings = self.history.readings.iter().filter(|r| Some(r.0) >= first && Some(r.0) <= self.end());
         Panel {
-            title: words::opening(&self.series.title),
+            title: self.title.clone(),
             notes,
             recorded: self.history.years.clone(),
             readings: readings.copied().collect(),
@@ -171,7 +172,7 @@ fn title(views: &[View], measure: Measure) -> Option<String> {
         .filter_map(|v| Some((v, v.before()?, *v.series.points.last()?)))
         .max_by(|a, b| relative(a.1.1, a.2.1.p50).total_cmp(&relative(b.1.1, b.2.1.p50)))?;
     let (old, new) = (words::count(before.1), words::count(after.p50));
-    let name = words::opening(&view.series.title);
+    let name = &view.title;
     Some(if before.0 == day {
         let when = if measure == Measure::Flow { words::financial_year(day) } else { words::day(day) };
         format!("{name}: about {new} in {when}")
