@@ -105,7 +105,7 @@ struct Numbers {
 /// A source, and how many numbers come from it.
 #[derive(Serialize)]
 struct Source {
-    source: String,
+    name: String,
     kind: &'static str,
     count: String,
 }
@@ -328,7 +328,7 @@ fn sources<'a>(numbers: impl Iterator<Item = &'a Assumption>) -> Vec<Source> {
     }
     all.sort_by_key(|(a, _)| !a.is_assumption);
     let source = |(a, count): (&Assumption, usize)| Source {
-        source: source(a),
+        name: source(a),
         kind: if a.is_assumption { "assumption" } else { "source" },
         count: number_of(count),
     };
