@@ -11,18 +11,30 @@ mod states;
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
-use time::Date;
+use time::{Date, macros::date};
 
 use super::fault::did_you_mean;
 use super::file::{CalendarKind, ScenarioFile};
 use super::number::{Num, Quantity};
 use super::tree::join;
-use super::{Classes, Intervention, LawSpec, Scenario};
+use super::{Classes, Effect, Intervention, LawSpec, Scenario, Stream};
 use crate::pathway::calendar::{Calendar, ticks};
 use crate::pathway::{Exit, Pathway, StateId};
 
 /// The most states a track can have: visits are counted for each.
 pub const MOST_STATES: usize = 64;
+/// The most interventions: those that have taken a child in are bits of one number.
+const MOST_INTERVENTIONS: usize = 64;
+/// The most age bands, cohorts and the like.
+const MOST_CLASSES: usize = 32;
+/// The most rows of all tables together: each is drawn anew in every future.
+const MOST_ROWS: usize = 1_000_000;
+/// The most children of one future.
+const MOST_CHILDREN: f64 = 5e7;
+/// Classes of these names could not be told from the keys beside them in a table.
+const RESERVED_CLASSES: &[&str] = &["by", "others"];
+/// The same of exits, which are plans, and those that carecast makes itself.
+const RESERVED_EXITS: &[&str] = &["by", "others", "waits", "served", "full"];
 
 /// Something wrong with what a file says: where, what, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +55,13 @@ pub fn build(file: ScenarioFile, hash: String) -> Result<Scenario, Vec<Problem>>
     let mut builder = Builder::new(&file);
     let scenario = builder.scenario(hash);
     match scenario {
-        Some(scenario) if builder.problems.is_empty() => Ok(Scenario { file, ..scenario }),
-        _ => Err(builder.problems),
+        Some(scenario) if builder.problems.is_empty() => Ok(scenario),
+        _ => {
+            // One law or number can stand in many rows of a table; it is told once.
+            let mut told = BTreeSet::new();
+            builder.problems.retain(|p| told.insert((p.path.clone(), p.message.clone())));
+            Err(builder.problems)
+        }
     }
 }
 
@@ -52,16 +69,34 @@ pub fn build(file: ScenarioFile, hash: String) -> Result<Scenario, Vec<Problem>>
 #[derive(Clone)]
 pub(super) struct At {
     pub(super) path: String,
+    /// What a number here is known by, where that is not its path: places in lists change.
+    identity: Option<String>,
     source: Option<String>,
 }
 
 impl At {
     pub(super) fn new(path: impl Into<String>, source: Option<&String>) -> Self {
-        Self { path: path.into(), source: source.cloned() }
+        Self { path: path.into(), identity: None, source: source.cloned() }
     }
 
     pub(super) fn key(&self, key: &str) -> Self {
-        Self { path: join(&self.path, key), source: self.source.clone() }
+        let identity = self.identity.as_ref().map(|i| join(i, key));
+        Self { path: join(&self.path, key), identity, source: self.source.clone() }
+    }
+
+    /// An item of a list, whose numbers are known by the list.
+    fn item(&self, index: usize) -> Self {
+        let identity = Some(self.identity().to_owned());
+        Self { path: format!("{}[{index}]", self.path), identity, source: self.source.clone() }
+    }
+
+    /// A key of an item, whose number is known by another name.
+    fn key_known_as(&self, key: &str, name: &str) -> Self {
+        Self { identity: Some(join(self.identity(), name)), ..self.key(key) }
+    }
+
+    fn identity(&self) -> &str {
+        self.identity.as_deref().unwrap_or(&self.path)
     }
 
     pub(super) fn problem(&self, message: impl Into<String>, help: impl Into<String>) -> Problem {
@@ -80,11 +115,17 @@ struct Builder<'a> {
     file: &'a ScenarioFile,
     problems: Vec<Problem>,
     quantities: Vec<Quantity>,
+    /// The best value, lowest and highest end of each.
+    best: Vec<f64>,
+    lowest: Vec<f64>,
+    highest: Vec<f64>,
     known: BTreeMap<String, Num>,
     classes: Classes,
     pathway: Pathway,
     state_names: BTreeMap<String, StateId>,
     laws: Vec<LawSpec>,
+    /// Rows of all tables together.
+    table_rows: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -93,11 +134,15 @@ impl<'a> Builder<'a> {
             file,
             problems: Vec::new(),
             quantities: Vec::new(),
+            best: Vec::new(),
+            lowest: Vec::new(),
+            highest: Vec::new(),
             known: BTreeMap::new(),
             classes: Classes::default(),
             pathway: Pathway::default(),
             state_names: BTreeMap::new(),
             laws: Vec::new(),
+            table_rows: 0,
         }
     }
 
@@ -106,13 +151,11 @@ impl<'a> Builder<'a> {
     }
 
     fn scenario(&mut self, hash: String) -> Option<Scenario> {
-        let calendar = self.calendar()?;
+        let calendar = self.calendar();
+        self.names();
         self.classes()?;
         self.parameters();
-        self.skeleton();
-        if !self.problems.is_empty() {
-            return None;
-        }
+        self.skeleton()?;
         let (need_grid, need_shares) = self.needs();
         let rows = self.rows();
         let firsts = self.firsts();
@@ -121,14 +164,13 @@ impl<'a> Builder<'a> {
         let alike = self.siblings();
         let interventions = self.interventions(&calendar);
         let drifts = self.drifts();
-        let lines = self.lines();
+        let lines = self.lines(&calendar);
         let (stocks, flows) = (self.stocks(), self.flows());
-        self.recorded();
-        self.no_instant_cycle(&rows);
+        self.recorded(&stocks, &flows);
+        self.shares_times_factors(&interventions, &rows);
+        self.no_instant_cycle(&interventions, &rows);
+        self.not_too_many(&calendar, &streams, &interventions);
         let prices = self.prices();
-        if !self.problems.is_empty() {
-            return None;
-        }
         let plan =
             |e: &Exit| self.classes.plans.binary_search(&e.name).ok().and_then(|p| u16::try_from(p).ok());
         let plans = self.pathway.exits.iter().map(|e| plan(e).unwrap_or(0)).collect();
@@ -166,51 +208,53 @@ impl<'a> Builder<'a> {
     // ---- dates and classes ----
 
     fn date(&mut self, at: &At, text: &str) -> Option<Date> {
-        let mut parts = text.splitn(3, '-');
-        let mut next = || parts.next().and_then(|p| p.parse::<u16>().ok());
-        let date = match (next(), next(), next()) {
-            (Some(y), Some(m), Some(d)) if (1900..=2200).contains(&y) => u8::try_from(m)
-                .ok()
-                .and_then(|m| time::Month::try_from(m).ok())
-                .and_then(|m| Date::from_calendar_date(i32::from(y), m, u8::try_from(d).unwrap_or(0)).ok()),
+        let parts: Vec<&str> = text.split('-').collect();
+        let date = match parts[..] {
+            [year, month, day] => (|| {
+                let year = digits(year, 4).filter(|y| (1900..=2200).contains(y))?;
+                let month = time::Month::try_from(u8::try_from(digits(month, 2)?).ok()?).ok()?;
+                let day = u8::try_from(digits(day, 2)?).ok()?;
+                Date::from_calendar_date(i32::from(year), month, day).ok()
+            })(),
             _ => None,
         };
         if date.is_none() {
             self.wrong(
                 at,
                 format!("`{text}` is not a date between 1900 and 2200"),
-                "write year-month-day, such as 2026-04-01",
+                "Write year-month-day, such as 2026-04-01.",
             );
         }
         date
     }
 
-    fn calendar(&mut self) -> Option<Calendar> {
+    /// The months simulated; at a fault, some others, so that what else is wrong can be told.
+    fn calendar(&mut self) -> Calendar {
         let simulation = &self.file.simulation;
         let at = At::new("simulation", None);
-        let start = self.date(&at.key("start"), &simulation.start)?;
+        let start = self.date(&at.key("start"), &simulation.start).unwrap_or(date!(2025 - 04 - 01));
         if !(1..=100).contains(&simulation.years) {
             let message = format!("{} years cannot be simulated", simulation.years);
-            self.wrong(&at.key("years"), message, "write a whole number from 1 to 100");
-            return None;
+            self.wrong(&at.key("years"), message, "Write a whole number from 1 to 100.");
         }
+        let years = simulation.years.clamp(1, 100);
         if simulation.runs.is_some_and(|r| r == 0 || r > 10_000_000) {
             self.wrong(
                 &at.key("runs"),
-                "the number of runs is out of range",
-                "write a whole number from 1 to 10000000",
+                format!("{} runs cannot be made", simulation.runs.unwrap_or(0)),
+                "Write a whole number from 1 to 10_000_000.",
             );
         }
         match simulation.calendar {
-            CalendarKind::Plain => Some(Calendar::plain(start, simulation.years)),
-            CalendarKind::Civil if start.day() == 1 => Some(Calendar::civil(start, simulation.years)),
+            CalendarKind::Plain => Calendar::plain(start, years),
+            CalendarKind::Civil if start.day() == 1 => Calendar::civil(start, years),
             CalendarKind::Civil => {
                 self.wrong(
                     &at.key("start"),
                     format!("the simulation starts on {start}, within a month"),
-                    "start on the first day of a month, such as 2025-04-01",
+                    format!("Start on the first day of a month: {}.", start.replace_day(1).unwrap_or(start)),
                 );
-                None
+                Calendar::plain(start, years)
             }
         }
     }
@@ -218,8 +262,8 @@ impl<'a> Builder<'a> {
     fn classes(&mut self) -> Option<()> {
         let at = At::new("ages", None);
         if self.file.ages.is_empty() {
-            self.wrong(&at, "there are no age bands", "write at least one, such as child = [0, 18]");
-            return None;
+            self.wrong(&at, "there are no age bands", "Write at least one, such as child = [0, 18].");
+            self.classes.bands.push(("all".into(), 0, ticks(18.0 * 365.25)));
         }
         let mut end: Option<f64> = None;
         for (name, &[from, to]) in &self.file.ages {
@@ -228,7 +272,7 @@ impl<'a> Builder<'a> {
                 self.wrong(
                     &here,
                     format!("the band from {from} to {to} years is empty or out of range"),
-                    "write [from, to) in years, from -1 (before birth) to 120, such as [5, 10]",
+                    "Write [from, to) in years, from -1 (before birth) to 120, such as [5, 10].",
                 );
             } else if end.is_some_and(|e| (e - from).abs() > 1e-9) {
                 self.wrong(
@@ -237,7 +281,7 @@ impl<'a> Builder<'a> {
                         "the band starts at {from}, but the one before it ends at {}",
                         end.unwrap_or(0.0)
                     ),
-                    "list the bands youngest first, each starting where the one before it ends",
+                    "List the bands youngest first, each starting where the one before it ends.",
                 );
             }
             end = Some(to);
@@ -246,19 +290,109 @@ impl<'a> Builder<'a> {
         self.pathway.bands = self.classes.bands.iter().map(|b| b.1).collect();
         self.classes.cohorts = names_or(&self.file.cohorts, "all");
         self.classes.needs = names_or(&self.file.needs, "all");
-        for (key, len) in [("cohorts", self.classes.cohorts.len()), ("needs", self.classes.needs.len())] {
-            if len > 32 {
-                self.wrong(&At::new(key, None), format!("there are {len} of them"), "have at most 32");
+        let sizes = [
+            ("ages", "age bands", self.classes.bands.len()),
+            ("cohorts", "cohorts", self.classes.cohorts.len()),
+            ("needs", "need classes", self.classes.needs.len()),
+            ("tracks", "tracks", self.file.tracks.len()),
+            ("pools", "pools", self.file.pools.len()),
+            ("arrivals", "streams of arrivals", self.file.arrivals.len()),
+        ];
+        for (key, what, len) in sizes {
+            if len > MOST_CLASSES {
+                let help = format!("Have at most {MOST_CLASSES}: put some together.");
+                self.wrong(&At::new(key, None), format!("there are {len} {what}"), help);
             }
         }
-        if self.classes.bands.len() > 32 {
-            self.wrong(&at, "there are more than 32 age bands", "have at most 32");
+        // More would take the memory that the limit is there to save.
+        if sizes.iter().any(|s| s.2 > MOST_CLASSES) {
+            return None;
         }
         let stages = self.file.tracks.values().flat_map(|t| &t.during);
         let plans: BTreeSet<&String> =
             stages.filter_map(|s| self.file.stages.get(s)).flat_map(|s| s.exits.keys()).collect();
         self.classes.plans = plans.into_iter().cloned().collect();
-        self.problems.is_empty().then_some(())
+        Some(())
+    }
+
+    /// Names stand in paths, in the names of results and in lists of commands: some signs would be misread.
+    fn names(&mut self) {
+        let file = self.file;
+        if file.name.trim().is_empty() {
+            self.wrong(
+                &At::new("name", None),
+                "the scenario has no name",
+                "Write what tables and charts shall call it.",
+            );
+        }
+        let mut here = |path: &str, names: Vec<&String>, reserved: &[&str]| {
+            for name in names {
+                self.name(&At::new(path, None).key(name), name, reserved);
+            }
+        };
+        here("ages", file.ages.keys().collect(), RESERVED_CLASSES);
+        here("cohorts", file.cohorts.keys().collect(), RESERVED_CLASSES);
+        here("needs", file.needs.keys().collect(), RESERVED_CLASSES);
+        here("parameters", file.parameters.keys().collect(), &[]);
+        here("arrivals", file.arrivals.keys().collect(), &[]);
+        here("pools", file.pools.keys().collect(), &[]);
+        here("drift", file.drift.keys().collect(), &[]);
+        here("stocks", file.stocks.keys().collect(), &[]);
+        here("flows", file.flows.keys().collect(), &[]);
+        here("costs", file.costs.keys().collect(), &[]);
+        here("income", file.income.keys().collect(), &[]);
+        here("interventions", file.interventions.keys().collect(), &[]);
+        here("tracks", file.tracks.keys().collect(), &["age", "cohort", "need"]);
+        here("stages", file.stages.keys().collect(), &["wait"]);
+        for (name, stage) in &file.stages {
+            here(&format!("{}.exits", join("stages", name)), stage.exits.keys().collect(), RESERVED_EXITS);
+        }
+        for (track, states) in file.tracks.iter().map(|(n, t)| (join("tracks", n), &t.states)) {
+            here(&format!("{track}.states"), states.keys().collect(), &["wait"]);
+            for (name, state) in states {
+                let path = format!("{}.exits", join(&format!("{track}.states"), name));
+                here(&path, state.exits.keys().collect(), RESERVED_EXITS);
+            }
+        }
+    }
+
+    fn name(&mut self, at: &At, name: &str, reserved: &[&str]) {
+        let odd = |c: char| c.is_control() || "./\\\"`[],".contains(c);
+        if name.trim() != name || name.is_empty() || name.contains(odd) {
+            self.wrong(
+                at,
+                format!("`{}` cannot be a name", name.escape_debug()),
+                "Use letters, digits, underscores and hyphens.",
+            );
+        } else if name.len() > 80 {
+            self.wrong(at, "this name is longer than 80 letters", "Give it a short name, and a `title`.");
+        } else if reserved.contains(&name) {
+            let help = "Give it another name: carecast uses this one itself.";
+            self.wrong(at, format!("`{name}` cannot be a name here"), help);
+        }
+    }
+
+    /// More children than a computer could bear are a slip of the pen.
+    #[expect(clippy::cast_precision_loss, reason = "a rough number")]
+    fn not_too_many(&mut self, calendar: &Calendar, streams: &[Stream], interventions: &[Intervention]) {
+        let years = calendar.months() as f64 / 12.0;
+        let mut all: f64 = self.file.opening.values().map(|o| f64::from(o.count)).sum();
+        for (number, stream) in streams.iter().enumerate() {
+            let growth = stream.growth.map_or(0.0, |n| self.highest[n]).max(0.0);
+            let factor = |e: &Effect| match e {
+                Effect::Arrivals { stream, times } if *stream == number => self.highest[*times].max(1.0),
+                _ => 1.0,
+            };
+            let factors: f64 = interventions.iter().flat_map(|i| &i.effects).map(factor).product();
+            all += self.highest[stream.children_per_year] * years * libm::pow(1.0 + growth, years) * factors;
+        }
+        if all > MOST_CHILDREN {
+            self.wrong(
+                &At::new("arrivals", None),
+                format!("{all:.1e} children would come in {years} years: more than {MOST_CHILDREN:.0e}"),
+                "Lower children_per_year, growth or years: a scenario is about one authority.",
+            );
+        }
     }
 }
 
@@ -268,7 +402,7 @@ pub(super) fn shares_of(
     problems: &mut Vec<Problem>,
     at: &At,
     given: &IndexMap<String, f64>,
-    names: &[String],
+    (what, names): (&str, &[String]),
     exact: bool,
 ) -> Option<Vec<f64>> {
     if given.is_empty() {
@@ -280,20 +414,21 @@ pub(super) fn shares_of(
             let known: Vec<&str> = names.iter().map(String::as_str).collect();
             problems.push(
                 at.key(name).problem(
-                    format!("there is no class `{name}`"),
+                    format!("there is no {what} `{name}`"),
                     did_you_mean(name, known.iter().copied()),
                 ),
             );
         } else if !(0.0..1e9).contains(&x) {
             problems.push(
-                at.key(name).problem(format!("{x} does not fit here"), "write a number that is 0 or more"),
+                at.key(name).problem(format!("{x} does not fit here"), "Write a number that is 0 or more."),
             );
         }
     }
     let sum: f64 = given.values().sum();
     if before == problems.len() && (sum <= 0.0 || exact && (sum - 1.0).abs() > 0.001) {
         let sum = libm::round(sum * 1e6) / 1e6;
-        problems.push(at.problem(format!("the shares sum to {sum}"), "make them sum to 1"));
+        let help = if exact { "Make them sum to 1." } else { "Give at least one of them a number above 0." };
+        problems.push(at.problem(format!("the shares sum to {sum}"), help));
     }
     let share = |n: &String| given.get(n).copied().unwrap_or(0.0) / sum;
     (before == problems.len()).then(|| names.iter().map(share).collect())
@@ -306,7 +441,7 @@ pub(super) fn family_sizes(
     given: &IndexMap<String, f64>,
 ) -> Option<Vec<f64>> {
     let names: Vec<String> = (1..=20).map(|n| n.to_string()).collect();
-    let sizes = shares_of(problems, at, given, &names, true)?;
+    let sizes = shares_of(problems, at, given, ("family size", &names), true)?;
     let last = sizes.iter().rposition(|&s| s > 0.0).unwrap_or(0);
     Some(sizes[..=last].to_vec())
 }
@@ -347,7 +482,22 @@ pub(super) fn cumulative(shares: &[f64]) -> Vec<f64> {
 #[must_use]
 pub fn parse_year(name: &str) -> Option<i32> {
     let (first, second) = name.split_once('-')?;
-    let first: i32 = first.parse().ok().filter(|y| (1900..=2200).contains(y))?;
-    let second: i32 = second.parse().ok()?;
-    (second == (first + 1) % 100).then_some(first)
+    let first = i32::from(digits(first, 4).filter(|y| (1900..=2200).contains(y))?);
+    (i32::from(digits(second, 2)?) == (first + 1) % 100).then_some(first)
+}
+
+/// A year ending 31 March, such as "2025".
+pub(super) fn year_ending(text: &str) -> Option<i32> {
+    digits(text, 4).filter(|y| (1900..=2200).contains(y)).map(i32::from)
+}
+
+/// A number written in so many digits and nothing else.
+fn digits(text: &str, count: usize) -> Option<u16> {
+    let fits = text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+    if fits { text.parse().ok() } else { None }
+}
+
+/// The first name that a list says twice.
+fn twice(names: &[String]) -> Option<usize> {
+    (0..names.len()).find(|&i| names[..i].contains(&names[i]))
 }

@@ -7,8 +7,11 @@ use super::{At, Builder, cumulative, family_sizes, shares_of, words};
 use crate::pathway::chance::name_key;
 use crate::pathway::{ExitId, Kind, StateId};
 use crate::scenario::file::{self, Attribute};
-use crate::scenario::number::{Num, Role, best_values};
+use crate::scenario::number::{Num, Role};
 use crate::scenario::{Drift, Moved, Stream};
+
+/// A draw reaches no more than so many times as far from the best estimate as the end of a range.
+const FAR: f64 = 4.2;
 
 impl<'a> Builder<'a> {
     pub(super) fn pools(&mut self) -> Vec<(String, Num)> {
@@ -35,22 +38,31 @@ impl<'a> Builder<'a> {
             Role::NotNegative,
             "children a year",
         );
-        if best_values(&self.quantities)[children_per_year] > 1e7 {
-            self.wrong(
-                &at.key("children_per_year"),
-                "more than ten million children a year",
-                "write the number for one authority",
-            );
-        }
         let growth = self.need_number(&at.key("growth"), arrivals.growth.as_ref(), Role::Real, "a year");
         self.check_growth(&at.key("growth"), growth);
-        let enters = self.target(&at.key("enters"), "", &arrivals.enters)?;
-        let seasonality = self.seasonality(&at.key("seasonality"), arrivals.seasonality.as_deref())?;
+        let enters = self.target(&at.key("enters"), "", &arrivals.enters);
+        if enters.is_some_and(|s| self.pathway.states[s].kind == Kind::End) {
+            self.wrong(
+                &at.key("enters"),
+                format!("`{}` is an end: children who arrive there are gone at once", arrivals.enters),
+                "Name a stage with exits.",
+            );
+        }
+        if arrivals.ages.is_empty() {
+            self.wrong(
+                &at.key("ages"),
+                "it is not said how old the children are",
+                "Give a share to at least one age band, such as { child = 1 }.",
+            );
+        }
+        let seasonality = self.seasonality(&at.key("seasonality"), arrivals.seasonality.as_deref());
         let bands = self.levels(Attribute::Age);
-        let ages = shares_of(&mut self.problems, &at.key("ages"), &arrivals.ages, &bands, true)?;
+        let ages = shares_of(&mut self.problems, &at.key("ages"), &arrivals.ages, ("age band", &bands), true);
         let cohorts = self.classes.cohorts.clone();
-        let cohorts = shares_of(&mut self.problems, &at.key("cohorts"), &arrivals.cohorts, &cohorts, true)?;
-        let sizes = family_sizes(&mut self.problems, &at.key("family_sizes"), &arrivals.family_sizes)?;
+        let cohorts =
+            shares_of(&mut self.problems, &at.key("cohorts"), &arrivals.cohorts, ("cohort", &cohorts), true);
+        let sizes = family_sizes(&mut self.problems, &at.key("family_sizes"), &arrivals.family_sizes);
+        let (enters, seasonality, ages, cohorts, sizes) = (enters?, seasonality?, ages?, cohorts?, sizes?);
         #[expect(clippy::cast_precision_loss, reason = "families have few children")]
         let mean_family = sizes.iter().enumerate().map(|(i, s)| (i + 1) as f64 * s).sum();
         Some(Stream {
@@ -69,9 +81,18 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn check_growth(&mut self, at: &At, growth: Option<Num>) {
-        let best = growth.map_or(0.0, |g| best_values(&self.quantities)[g]);
-        if !(-0.9..=2.0).contains(&best) {
-            self.wrong(at, format!("growth of {best} a year is out of range"), "write 0.02 for 2% a year");
+        let Some(growth) = growth else { return };
+        let (low, best, high) = (self.lowest[growth], self.best[growth], self.highest[growth]);
+        if low < -0.5 || high > 0.5 {
+            let odd = if low < -0.5 { low } else { high };
+            self.wrong(at, format!("growth of {odd} a year is out of range"), "Write 0.02 for 2% a year.");
+        } else if best - FAR * (best - low) <= -1.0 {
+            // A draw far out would take away more than there is.
+            self.wrong(
+                at,
+                format!("growth between {low} and {high} a year is too uncertain"),
+                "Narrow the range, or write law = \"triangular\".",
+            );
         }
     }
 
@@ -85,8 +106,12 @@ impl<'a> Builder<'a> {
             _ => {
                 self.wrong(
                     at,
-                    format!("{} factors with mean {:.3}", factors.len(), sum / factors.len().max(1) as f64),
-                    "write twelve factors, January first, none below 0, with mean 1",
+                    match factors.iter().find(|f| **f < 0.0) {
+                        _ if factors.len() != 12 => format!("there are {} factors", factors.len()),
+                        Some(negative) => format!("the factor {negative} is below 0"),
+                        None => format!("the mean of the factors is {:.3}", sum / 12.0),
+                    },
+                    "Write twelve factors, January first, none below 0, with mean 1.",
                 );
                 None
             }
@@ -114,22 +139,30 @@ impl<'a> Builder<'a> {
         for (name, drift) in &file.drift {
             let at = At::new("drift", None).key(name).sourced(drift.source.as_ref());
             let mut moves = Vec::new();
-            for path in &drift.moves {
+            if drift.moves.is_empty() {
+                self.wrong(
+                    &at.key("moves"),
+                    "it moves nothing",
+                    "Name a rate, such as \"arrivals.families\".",
+                );
+            }
+            for (index, path) in drift.moves.iter().enumerate() {
+                let here = at.key("moves").item(index);
                 if !moved.insert(path.clone()) {
                     self.wrong(
-                        &at.key("moves"),
+                        &here,
                         format!("`{path}` is moved twice"),
-                        "let each rate be moved by one drift",
+                        "Let each rate be moved by one drift.",
                     );
                 }
-                moves.extend(self.moved(&at.key("moves"), path));
+                moves.extend(self.moved(&here, path));
             }
             let shared = drift.shared.as_ref().map(|s| {
                 if !(0.0..=1.0).contains(&s.correlation) {
                     self.wrong(
                         &at.key("shared").key("correlation"),
                         format!("{} is not a correlation", s.correlation),
-                        "write a number from 0 to 1",
+                        "Write a number from 0 to 1.",
                     );
                 }
                 (name_key(&format!("factor {}", s.factor)), libm::sqrt(s.correlation.clamp(0.0, 1.0)))
@@ -165,18 +198,23 @@ impl<'a> Builder<'a> {
             }
             _ => None,
         };
-        let help = "write arrivals.NAME, or stages.STAGE.exits.EXIT.share or .pace (tracks.TRACK.states.STATE.exits...), with names from this file";
+        let help = "Write arrivals.NAME, or stages.STAGE.exits.EXIT.share or .pace (in tracks \
+                    tracks.TRACK.states.STATE.exits.EXIT…), with names from this file.";
         match found {
             None => self.wrong(at, format!("`{path}` is not a rate that can drift"), help),
-            Some(Moved::Share(e)) if self.pathway.states[self.pathway.exits[e].from].kind == Kind::Race => {
-                self.wrong(at, format!("`{path}`: a race has no shares"), "let its pace drift instead");
+            Some(Moved::Share(e) | Moved::Pace(e)) => {
+                let from = self.pathway.exits[e].from;
+                let (kind, name) = (self.pathway.states[from].kind, self.pathway.exits[e].name.clone());
+                if self.pathway.states[from].birthday.is_some_and(|b| b.1 == e) {
+                    self.wrong(at, format!("`{name}` is a birthday: nothing moves it"), help);
+                } else if matches!(found, Some(Moved::Pace(_))) {
+                    self.check_paced(at, from, &name, "let its share drift instead");
+                } else if kind == Kind::Race {
+                    let message = format!("`{path}`: its exits have no shares, the earliest time wins");
+                    self.wrong(at, message, "Let its pace drift instead.");
+                }
             }
-            Some(Moved::Pace(e))
-                if self.pathway.states[self.pathway.exits[e].from].kind == Kind::Decision =>
-            {
-                self.wrong(at, format!("`{path}`: a decision has no pace"), "let its share drift instead");
-            }
-            _ => {}
+            Some(Moved::Arrivals(_)) => {}
         }
         found
     }

@@ -1,14 +1,15 @@
 //! Cost and income lines.
 
 use super::numbers::leaf;
-use super::{At, Builder, parse_year};
-use crate::pathway::StateId;
+use super::{At, Builder, parse_year, twice};
+use crate::pathway::calendar::Calendar;
+use crate::pathway::{ExitId, StateId};
 use crate::scenario::file::{self, Attribute, Basis};
 use crate::scenario::number::{Num, Role};
 use crate::scenario::{ChargeSpec, LineSpec};
 
 impl<'a> Builder<'a> {
-    pub(super) fn lines(&mut self) -> Vec<LineSpec> {
+    pub(super) fn lines(&mut self, calendar: &Calendar) -> Vec<LineSpec> {
         let file = self.file;
         let mut lines = Vec::new();
         for (table, income) in [("costs", false), ("income", true)] {
@@ -18,22 +19,28 @@ impl<'a> Builder<'a> {
                 lines.push(self.line(&at, name, line, income));
             }
         }
-        if !lines.is_empty() {
-            match &file.price_base {
-                None => self.wrong(
-                    &At::new("price_base", None),
-                    "there are costs, but not which year's prices they are in",
-                    "add price_base = \"2024-25\"",
-                ),
-                Some(year) if parse_year(year).is_none() => {
-                    self.wrong(
-                        &At::new("price_base", None),
-                        format!("`{year}` is not a financial year"),
-                        "write it as \"2024-25\"",
-                    );
-                }
-                Some(_) => {}
+        let costs = file.interventions.values().any(|i| i.cost.is_some());
+        let at = At::new("price_base", None);
+        match file.price_base.as_deref().map(|year| (year, parse_year(year))) {
+            None if lines.is_empty() && !costs => {}
+            None => self.wrong(
+                &at,
+                "there are costs, but it is not said in which year's prices",
+                "Add price_base = \"2024-25\", with the right year.",
+            ),
+            Some((year, None)) => {
+                self.wrong(
+                    &at,
+                    format!("`{year}` is not a financial year"),
+                    "Write both years, as in \"2024-25\".",
+                );
             }
+            Some((year, Some(first))) if (first - calendar.first_year()).abs() > 30 => self.wrong(
+                &at,
+                format!("`{year}` is more than 30 years from the start of the simulation"),
+                "Write the financial year whose prices the costs are in.",
+            ),
+            Some(_) => {}
         }
         lines
     }
@@ -45,7 +52,14 @@ impl<'a> Builder<'a> {
             self.wrong(
                 &at.key("outturn").key(year),
                 format!("`{year}` is not a financial year"),
-                "write it as \"2024-25\"",
+                "Write both years, as in \"2024-25\".",
+            );
+        }
+        if line.charges.is_empty() {
+            self.wrong(
+                &at.key("charges"),
+                "the line charges nothing",
+                "Add at least one charge, or take the line out.",
             );
         }
         let charges = line
@@ -71,7 +85,7 @@ impl<'a> Builder<'a> {
             self.wrong(
                 &at,
                 "a charge is made in exactly one way",
-                "write one of per_week, per_event, per_year",
+                "Write one of per_week, per_event and per_year.",
             );
             return None;
         }
@@ -79,14 +93,21 @@ impl<'a> Builder<'a> {
             (Basis::Case, Some(_)) => self.wrong(
                 &at.key("per_year"),
                 "the line is charged by case, and this by the year: the same work could be counted twice",
-                "move it to a line with basis = \"staff\", or charge it per_week or per_event",
+                "Move it to a line with basis = \"staff\", or charge it per_week or per_event.",
             ),
             (Basis::Staff, None) => self.wrong(
                 &at,
                 "the line is charged by staff, and this by case: the same work could be counted twice",
-                "move it to a line with basis = \"case\", or charge it per_year",
+                "Move it to a line with basis = \"case\", or charge it per_year.",
             ),
             _ => {}
+        }
+        if charge.per_year.is_some() && !charge.of.is_empty() {
+            self.wrong(
+                &at.key("of"),
+                "what is paid by the year is paid for nobody in particular",
+                "Take `of` out, or charge it per_week or per_event.",
+            );
         }
         if let Some(n) = &charge.per_year {
             return Some(ChargeSpec::Year(self.number(
@@ -97,15 +118,25 @@ impl<'a> Builder<'a> {
             )));
         }
         if charge.of.is_empty() {
-            self.wrong(&at, "it is not said what is charged for", "add of = [\"...\"]");
+            self.wrong(
+                &at,
+                "it is not said what is charged for",
+                "Add of = [\"…\"], with the stages (or for per_event the exits) it is for.",
+            );
             return None;
+        }
+        if let Some(index) = twice(&charge.of) {
+            let message = format!("`{}` is named twice, and would be charged twice", charge.of[index]);
+            self.wrong(&at.key("of").item(index), message, "Name each once.");
         }
         if let Some(n) = &charge.per_event {
             let num = self.number(&at.key("per_event"), n, Role::NotNegative, "pounds each");
             return Some(self.event_charge(&at.key("of"), &charge.of, num));
         }
+        let of = at.key("of");
         let states: Vec<StateId> =
-            charge.of.iter().filter_map(|n| self.find_state(&at.key("of"), n)).collect();
+            charge.of.iter().enumerate().filter_map(|(i, n)| self.find_state(&of.item(i), n)).collect();
+        self.check_stays(&of, &charge.of, "Name stages that take time, or charge it per_event.");
         let weekly = charge.per_week.as_ref()?;
         let mut by = Vec::new();
         self.attributes(&at.key("per_week"), weekly, false, &mut by);
@@ -113,7 +144,7 @@ impl<'a> Builder<'a> {
             self.wrong(
                 &at.key("per_week"),
                 "prices by age are not kept apart",
-                "let the price vary by cohort or need",
+                "Let the price vary by cohort or need.",
             );
             return None;
         }
@@ -133,7 +164,8 @@ impl<'a> Builder<'a> {
 
     fn event_charge(&mut self, at: &At, of: &[String], num: Num) -> ChargeSpec {
         let (mut exits, mut arrivals) = (Vec::new(), Vec::new());
-        for name in of {
+        self.check_main(at, of);
+        for (index, name) in of.iter().enumerate() {
             if let Some(&state) = self.state_names.get(name) {
                 exits.extend(
                     self.pathway
@@ -145,9 +177,21 @@ impl<'a> Builder<'a> {
                 );
                 arrivals.push(state);
             } else {
-                exits.extend(self.find_exit(at, name));
+                exits.extend(self.find_event(&at.item(index), name));
             }
         }
         ChargeSpec::Event(exits, arrivals, num)
+    }
+
+    /// An exit, in a list where a stage may stand too.
+    fn find_event(&mut self, at: &At, name: &str) -> Option<ExitId> {
+        let in_track = |n: &str| self.file.tracks.contains_key(n);
+        match name.split_once('.') {
+            Some((first, rest)) if !in_track(first) || rest.contains('.') => self.find_exit(at, name),
+            _ => {
+                self.find_state(at, name);
+                None
+            }
+        }
     }
 }

@@ -4,14 +4,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::numbers::leaf;
-use super::{At, Builder};
+use super::{At, Builder, MOST_ROWS};
 use crate::pathway::calendar::{DAY, YEAR, ticks};
 use crate::pathway::law::{QuantileTable, Shape};
-use crate::pathway::{ExitId, IfFull, Kind, StateId};
+use crate::pathway::{ExitId, Grid, IfFull, Kind, StateId};
 use crate::scenario::fault::did_you_mean;
 use crate::scenario::file::{self, Attribute, Number, TimeLaw, Unit, Varying};
-use crate::scenario::number::{Num, Role, best_values};
+use crate::scenario::number::{Num, Role};
 use crate::scenario::{LawSpec, RowExit, ShareOf, TimeOf};
+
+/// The least shape of a law.
+const LEAST_SHAPE: f64 = 0.05;
+/// The least mean of a law in days.
+pub(super) const LEAST_DAYS: f64 = 0.01;
+/// The most time laws of different shapes: each has a table.
+const MOST_LAWS: usize = 2000;
 
 impl<'a> Builder<'a> {
     pub(super) fn rows(&mut self) -> Vec<Vec<RowExit>> {
@@ -28,16 +35,14 @@ impl<'a> Builder<'a> {
 
     fn state_rows(&mut self, id: StateId, state: &'a file::State) -> Vec<RowExit> {
         let at = self.state_at(id);
+        let before = self.problems.len();
         let attributes = self.state_attributes(id, state, &at);
-        if !self.problems.is_empty() {
-            return Vec::new();
-        }
         let grid = self.grid(&attributes);
-        self.pathway.states[id].grid = grid;
-        if grid.rows * state.exits.len() > 200_000 {
-            self.wrong(&at, "its tables have too many rows", "let it vary by fewer attributes");
+        if self.problems.len() > before || !self.has_room(&at, grid.rows, state.exits.len()) {
+            self.pathway.states[id].grid = Grid { rows: 1, ..Grid::default() };
             return Vec::new();
         }
+        self.pathway.states[id].grid = grid;
         let mut rows = Vec::new();
         let mut fine = true;
         for names in self.row_names(&grid) {
@@ -56,12 +61,22 @@ impl<'a> Builder<'a> {
                 rows.push(RowExit { share, time, pace });
             }
             let shared = matches!(self.pathway.states[id].kind, Kind::Lottery | Kind::Decision);
-            if fine && shared && self.problems.is_empty() {
-                fine = self.check_shares(&at.key("exits"), &shares, &names, "exits");
+            if fine && shared && self.problems.len() == before {
+                fine = self.check_shares(&at.key("exits"), &shares, (&grid, &names), "exits");
             }
         }
         self.if_full(id, state, &at);
         rows
+    }
+
+    /// Whether there is room for a table.
+    fn has_room(&mut self, at: &At, rows: usize, width: usize) -> bool {
+        self.table_rows = self.table_rows.saturating_add(rows.saturating_mul(width.max(1)));
+        let fits = self.table_rows <= MOST_ROWS;
+        if !fits {
+            self.wrong(at, "its tables have too many rows", "Let it vary by fewer attributes.");
+        }
+        fits
     }
 
     /// What the numbers of a state vary by.
@@ -76,12 +91,8 @@ impl<'a> Builder<'a> {
             if let Some(time) = &exit.time {
                 self.attributes(&here.key("time"), time, plans, &mut found);
             }
-            if exit.pace.is_some() && self.pathway.states[id].kind == Kind::Decision {
-                self.wrong(
-                    &here.key("pace"),
-                    "a decision is taken at once and has no pace",
-                    "take `pace` out",
-                );
+            if exit.pace.is_some() {
+                self.check_paced(&here.key("pace"), id, name, "take `pace` out");
             }
         }
         if let Some(time) = &state.time {
@@ -110,7 +121,7 @@ impl<'a> Builder<'a> {
                 self.wrong(
                     &at.key("if_full"),
                     "there is no pool here that could be full",
-                    "add `pool = ...`, or take `if_full` out",
+                    "Add pool = \"…\", or take `if_full` out.",
                 );
             }
             return;
@@ -128,7 +139,7 @@ impl<'a> Builder<'a> {
             self.wrong(
                 &at.key("pool"),
                 "nobody stays here, so no place is taken",
-                "give the pool to a state with a time",
+                "Give the pool to a stage that takes time.",
             );
             return;
         }
@@ -136,7 +147,7 @@ impl<'a> Builder<'a> {
             self.wrong(
                 &at.key("pool"),
                 "it is not said what happens when the pool is full",
-                "add if_full = \"wait\", or the name of the state to go to instead",
+                "Add if_full = \"wait\", or if_full = the name of where to go instead, in quotation marks.",
             );
             return;
         };
@@ -155,7 +166,7 @@ impl<'a> Builder<'a> {
                 self.wrong(
                     &here,
                     "waiting for some and going elsewhere for others cannot be mixed",
-                    "write if_full = \"wait\" for all, or name a state for each",
+                    "Write if_full = \"wait\" for all, or name a state for each.",
                 );
                 return;
             }
@@ -182,7 +193,7 @@ impl<'a> Builder<'a> {
                     self.wrong(
                         &at.key("age"),
                         format!("{age} is not an age"),
-                        "write an age in years, such as 18",
+                        "Write an age in years, such as 18.",
                     );
                 }
                 TimeOf::UntilAge(ticks(age.clamp(0.0, 120.0) * 365.25))
@@ -193,11 +204,11 @@ impl<'a> Builder<'a> {
             }
             TimeLaw::Gamma { shape, mean, unit } => {
                 let scale = self.number(&at.key("mean"), mean, days, unit_word(*unit));
-                let k = self.shape_number(&at.key("shape"), shape);
+                let k = self.shape_number(&at.key("shape"), shape, 1000.0);
                 self.law(at, Shape::Gamma { shape: k.1 }, Some(k.0), Some(scale), *unit, None)
             }
             TimeLaw::Weibull { shape, scale, median, unit } => {
-                let k = self.shape_number(&at.key("shape"), shape);
+                let k = self.shape_number(&at.key("shape"), shape, 1000.0);
                 let (number, key, of) = match (scale, median) {
                     (Some(s), None) => (s, "scale", None),
                     (None, Some(m)) => (m, "median", Some(k.0)),
@@ -205,7 +216,7 @@ impl<'a> Builder<'a> {
                         self.wrong(
                             at,
                             "a Weibull law needs either its scale or its median",
-                            "write scale = ... or median = ..., not both",
+                            "Write scale = … or median = …, and not both.",
                         );
                         return TimeOf::UntilAge(0);
                     }
@@ -215,15 +226,15 @@ impl<'a> Builder<'a> {
             }
             TimeLaw::Lognormal { median, sigma, unit } => {
                 let scale = self.number(&at.key("median"), median, days, unit_word(*unit));
-                let s = self.shape_number(&at.key("sigma"), sigma);
+                let s = self.shape_number(&at.key("sigma"), sigma, 5.0);
                 self.law(at, Shape::Lognormal { sigma: s.1 }, Some(s.0), Some(scale), *unit, None)
             }
             TimeLaw::Triangular { low, mode, high, times, unit } => {
-                if !(0.0 <= *low && low <= mode && mode <= high && low < high && *high < 1e9) {
+                if !(0.0 <= *low && low <= mode && mode <= high && low < high && *high < 1e6) {
                     self.wrong(
                         at,
-                        "the corners of the triangle are not in rising order",
-                        "write 0 <= low <= mode <= high, with low below high",
+                        format!("{low}, {mode} and {high} are not the corners of a triangle"),
+                        "Write low, mode and high in rising order, 0 or more, with low below high.",
                     );
                     return TimeOf::UntilAge(0);
                 }
@@ -239,7 +250,11 @@ impl<'a> Builder<'a> {
             }
             TimeLaw::Quantiles { points, times, unit } => {
                 if !good_quantiles(points) {
-                    self.wrong(&at.key("points"), "these are not quantiles", "write pairs [share ended, length] with both rising, from [0, shortest] to [1, longest]");
+                    self.wrong(
+                        &at.key("points"),
+                        "these are not quantiles",
+                        "Write pairs [share ended, length] with both rising, from [0, shortest] to [1, longest].",
+                    );
                     return TimeOf::UntilAge(0);
                 }
                 let scale = self.need_number(&at.key("times"), times.as_ref(), days, "times");
@@ -249,13 +264,19 @@ impl<'a> Builder<'a> {
     }
 
     /// The shape of a law: its number and best value.
-    fn shape_number(&mut self, at: &At, number: &Number) -> (Num, f64) {
+    fn shape_number(&mut self, at: &At, number: &Number, most: f64) -> (Num, f64) {
+        let before = self.problems.len();
         let num = self.number(at, number, Role::Positive, "shape");
-        let best = best_values(&self.quantities)[num];
-        if !(0.05..=1000.0).contains(&best) {
-            self.wrong(at, format!("a shape of {best} is out of range"), "write a number from 0.05 to 1000");
+        for end in [self.lowest[num], self.highest[num]] {
+            if self.problems.len() == before && !(LEAST_SHAPE..=most).contains(&end) {
+                self.wrong(
+                    at,
+                    format!("{end} is out of range"),
+                    format!("Write a number from {LEAST_SHAPE} to {most}."),
+                );
+            }
         }
-        (num, best.clamp(0.05, 1000.0))
+        (num, self.best[num].clamp(LEAST_SHAPE, most))
     }
 
     pub(super) fn law(
@@ -267,30 +288,63 @@ impl<'a> Builder<'a> {
         unit: Unit,
         weibull_median: Option<Num>,
     ) -> TimeOf {
-        if matches!(shape, Shape::Lognormal { sigma } if sigma > 5.0) {
-            self.wrong(at, "a lognormal with sigma above 5 is not a time law", "write a sigma of 5 or less");
-            return TimeOf::UntilAge(0);
-        }
         let uncertain = num.filter(|&n| !self.quantities[n].is_exact());
         let unit = unit_ticks(unit);
         let known = self.laws.iter().position(|l| l.shape == shape && l.uncertain == uncertain);
+        if known.is_none() && self.laws.len() >= MOST_LAWS {
+            self.wrong(
+                at,
+                format!("there are more than {MOST_LAWS} time laws of different shapes"),
+                "Let some have the same shape.",
+            );
+            return TimeOf::UntilAge(0);
+        }
         let law = known.unwrap_or_else(|| {
             let table = Arc::new(QuantileTable::new(&shape));
             self.laws.push(LawSpec { shape, uncertain, table });
             self.laws.len() - 1
         });
-        #[expect(clippy::cast_precision_loss, reason = "a day is 65,536 ticks")]
-        let mean =
-            scale.map_or(1.0, |n| best_values(&self.quantities)[n]) * self.laws[law].table.mean() * unit
-                / DAY as f64;
-        if mean < 0.01 {
+        let time = TimeOf::Law { law, scale, unit, weibull_median };
+        let mean = self.mean_days(time, &self.lowest);
+        if mean < LEAST_DAYS {
             self.wrong(
                 at,
                 format!("a mean of {mean:.2e} days is too short to simulate"),
-                "write a longer time, or { law = \"fixed\", length = 0 }",
+                "Write a longer time, or { law = \"fixed\", length = 0 }.",
             );
         }
-        TimeOf::Law { law, scale, unit, weibull_median }
+        time
+    }
+
+    /// The mean of a time in days, at given values of every number.
+    #[expect(clippy::cast_precision_loss, reason = "a day is 65,536 ticks")]
+    pub(super) fn mean_days(&self, time: TimeOf, values: &[f64]) -> f64 {
+        match time {
+            TimeOf::Fixed(n, unit) => values[n] * unit / DAY as f64,
+            TimeOf::UntilAge(_) => 0.0,
+            TimeOf::Law { law, .. } => time.scale(values) * self.laws[law].table.mean() / DAY as f64,
+        }
+    }
+
+    /// Checks that the hazard of an exit is a number, so that something can multiply it.
+    pub(super) fn check_paced(&mut self, at: &At, id: StateId, exit: &str, remedy: &str) {
+        let name = self.pathway.states[id].name.clone();
+        if self.pathway.states[id].kind == Kind::Decision {
+            let message = format!("`{name}` is a decision, taken at once: its exits have no pace");
+            self.wrong(at, message, capital(remedy));
+            return;
+        }
+        let Some(state) = self.state_file(id) else { return };
+        let time = state.exits.get(exit).and_then(|e| e.time.as_ref()).or(state.time.as_ref());
+        if time.is_some_and(|t| some_leaf(t, &has_atoms)) {
+            self.wrong(
+                at,
+                format!(
+                    "the time of `{name}.{exit}` is fixed at some length or age, so it has no chance per day"
+                ),
+                format!("Write another time law for it, or {remedy}."),
+            );
+        }
     }
 
     pub(super) fn firsts(&mut self) -> Vec<Vec<ShareOf>> {
@@ -299,8 +353,13 @@ impl<'a> Builder<'a> {
         for (number, (name, track)) in file.tracks.iter().enumerate() {
             let at = At::new("tracks", None).key(name).sourced(track.source.as_ref()).key("first");
             let mut attributes = Vec::new();
+            let before = self.problems.len();
             self.attributes(&at, &track.first, true, &mut attributes);
             let grid = self.grid(&attributes);
+            if self.problems.len() > before || !self.has_room(&at, grid.rows, track.states.len()) {
+                firsts.push(Vec::new());
+                continue;
+            }
             self.pathway.tracks[number + 1].grid = grid;
             let mut shares = Vec::new();
             for names in self.row_names(&grid) {
@@ -318,8 +377,8 @@ impl<'a> Builder<'a> {
                     .keys()
                     .map(|s| table.get(s).map_or(ShareOf::None, |share| self.share(&here.key(s), share)))
                     .collect();
-                if self.problems.is_empty() {
-                    self.check_shares(&here, &row, &names, "states");
+                if self.problems.len() == before {
+                    self.check_shares(&here, &row, (&grid, &names), "states");
                 }
                 shares.extend(row);
             }
@@ -333,12 +392,21 @@ impl<'a> Builder<'a> {
         (0..self.pathway.states.len())
             .map(|id| {
                 let spread = self.state_file(id).and_then(|s| s.price_spread)?;
+                if matches!(self.pathway.states[id].kind, Kind::Decision | Kind::End) {
+                    let at = self.state_at(id).key("price_spread");
+                    self.wrong(
+                        &at,
+                        "nobody stays here, so there is no price to spread",
+                        "Take `price_spread` out.",
+                    );
+                    return None;
+                }
                 if !(0.0..=2.0).contains(&spread) {
                     let at = self.state_at(id).key("price_spread");
                     self.wrong(
                         &at,
                         format!("a price spread of {spread} is out of range"),
-                        "write a number from 0 to 2, such as 0.4",
+                        "Write a number from 0 to 2, such as 0.4.",
                     );
                     return None;
                 }
@@ -378,6 +446,30 @@ fn good_quantiles(points: &[[f64; 2]]) -> bool {
         && points[0][1] >= 0.0
         && (points[points.len() - 1][0] - 1.0).abs() < 1e-12
         && points[points.len() - 1][1] > points[0][1]
-        && points[points.len() - 1][1] < 1e9
+        && points[points.len() - 1][1] < 1e6
         && points.windows(2).all(|w| w[0][0] < w[1][0] && w[0][1] <= w[1][1])
+}
+
+/// Whether something holds of a value for some class.
+fn some_leaf<T>(value: &Varying<T>, holds: &dyn Fn(&T) -> bool) -> bool {
+    match value {
+        Varying::Same(x) => holds(x),
+        Varying::By(table) => {
+            table.values.values().chain(table.others.as_deref()).any(|inner| some_leaf(inner, holds))
+        }
+    }
+}
+
+/// Whether some single time has a chance above zero.
+fn has_atoms(law: &TimeLaw) -> bool {
+    match law {
+        TimeLaw::Fixed { .. } | TimeLaw::UntilAge { .. } => true,
+        TimeLaw::Quantiles { points, .. } => points.windows(2).any(|pair| pair[0][1] >= pair[1][1]),
+        _ => false,
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |c| format!("{}{}.", c.to_uppercase(), letters.as_str()))
 }

@@ -4,26 +4,28 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use super::{At, Builder, MOST_STATES, words};
+use super::{At, Builder, MOST_STATES, RESERVED_EXITS, words};
 use crate::pathway::calendar::ticks;
 use crate::pathway::chance::name_key;
 use crate::pathway::{During, Exit, ExitId, Grid, IfFull, Kind, State, StateId, Track};
 use crate::scenario::fault::did_you_mean;
 use crate::scenario::file::{self, Varying, WhenFull};
-use crate::scenario::number::best_values;
-use crate::scenario::{RowExit, TimeOf};
+use crate::scenario::{Effect, Intervention, RowExit};
+
+/// Days below which a stay counts as none where children could go round.
+const LEAST_ROUND: f64 = 0.1;
 
 impl<'a> Builder<'a> {
     /// Names every state and exit, and says where each exit leads.
-    pub(super) fn skeleton(&mut self) {
+    pub(super) fn skeleton(&mut self) -> Option<()> {
         let file = self.file;
         if file.stages.is_empty() {
             self.wrong(
                 &At::new("stages", None),
                 "there are no stages",
-                "write at least one, such as [stages.referral]",
+                "Write at least one, such as [stages.referral].",
             );
-            return;
+            return None;
         }
         let main = file::Track {
             title: None,
@@ -37,7 +39,7 @@ impl<'a> Builder<'a> {
             .chain(file.tracks.iter().map(|(n, t)| (n.clone(), t)))
             .collect();
         for (number, (name, track)) in tracks.iter().enumerate() {
-            self.name_states(number, name, track);
+            self.name_states(number, name, track)?;
         }
         for (number, (name, track)) in tracks.iter().enumerate() {
             self.name_exits(number, name, track);
@@ -48,27 +50,22 @@ impl<'a> Builder<'a> {
         for (number, (name, track)) in file.tracks.iter().enumerate() {
             self.during(number + 1, name, track);
         }
+        Some(())
     }
 
-    fn name_states(&mut self, number: usize, name: &str, track: &file::Track) {
+    fn name_states(&mut self, number: usize, name: &str, track: &file::Track) -> Option<()> {
         let first = self.pathway.states.len();
         let waits = track.states.values().filter(|s| self.waits(s)).count();
         if track.states.len() + waits > MOST_STATES {
             self.wrong(
                 &states_at(name),
-                format!("there are {} states, counting waiting lines", track.states.len() + waits),
-                format!("have at most {MOST_STATES}"),
+                format!("there are {} of them, counting waiting lines", track.states.len() + waits),
+                format!("Have at most {MOST_STATES}."),
             );
+            return None;
         }
         for (short, state) in &track.states {
             let full = full_name(name, short);
-            if short.contains(['.', '/']) {
-                self.wrong(
-                    &states_at(name).key(short),
-                    format!("`{short}` has a dot or a slash in its name"),
-                    "use letters, digits and underscores",
-                );
-            }
             self.state_names.insert(full.clone(), self.pathway.states.len());
             self.pathway.states.push(State {
                 key: name_key(&format!("state {full}")),
@@ -89,8 +86,9 @@ impl<'a> Builder<'a> {
             states: first..self.pathway.states.len(),
             during: Vec::new(),
             key: name_key(&format!("track {name}")),
-            grid: Grid::default(),
+            grid: Grid { rows: 1, ..Grid::default() },
         });
+        Some(())
     }
 
     /// Whether children can wait at the door of a state.
@@ -100,7 +98,11 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn target(&mut self, at: &At, track: &str, name: &str) -> Option<StateId> {
-        let found = self.state_names.get(&full_name(track, name)).copied();
+        let found = if name.contains(['.', '/']) {
+            None
+        } else {
+            self.state_names.get(&full_name(track, name)).copied()
+        };
         if found.is_none() {
             let names = self.names_in(track);
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -110,7 +112,7 @@ impl<'a> Builder<'a> {
         found
     }
 
-    fn names_in(&self, track: &str) -> Vec<String> {
+    pub(super) fn names_in(&self, track: &str) -> Vec<String> {
         let states = if track.is_empty() {
             Some(&self.file.stages)
         } else {
@@ -147,7 +149,24 @@ impl<'a> Builder<'a> {
             self.pathway.states[id].exits = start..end;
             self.pathway.states[id].kind = self.kind(&at, state, number > 0);
             if let Some(birthday) = &state.birthday {
-                self.add_birthday(&at.key("birthday"), id, name, birthday);
+                let here = at.key("birthday");
+                if self.pathway.states[id].kind == Kind::Decision {
+                    self.wrong(
+                        &here,
+                        format!("`{short}` takes no time, so no birthday falls in it"),
+                        "Take `birthday` out, or let the shares of its exits vary by age.",
+                    );
+                }
+                let called = birthday.exit.as_deref().unwrap_or("birthday");
+                if state.exits.contains_key(called) {
+                    self.wrong(
+                        &here.key("exit"),
+                        format!("there is an exit called `{called}` already"),
+                        "Call this one otherwise: add exit = \"…\".",
+                    );
+                }
+                self.name(&here.key("exit"), called, RESERVED_EXITS);
+                self.add_birthday(&here, id, name, birthday);
             }
         }
     }
@@ -157,7 +176,7 @@ impl<'a> Builder<'a> {
             self.wrong(
                 &at.key("age"),
                 format!("{} is not an age", birthday.age),
-                "write an age in years, such as 18",
+                "Write an age in years, such as 18.",
             );
         }
         let exit = birthday.exit.clone().unwrap_or_else(|| "birthday".to_owned());
@@ -173,7 +192,7 @@ impl<'a> Builder<'a> {
                 self.wrong(
                     &at.key("time"),
                     "a time law without exits has nothing to time",
-                    "add exits, or take `time` out",
+                    "Add exits, or take `time` out.",
                 );
             }
             // Without exits a state of a track lasts until its stage ends.
@@ -182,8 +201,16 @@ impl<'a> Builder<'a> {
         let shares = exits.values().filter(|e| e.share.is_some()).count();
         let times = exits.values().filter(|e| e.time.is_some() || state.time.is_some()).count();
         for (some, what, help) in [
-            (shares, "share", "give every exit a share (a lottery or decision) or none (a race)"),
-            (times, "time", "give every exit a time, or the stage one `time` for all, or none (a decision)"),
+            (
+                shares,
+                "share",
+                "Give every exit a share (one may be \"rest\"), or none: then the earliest time wins.",
+            ),
+            (
+                times,
+                "time",
+                "Give every exit a time, or the stage one `time` for all; with none it is decided at once.",
+            ),
         ] {
             if some > 0 && some < exits.len() {
                 let without =
@@ -205,7 +232,7 @@ impl<'a> Builder<'a> {
                 self.wrong(
                     at,
                     "its exits have neither shares nor times",
-                    "give them shares (taken at once), times (a race) or both (a lottery)",
+                    "Give them shares (decided at once), times (the earliest wins) or both.",
                 );
                 Kind::Decision
             }
@@ -270,24 +297,31 @@ impl<'a> Builder<'a> {
     pub(super) fn during(&mut self, number: usize, name: &str, track: &file::Track) {
         let at = At::new("tracks", None).key(name);
         let mut during = vec![During::Off; self.pathway.states.len()];
-        if name.contains(['.', '/']) {
+        if track.during.is_empty() {
             self.wrong(
-                &at,
-                format!("`{name}` has a dot or a slash in its name"),
-                "use letters, digits and underscores",
+                &at.key("during"),
+                "the track runs during no stage",
+                "Name the stages during which it runs, such as [\"care\"].",
             );
         }
         if track.states.is_empty() {
             self.wrong(
                 &at,
                 "the track has no states",
-                "write at least one, such as [tracks.placement.states.foster]",
+                "Write at least one, such as [tracks.placement.states.foster].",
             );
         }
-        for stage in &track.during {
-            if let Some(id) = self.target(&at.key("during"), "", stage) {
-                during[id] = During::Runs;
+        for (index, stage) in track.during.iter().enumerate() {
+            let here = at.key("during").item(index);
+            let Some(id) = self.target(&here, "", stage) else { continue };
+            if matches!(self.pathway.states[id].kind, Kind::Decision | Kind::End) {
+                self.wrong(
+                    &here,
+                    format!("nobody stays in `{stage}`, so nothing can run beside it"),
+                    "Name stages that take time.",
+                );
             }
+            during[id] = During::Runs;
         }
         for (stage, state) in &track.fixed {
             let here = at.key("fixed").key(stage);
@@ -297,7 +331,15 @@ impl<'a> Builder<'a> {
                     self.wrong(
                         &here,
                         format!("the track does not run during `{stage}`"),
-                        format!("add \"{stage}\" to `during`"),
+                        format!("Add \"{stage}\" to `during`."),
+                    );
+                }
+                let has_pool = track.states.get(state).is_some_and(|s| s.pool.is_some());
+                if has_pool {
+                    self.wrong(
+                        &here,
+                        format!("`{state}` takes places of a pool, but a child held in it takes none"),
+                        "Hold the child in a state without a pool.",
                     );
                 }
                 during[id] = During::Held(held);
@@ -306,48 +348,64 @@ impl<'a> Builder<'a> {
         self.pathway.tracks[number].during = during;
     }
 
-    /// A cycle that can be gone round in no time would never end.
-    pub(super) fn no_instant_cycle(&mut self, rows: &[Vec<RowExit>]) {
-        let states = &self.pathway.states;
-        let best = best_values(&self.quantities);
-        let instant = |id: StateId| -> Vec<StateId> {
-            let state = &states[id];
+    /// A cycle that can be gone round in no time, or next to none, would never end.
+    pub(super) fn no_instant_cycle(&mut self, interventions: &[Intervention], rows: &[Vec<RowExit>]) {
+        let quick = |id: StateId| -> Vec<StateId> {
+            let state = &self.pathway.states[id];
             let width = state.exits.len().max(1);
-            let mut exits: Vec<ExitId> = match state.kind {
-                Kind::Decision => state.exits.clone().collect(),
-                Kind::Lottery | Kind::Race => {
-                    let quick = |r: &RowExit| match r.time {
-                        Some(TimeOf::Fixed(n, _)) => best[n] <= 0.0,
-                        Some(TimeOf::UntilAge(_)) => true,
-                        _ => false,
-                    };
-                    let quick = |j: usize| rows[id].iter().skip(j).step_by(width).any(quick);
-                    state.exits.clone().enumerate().filter(|(j, _)| quick(*j)).map(|(_, e)| e).collect()
+            let ordinary = state.exits.clone().enumerate().filter(|(j, e)| {
+                let soonest = |r: &RowExit| self.soonest(interventions, *e, r) < LEAST_ROUND;
+                match state.kind {
+                    Kind::Decision => true,
+                    Kind::Lottery | Kind::Race => rows[id].iter().skip(*j).step_by(width).any(soonest),
+                    Kind::End | Kind::Waiting => false,
                 }
-                Kind::End | Kind::Waiting => Vec::new(),
-            };
+            });
+            let mut exits: Vec<ExitId> = ordinary.map(|(_, e)| e).collect();
             exits.extend(state.birthday.map(|b| b.1));
             if let Some((_, IfFull::Leave(full))) = &state.pool {
                 exits.extend(full);
             }
             exits.iter().map(|&e| self.pathway.exits[e].to).collect()
         };
-        // A state is safe once all it leads to in no time is safe; what never becomes safe is on a cycle.
-        let next: Vec<Vec<StateId>> = (0..states.len()).map(instant).collect();
+        // A state is safe once all it leads to in no time is safe; what never becomes safe leads to a cycle.
+        let states = &self.pathway.states;
+        let next: Vec<Vec<StateId>> = (0..states.len()).map(quick).collect();
         let mut safe = vec![false; states.len()];
         while let Some(id) = (0..states.len()).find(|&s| !safe[s] && next[s].iter().all(|&n| safe[n])) {
             safe[id] = true;
         }
-        if let Some(id) = (0..states.len()).find(|&s| !safe[s]) {
-            let names: Vec<String> =
-                (0..states.len()).filter(|&s| !safe[s]).map(|s| states[s].name.clone()).collect();
-            let at = self.state_at(id);
-            self.wrong(
-                &at,
-                format!("children could go round in no time through: {}", names.join(", ")),
-                "let one of these stages take time, or let a birthday or a full pool lead out of them",
-            );
+        let Some(first) = (0..states.len()).find(|&s| !safe[s]) else { return };
+        // Walking on from there, always to what is not safe, comes back to where it was.
+        let mut round = vec![first];
+        while let Some(&onward) = next[round[round.len() - 1]].iter().find(|&&n| !safe[n]) {
+            if let Some(start) = round.iter().position(|&s| s == onward) {
+                round.drain(..start);
+                round.push(onward);
+                break;
+            }
+            round.push(onward);
         }
+        let names: Vec<String> = round.iter().map(|&s| format!("`{}`", states[s].name)).collect();
+        let at = self.state_at(round[0]);
+        self.wrong(
+            &at,
+            format!("children could go round and round in no time: {}", names.join(" → ")),
+            "Let one of these take at least 0.1 days. A birthday or a full pool leads on at once.",
+        );
+    }
+
+    /// The least mean of a time in days, with everything that can hasten it.
+    fn soonest(&self, interventions: &[Intervention], exit: ExitId, row: &RowExit) -> f64 {
+        let Some(time) = row.time else { return 0.0 };
+        let hasten = |effect: &Effect| match effect {
+            Effect::Time { exits, times } if exits.contains(&exit) => self.lowest[*times].min(1.0),
+            Effect::Pace { exits, times } if exits.contains(&exit) => 1.0 / self.highest[*times].max(1.0),
+            _ => 1.0,
+        };
+        let pace = row.pace.map_or(1.0, |n| self.highest[n].max(1.0));
+        let hastened: f64 = interventions.iter().flat_map(|i| &i.effects).map(hasten).product();
+        self.mean_days(time, &self.lowest) * hastened / pace
     }
 }
 
