@@ -3,8 +3,11 @@
 #![forbid(unsafe_code)]
 
 pub mod capacity;
+pub mod cli;
 pub mod costs;
 pub mod engine;
 pub mod experiment;
+pub mod export;
 pub mod pathway;
+pub mod report;
 pub mod scenario;

@@ -45,8 +45,9 @@ impl Run {
     }
 }
 
-/// Told what happens, child by child. A child's own events come in order of time; those of different
-/// children are interleaved as the engine walks them. [`Trace`] puts a whole run in order.
+/// Told what happens, child by child. A child's own events in the main track come in order of time; those of
+/// other tracks and other children are interleaved as the engine walks them, and a stay in a stage may be told
+/// before what runs beside it. [`Trace::sort`] puts a whole run in order.
 pub trait Observer {
     /// A child is there when the simulation starts, and has been in the state for so long.
     fn open(&mut self, _child: &Child, _state: StateId, _served: Tick) {}
@@ -254,7 +255,7 @@ impl<O: Observer> Engine<'_, O> {
     fn work_off(&mut self, day: Tick) {
         self.desk.diary.turn_to(usize::try_from(day).unwrap_or(0));
         self.refill(day * DAY);
-        while let Some(touch) = self.desk.diary.next() {
+        while let Some(touch) = self.desk.diary.take_next() {
             if touch.at >= self.end() {
                 break;
             }
@@ -282,33 +283,19 @@ impl<O: Observer> Engine<'_, O> {
     // ---- walking ----
 
     /// Walks a child on until it stands at a shared door, departs, or the track or simulation ends.
-    fn walk(&mut self, mut walker: Walker) {
+    fn walk(&mut self, walker: &mut Walker) {
         while walker.now < walker.until {
-            let state = &self.scenario.pathway.states[walker.state];
-            match state.kind {
-                Kind::End | Kind::Waiting => return,
-                Kind::Decision | Kind::Lottery | Kind::Race => {}
-            }
-            if (state.pool.is_some() || self.has_services(walker.state)) && !self.through_door(&mut walker) {
+            let step = &self.world.steps[walker.state];
+            if matches!(step.kind, Kind::End | Kind::Waiting) || step.door && !self.through_door(walker) {
                 return;
             }
-            if !self.begin(&mut walker) {
+            let ending = self.next(walker, None);
+            if step.kind == Kind::Decision {
+                self.leave(walker, ending.exit, walker.now);
+            } else if !self.finish(walker, ending, None) {
                 return;
             }
         }
-    }
-
-    /// Begins and ends a stay; says whether the walk goes on.
-    #[inline]
-    fn begin(&mut self, walker: &mut Walker) -> bool {
-        let scenario = self.scenario;
-        let state = &scenario.pathway.states[walker.state];
-        let ending = self.next(walker, 0);
-        if state.kind == Kind::Decision {
-            self.leave(walker, ending.exit, walker.now);
-            return true;
-        }
-        self.finish(walker, ending, None)
     }
 
     /// Tells of a stay whose ending is known, and moves on; says whether the walk goes on. For the opening
@@ -320,15 +307,15 @@ impl<O: Observer> Engine<'_, O> {
         ending: Ending,
         opening: Option<(&[Option<StateId>], Tick)>,
     ) -> bool {
-        let scenario = self.scenario;
-        let state = &scenario.pathway.states[walker.state];
         let to = walker.now.saturating_add(ending.left).min(walker.until);
         let price = self.price(walker);
         self.observer.stay(&walker.child, walker.state, walker.now, to, price);
-        if let Some((pool, _)) = state.pool {
+        if self.world.steps[walker.state].door
+            && let Some((pool, _)) = self.scenario.pathway.states[walker.state].pool
+        {
             self.enter(walker, Deed::Release, to, pool);
         }
-        if state.track == 0 && scenario.pathway.tracks.len() > 1 {
+        if self.world.steps[walker.state].accompanied {
             self.run_tracks(walker, ending.plan, to, opening);
         }
         let goes_on = to < walker.until;
@@ -368,10 +355,13 @@ impl<O: Observer> Engine<'_, O> {
                     self.observer.stay(&walker.child, state, walker.now, to, price);
                 }
                 During::Runs => {
-                    let inner = self.inner_walker(walker, number, plan, to);
+                    let mut inner = self.inner_walker(walker, number, plan, to);
                     match opening.and_then(|(states, served)| Some((states[number]?, served))) {
-                        Some((state, served)) => self.open_track(Walker { state, ..inner }, served),
-                        None => self.walk(inner),
+                        Some((state, served)) => {
+                            inner.state = state;
+                            self.open_track(&mut inner, served);
+                        }
+                        None => self.walk(&mut inner),
                     }
                 }
             }
@@ -422,10 +412,6 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     // ---- doors ----
-
-    fn has_services(&self, state: StateId) -> bool {
-        self.scenario.services[state].iter().any(|&i| self.scenario.interventions[i].limit != Limit::None)
-    }
 
     /// Asks for what the door of a state takes; says whether the child has come through.
     fn through_door(&mut self, walker: &mut Walker) -> bool {
@@ -497,7 +483,7 @@ impl<O: Observer> Engine<'_, O> {
         if self.desk.pools[pool].request(places) {
             let mut walker = self.resume(touch.walker);
             walker.door = Door::Service(0);
-            self.walk(walker);
+            self.walk(&mut walker);
             return;
         }
         let walker = self.desk.walkers[touch.walker as usize];
@@ -508,7 +494,7 @@ impl<O: Observer> Engine<'_, O> {
                 let row = self.row_of(&walker);
                 let mut walker = self.resume(touch.walker);
                 self.leave(&mut walker, exits[row], touch.at);
-                self.walk(walker);
+                self.walk(&mut walker);
             }
             None => {}
         }
@@ -539,7 +525,7 @@ impl<O: Observer> Engine<'_, O> {
         } else {
             let mut walker = self.resume(touch.walker);
             walker.door = Door::Service(next + 1);
-            self.walk(walker);
+            self.walk(&mut walker);
         }
     }
 
@@ -566,7 +552,7 @@ impl<O: Observer> Engine<'_, O> {
             let to = at + world::months(self.world.values[n]).max(1);
             self.enter(&walker, Deed::Release, to, self.scenario.pools.len() + i);
         }
-        self.walk(walker);
+        self.walk(&mut walker);
     }
 
     /// Leaves a child waiting in line.
@@ -618,7 +604,7 @@ impl<O: Observer> Engine<'_, O> {
         }
         if let Some((_, exit)) = self.scenario.pathway.states[walker.state].birthday {
             self.leave(&mut walker, exit, touch.at);
-            self.walk(walker);
+            self.walk(&mut walker);
         }
     }
 
@@ -660,13 +646,12 @@ impl<O: Observer> Engine<'_, O> {
             self.observer.leave(&walker.child, into + 1, at);
         }
         self.desk.walkers[slot as usize].now = at;
-        match walker.door {
-            Door::WaitsForService(next) => self.serve(slot, place - self.scenario.pools.len(), next, at),
-            _ => {
-                let mut walker = self.resume(slot);
-                walker.door = Door::Service(0);
-                self.walk(walker);
-            }
+        if let Door::WaitsForService(next) = walker.door {
+            self.serve(slot, place - self.scenario.pools.len(), next, at);
+        } else {
+            let mut walker = self.resume(slot);
+            walker.door = Door::Service(0);
+            self.walk(&mut walker);
         }
     }
 

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::costs::{Charge, Line, Tariff};
 use crate::pathway::{
-    Kind, StateId,
+    During, ExitId, Kind, StateId, Track,
     calendar::{Tick, YEAR},
     chance::{below, mix, name_key, unit},
     law::{QuantileTable, Shape, normal_quantile},
 };
 use crate::scenario::{
-    ChargeSpec, Effect, Intervention, Moved, RowExit, Scenario, ShareOf, TimeOf,
+    ChargeSpec, Effect, Intervention, Limit, Moved, RowExit, Scenario, ShareOf, TimeOf,
     build::parse_year,
     number::{Num, drawn_values},
 };
@@ -37,10 +37,35 @@ pub(super) struct Entry {
     pub pace: u32,
 }
 
-/// Where the entries of a state are.
-#[derive(Debug, Clone, Copy, Default)]
-struct Block {
+/// What the walk needs to know of a state, close together.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question the walk asks at every step")]
+pub(super) struct Step {
+    /// How the way out is found.
+    pub kind: Kind,
+    /// Whether there is a pool or a service with few places at its door.
+    pub door: bool,
+    /// Whether interventions reach those who enter it.
+    pub served: bool,
+    /// Whether a track runs beside it.
+    pub accompanied: bool,
+    /// Whether its numbers vary by class.
+    pub varies: bool,
+    /// Its position within its track.
+    pub visit: u8,
+    /// Its first exit.
+    pub first: ExitId,
+    /// Key of its luck.
+    pub key: u64,
+    /// Below which a child's coin says that the family decides together.
+    pub together: u64,
+    /// The age at which a stay ends, and the exit then taken.
+    pub birthday: Tick,
+    /// That exit.
+    pub birthday_exit: ExitId,
+    /// Its first entry.
     start: usize,
+    /// How many exits it has.
     width: usize,
     /// Entries from one financial year to the next; 0 when all years are alike.
     year: usize,
@@ -55,11 +80,9 @@ pub struct World {
     /// The value of every number of the scenario.
     pub values: Vec<f64>,
     entries: Vec<Entry>,
-    blocks: Vec<Block>,
+    pub(super) steps: Vec<Step>,
     pub(super) laws: Vec<QuantileTable>,
     pub(super) paces: Vec<Pace>,
-    /// For each state, below which a child's coin says that the family decides together.
-    pub(super) together: Vec<u64>,
     /// For each track, thresholds of its first states, row by row.
     pub(super) firsts: Vec<Vec<u64>>,
     /// Thresholds of need classes, row by row.
@@ -102,14 +125,9 @@ impl World {
         let mut paces = Paces::new(scenario, values.clone(), &drift);
         let mut world = Self {
             entries: Vec::new(),
-            blocks: Vec::new(),
+            steps: Vec::new(),
             laws,
             paces: Vec::new(),
-            together: scenario
-                .alike
-                .iter()
-                .map(|n| threshold(n.map_or(0.0, |n| libm::sqrt(values[n]))))
-                .collect(),
             firsts: Vec::new(),
             needs: thresholds_by_row(scenario, &scenario.need_shares, scenario.classes.needs.len(), &values),
             families: families(scenario, &values, &drift),
@@ -166,8 +184,26 @@ impl World {
                 }
             }
         }
-        let year = if moves { rows.len() } else { 0 };
-        self.blocks.push(Block { start, width, year });
+        let services = &scenario.services[id];
+        let limited = services.iter().any(|&i| scenario.interventions[i].limit != Limit::None);
+        let beside = |t: &Track| t.during.get(id).is_some_and(|d| *d != During::Off);
+        let (birthday, birthday_exit) = state.birthday.unwrap_or((Tick::MAX / 2, 0));
+        self.steps.push(Step {
+            kind: state.kind,
+            door: state.pool.is_some() || limited,
+            served: !services.is_empty(),
+            accompanied: scenario.pathway.tracks.iter().any(beside),
+            varies: state.grid.rows > 1,
+            visit: u8::try_from(id - scenario.pathway.tracks[state.track].states.start).unwrap_or(u8::MAX),
+            first: state.exits.start,
+            key: state.key,
+            together: threshold(scenario.alike[id].map_or(0.0, |n| libm::sqrt(self.values[n]))),
+            birthday,
+            birthday_exit,
+            start,
+            width,
+            year: if moves { rows.len() } else { 0 },
+        });
     }
 
     #[expect(
@@ -186,11 +222,10 @@ impl World {
 
     /// The entries of a state's row in a financial year.
     #[inline]
-    pub(super) fn row(&self, state: StateId, row: usize, year: impl FnOnce() -> usize) -> &[Entry] {
-        let block = &self.blocks[state];
-        let year = if block.year == 0 { 0 } else { year() * block.year };
-        let start = block.start + year + row * block.width;
-        &self.entries[start..start + block.width]
+    pub(super) fn row(&self, step: &Step, row: usize, year: impl FnOnce() -> usize) -> &[Entry] {
+        let year = if step.year == 0 { 0 } else { year() * step.year };
+        let start = step.start + year + row * step.width;
+        &self.entries[start..start + step.width]
     }
 
     /// Places in a pool at an instant: those there, and those that interventions add or take away.
@@ -346,7 +381,6 @@ impl Drifted {
 
 /// A stationary AR(1) by year: x(0) = sd z(0), x(y) = persistence x(y-1) + sd sqrt(1 - persistence^2) z(y)
 /// (Box and Jenkins 1976, section 3.2). The shared part of each z is common to the drifts that share it.
-#[expect(clippy::cast_possible_truncation, reason = "a hundred years at most")]
 fn drift_path(
     key: u64,
     shared: Option<(u64, f64)>,
@@ -371,12 +405,15 @@ fn drift_path(
         .collect()
 }
 
+/// What sets a pace: a number of the file, a drift, and interventions.
+type PaceKey = (Option<Num>, Option<usize>, Vec<usize>);
+
 /// Schedules of hazard multipliers, each kept once.
 struct Paces<'a> {
     scenario: &'a Scenario,
     values: Vec<f64>,
     drift: &'a Drifted,
-    known: BTreeMap<(Option<Num>, Option<usize>, Vec<usize>), u32>,
+    known: BTreeMap<PaceKey, u32>,
     schedules: Vec<Pace>,
 }
 
@@ -424,7 +461,7 @@ impl<'a> Paces<'a> {
         holds(grid.band, &reach.bands) && holds(grid.cohort, &reach.cohorts) && holds(grid.need, &reach.needs)
     }
 
-    fn schedule(&self, exit: usize, key: &(Option<Num>, Option<usize>, Vec<usize>)) -> Pace {
+    fn schedule(&self, exit: usize, key: &PaceKey) -> Pace {
         let calendar = &self.scenario.calendar;
         let own = key.0.map_or(1.0, |n| self.values[n]);
         let mut turns: Vec<Tick> = vec![0];
