@@ -1,5 +1,11 @@
 //! One test binary, one file for each kind of behaviour.
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "counts of children and days are far below 2^52"
+)]
 
 mod benchmark;
 mod oracle;
+mod support;
 mod theory;
