@@ -6,6 +6,7 @@
 //! The plain loop samples through `rand_distr`, whose mathematics is the platform's here, because plotters
 //! turns on `num-traits/std`; in a build of its own it would go through `libm` and be a sixth slower.
 
+mod carecast_run;
 mod plain_loop;
 
 use std::process::ExitCode;
@@ -20,7 +21,7 @@ const ROUND_REPLICATIONS: u16 = 40;
 const TOLERANCE: f64 = 4.0;
 
 type Program = (&'static str, fn(u64) -> Outcome);
-const PROGRAMS: [Program; 1] = [("plain loop", plain_loop::replicate)];
+const PROGRAMS: [Program; 2] = [("plain loop", plain_loop::replicate), ("carecast", carecast_run::replicate)];
 
 /// A figure of the reference: its name, mean and standard error over 200 replications of another program.
 type Figure = (&'static str, f64, f64, fn(&Outcome) -> f64);

@@ -50,7 +50,9 @@ impl<O: Observer> Engine<'_, O> {
     fn open(&mut self, opening: &Opening, cell: &Cell, family: u64, number: usize, siblings: usize) {
         let luck = below(family, number as u64);
         let age = self.age_within(cell.band, unit(mix(luck.wrapping_add(purpose::AGE))));
-        let child = self.child(family, number as u32, siblings as u32, -age, cell.cohort, cell.band);
+        let mut child = self.child(family, number as u32, siblings as u32, -age, cell.cohort, cell.band);
+        let u = unit(mix(luck.wrapping_add(purpose::NEED)));
+        child.need = cell.needs.partition_point(|&s| s <= u).min(cell.needs.len() - 1) as u8;
         let mut walker = self.walker(child, opening.state, 0);
         let served = if opening.fresh { 0 } else { self.served(&walker, opening.state, age, age) };
         self.observer.open(&child, opening.state, served);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::costs::Month;
 use crate::engine::{Observer, World};
 use crate::pathway::{
-    Child, ExitId, StateId,
+    Child, ExitId, IfFull, Kind, StateId,
     calendar::{DAY, Tick},
 };
 use crate::scenario::{Intervention, Scenario, Split, StockCount, file::Behaviour};
@@ -69,6 +69,32 @@ impl<'a> Tally<'a> {
             reached: vec![(0, 0); months * scenario.interventions.len()],
             families: BTreeSet::new(),
         }
+    }
+
+    /// How many events there were: arrivals, and exits from states that take time. A child that comes to a
+    /// door at which children wait in line joins the line and leaves it, with or without a wait.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        let pathway = &self.scenario.pathway;
+        let exits = pathway.exits.len();
+        let kind = |state: StateId| pathway.states[state].kind;
+        let waits = |to: StateId| matches!(pathway.states[to].pool, Some((_, IfFull::Wait(..))));
+        let weight = |event: usize| match pathway.exits.get(event) {
+            None => 1,
+            Some(exit)
+                if matches!(kind(exit.from), Kind::Decision | Kind::Waiting)
+                    || kind(exit.to) == Kind::Waiting =>
+            {
+                0
+            }
+            Some(exit) if matches!(&pathway.states[exit.from].pool, Some((_, IfFull::Leave(full))) if full.contains(&event)) => {
+                0
+            }
+            Some(exit) => 1 + i64::from(waits(exit.to)),
+        };
+        let kinds = exits + pathway.states.len();
+        let sum: i64 = self.events.iter().enumerate().map(|(i, n)| n * weight(i % kinds)).sum();
+        sum.unsigned_abs()
     }
 
     #[inline]

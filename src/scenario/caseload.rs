@@ -182,14 +182,9 @@ fn cells(
         problems.push(at.problem("too many kinds of children", "divide them by fewer tracks"));
         return None;
     }
-    let likely: Vec<Vec<f64>> = tracks.iter().map(|t| likely_states(scenario, t.0)).collect();
-    let mut table: Vec<f64> = (0..kinds)
-        .map(|kind| {
-            let place = digits(kind, &sizes);
-            let row = place[0] * cohorts.len() + place[1];
-            likely.iter().zip(&place[2..]).zip(tracks).map(|((l, &s), t)| l[row * t.1.len() + s]).product()
-        })
-        .collect();
+    let likely = Likely::new(scenario, tracks);
+    let mut table: Vec<f64> =
+        (0..kinds).map(|kind| likely.by_need(&digits(kind, &sizes)).iter().sum()).collect();
     let error = fit_margins(&mut table, &sizes, &margins);
     if count > 0.0 && error > 0.005 {
         problems.push(at.problem(
@@ -206,7 +201,10 @@ fn cells(
         for (&(track, _), &s) in tracks.iter().zip(&place[2..]) {
             states[track] = Some(scenario.pathway.tracks[track].states.start + s);
         }
-        Cell { band: place[0], cohort: place[1], tracks: states, children }
+        let needs = likely.by_need(&place);
+        let sum: f64 = needs.iter().sum();
+        let needs = cumulative(&needs.iter().map(|n| n / sum).collect::<Vec<f64>>());
+        Cell { band: place[0], cohort: place[1], needs, tracks: states, children }
     };
     Some(whole.iter().enumerate().filter(|(_, n)| **n > 0).map(cell).collect())
 }
@@ -226,24 +224,62 @@ fn digits(mut cell: usize, sizes: &[usize]) -> Vec<usize> {
     place
 }
 
-/// For each age band and cohort, how likely each state of a track is at a guess: the share who start there,
-/// a little where children come only by moves, nothing where they cannot come at that age.
-fn likely_states(scenario: &Scenario, track: usize) -> Vec<f64> {
-    let best = best_values(&scenario.quantities);
+/// How likely the kinds of children are at a guess, before the published counts are met.
+struct Likely {
+    cohorts: usize,
+    /// By age band and cohort, the shares of the need classes.
+    needs: Vec<Vec<f64>>,
+    /// By track and need class: by age band, cohort and state.
+    states: Vec<Vec<Vec<f64>>>,
+    widths: Vec<usize>,
+}
+
+impl Likely {
+    fn new(scenario: &Scenario, tracks: &[(usize, Vec<f64>)]) -> Self {
+        let best = best_values(&scenario.quantities);
+        let (cohorts, width) = (scenario.classes.cohorts.len(), scenario.classes.needs.len());
+        let mut needs = Vec::new();
+        for band in 0..scenario.classes.bands.len() {
+            for cohort in 0..cohorts {
+                let row = scenario.need_grid.row(cohort, 0, 0, band);
+                needs.push(scenario.shares(&scenario.need_shares[row * width..][..width], &best, |_| 0.0));
+            }
+        }
+        let by_need =
+            |track: usize| (0..width).map(|need| likely_states(scenario, track, need, &best)).collect();
+        let states = tracks.iter().map(|t| by_need(t.0)).collect();
+        Self { cohorts, needs, states, widths: tracks.iter().map(|t| t.1.len()).collect() }
+    }
+
+    /// By need class, the weight of children at a place of the table: the share with the need, times the
+    /// shares of those with it who are in the states of the tracks (Bayes).
+    fn by_need(&self, place: &[usize]) -> Vec<f64> {
+        let row = place[0] * self.cohorts + place[1];
+        let state = |need: usize| -> f64 {
+            let tracks = self.states.iter().zip(&self.widths).zip(&place[2..]);
+            tracks.map(|((by_need, width), s)| by_need[need][row * width + s]).product()
+        };
+        self.needs[row].iter().enumerate().map(|(need, share)| share * state(need)).collect()
+    }
+}
+
+/// For each age band and cohort, how likely each state of a track is for a need class at a guess: the share
+/// who start there, a little where children come only by moves, nothing where they cannot come at that age.
+fn likely_states(scenario: &Scenario, track: usize, need: usize, best: &[f64]) -> Vec<f64> {
     let named = &scenario.pathway.tracks[track];
     let width = scenario.file.tracks[&named.name].states.len();
     let mut likely = Vec::new();
     for band in 0..scenario.classes.bands.len() {
         for cohort in 0..scenario.classes.cohorts.len() {
             let mut here = vec![0.0; width];
-            for (need, plan) in pairs(&scenario.classes.needs, &scenario.classes.plans) {
+            for plan in 0..scenario.classes.plans.len().max(1) {
                 let row = named.grid.row(cohort, need, plan, band);
-                let shares = scenario.shares(&scenario.firsts[track][row * width..][..width], &best, |_| 0.0);
+                let shares = scenario.shares(&scenario.firsts[track][row * width..][..width], best, |_| 0.0);
                 here.iter_mut().zip(shares).for_each(|(h, s)| *h += s);
             }
             let sum: f64 = here.iter().sum();
             here.iter_mut().for_each(|h| *h /= sum);
-            spread_by_moves(scenario, track, &mut here, (band, cohort), &best);
+            spread_by_moves(scenario, track, &mut here, (band, cohort), best);
             likely.extend(here);
         }
     }

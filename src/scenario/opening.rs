@@ -16,12 +16,14 @@ pub struct Opening {
 }
 
 /// Children of one kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Cell {
     /// Age band.
     pub band: usize,
     /// Cohort.
     pub cohort: usize,
+    /// Cumulative shares of need classes.
+    pub needs: Vec<f64>,
     /// State in each track (none: the track does not run, or its first state is drawn).
     pub tracks: Vec<Option<StateId>>,
     /// How many.
