@@ -6,6 +6,10 @@
 )]
 
 mod benchmark;
+mod made_up;
 mod oracle;
+#[path = "../../benches/plain_loop.rs"]
+mod plain_loop;
+mod promises;
 mod support;
 mod theory;
