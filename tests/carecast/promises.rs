@@ -122,9 +122,7 @@ fn balance(scenario: &Scenario, trace: &Trace, at: Tick) -> (Vec<i64>, Vec<i64>)
                 }
             }
             Event::Stay { state, to, .. } if main(state) => {
-                // Those still there at the end are told of as staying to the end.
-                let there = *when < at && (to > at || to == at && to == scenario.calendar.end());
-                stays[state] += i64::from(there);
+                stays[state] += i64::from(*when < at && to >= at);
             }
             _ => {}
         }
