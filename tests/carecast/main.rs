@@ -10,6 +10,9 @@ mod made_up;
 mod oracle;
 #[path = "../../benches/plain_loop.rs"]
 mod plain_loop;
+mod pairing;
 mod promises;
+mod spread;
 mod support;
 mod theory;
+mod trial;
