@@ -39,7 +39,8 @@ const REFERENCE: [Figure; 8] = [
 
 fn main() -> ExitCode {
     let mut agree = true;
-    for (name, replicate) in PROGRAMS {
+    let only = std::env::args().skip(1).find(|a| !a.starts_with('-'));
+    for (name, replicate) in PROGRAMS.into_iter().filter(|p| only.as_ref().is_none_or(|o| o == p.0)) {
         println!("{name}");
         agree &= agrees_with_reference(replicate);
         println!("  {:.1} million events a second", median_pace(replicate) / 1e6);

@@ -6,5 +6,7 @@ pub mod capacity;
 pub mod costs;
 pub mod engine;
 pub mod experiment;
+pub mod export;
 pub mod pathway;
+pub mod report;
 pub mod scenario;

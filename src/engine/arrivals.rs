@@ -69,7 +69,8 @@ impl<O: Observer> Engine<'_, O> {
             let cohort = pick(&stream.cohorts, draw(luck, purpose::COHORT));
             let child = self.child(family, number, size, born, cohort, band);
             self.observer.arrive(&child, stream.enters, at);
-            self.walk(self.walker(child, stream.enters, at));
+            let mut walker = self.walker(child, stream.enters, at);
+            self.walk(&mut walker);
         }
     }
 

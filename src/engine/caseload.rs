@@ -57,9 +57,9 @@ impl<O: Observer> Engine<'_, O> {
         let served = if opening.fresh { 0 } else { self.served(&walker, opening.state, age, age) };
         self.observer.open(&child, opening.state, served);
         self.take_place(opening.state);
-        let ending = self.next(&mut walker, served);
+        let ending = self.next(&mut walker, Some(served));
         if self.finish(&mut walker, ending, Some((&cell.tracks, served))) {
-            self.walk(walker);
+            self.walk(&mut walker);
         }
     }
 
@@ -83,13 +83,13 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// A child who is in a state of a track on the first day. It has been there no longer than in the stage.
-    pub(super) fn open_track(&mut self, mut walker: Walker, most: Tick) {
+    pub(super) fn open_track(&mut self, walker: &mut Walker, most: Tick) {
         let age = walker.now - walker.child.born;
-        let served = self.served(&walker, walker.state, age, most);
+        let served = self.served(walker, walker.state, age, most);
         self.observer.open(&walker.child, walker.state, served);
         self.take_place(walker.state);
-        let ending = self.next(&mut walker, served);
-        if self.finish(&mut walker, ending, None) {
+        let ending = self.next(walker, Some(served));
+        if self.finish(walker, ending, None) {
             self.walk(walker);
         }
     }

@@ -48,8 +48,8 @@ pub struct Diary {
     /// All touches, each with the next of its day.
     store: Vec<(Touch, u32)>,
     free: Vec<u32>,
-    /// What is left of the day that has come, latest first.
-    today: Vec<Touch>,
+    /// What is left of the day that has come, latest first: when and what, and where in the store.
+    today: Vec<(i64, u32)>,
     now: usize,
 }
 
@@ -72,18 +72,21 @@ impl Diary {
     )]
     pub fn enter(&mut self, touch: Touch) {
         let day = (touch.at / DAY) as usize;
+        if day >= self.days.len() {
+            return;
+        }
+        let slot = if let Some(slot) = self.free.pop() {
+            self.store[slot as usize].0 = touch;
+            slot
+        } else {
+            self.store.push((touch, NONE));
+            (self.store.len() - 1) as u32
+        };
         if day == self.now {
-            let place = self.today.partition_point(|t| *t > touch);
-            self.today.insert(place, touch);
-        } else if let Some(first) = self.days.get_mut(day) {
-            let link = (touch, *first);
-            *first = if let Some(slot) = self.free.pop() {
-                self.store[slot as usize] = link;
-                slot
-            } else {
-                self.store.push(link);
-                (self.store.len() - 1) as u32
-            };
+            let place = self.today.partition_point(|t| self.store[t.1 as usize].0 > touch);
+            self.today.insert(place, (order(&touch), slot));
+        } else {
+            self.store[slot as usize].1 = std::mem::replace(&mut self.days[day], slot);
         }
     }
 
@@ -92,18 +95,27 @@ impl Diary {
         self.now = day;
         let mut next = std::mem::replace(&mut self.days[day], NONE);
         while next != NONE {
-            let (touch, after) = self.store[next as usize];
-            self.today.push(touch);
-            self.free.push(next);
-            next = after;
+            let (touch, after) = &self.store[next as usize];
+            self.today.push((order(touch), next));
+            next = *after;
         }
-        self.today.sort_unstable_by(|a, b| b.cmp(a));
+        let store = &self.store;
+        let whole = |slot: u32| &store[slot as usize].0;
+        self.today.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| whole(b.1).cmp(whole(a.1))));
     }
 
     /// The next touch of the day.
     pub fn next(&mut self) -> Option<Touch> {
-        self.today.pop()
+        let (_, slot) = self.today.pop()?;
+        self.free.push(slot);
+        Some(self.store[slot as usize].0)
     }
+}
+
+/// The instant and the deed in one number, in the order in which touches come.
+#[inline]
+fn order(touch: &Touch) -> i64 {
+    touch.at * 4 + touch.deed as i64
 }
 
 #[cfg(test)]

@@ -282,33 +282,19 @@ impl<O: Observer> Engine<'_, O> {
     // ---- walking ----
 
     /// Walks a child on until it stands at a shared door, departs, or the track or simulation ends.
-    fn walk(&mut self, mut walker: Walker) {
+    fn walk(&mut self, walker: &mut Walker) {
         while walker.now < walker.until {
-            let state = &self.scenario.pathway.states[walker.state];
-            match state.kind {
-                Kind::End | Kind::Waiting => return,
-                Kind::Decision | Kind::Lottery | Kind::Race => {}
-            }
-            if (state.pool.is_some() || self.has_services(walker.state)) && !self.through_door(&mut walker) {
+            let step = &self.world.steps[walker.state];
+            if matches!(step.kind, Kind::End | Kind::Waiting) || step.door && !self.through_door(walker) {
                 return;
             }
-            if !self.begin(&mut walker) {
+            let ending = self.next(walker, None);
+            if step.kind == Kind::Decision {
+                self.leave(walker, ending.exit, walker.now);
+            } else if !self.finish(walker, ending, None) {
                 return;
             }
         }
-    }
-
-    /// Begins and ends a stay; says whether the walk goes on.
-    #[inline]
-    fn begin(&mut self, walker: &mut Walker) -> bool {
-        let scenario = self.scenario;
-        let state = &scenario.pathway.states[walker.state];
-        let ending = self.next(walker, 0);
-        if state.kind == Kind::Decision {
-            self.leave(walker, ending.exit, walker.now);
-            return true;
-        }
-        self.finish(walker, ending, None)
     }
 
     /// Tells of a stay whose ending is known, and moves on; says whether the walk goes on. For the opening
@@ -320,15 +306,15 @@ impl<O: Observer> Engine<'_, O> {
         ending: Ending,
         opening: Option<(&[Option<StateId>], Tick)>,
     ) -> bool {
-        let scenario = self.scenario;
-        let state = &scenario.pathway.states[walker.state];
         let to = walker.now.saturating_add(ending.left).min(walker.until);
         let price = self.price(walker);
         self.observer.stay(&walker.child, walker.state, walker.now, to, price);
-        if let Some((pool, _)) = state.pool {
+        if self.world.steps[walker.state].door
+            && let Some((pool, _)) = self.scenario.pathway.states[walker.state].pool
+        {
             self.enter(walker, Deed::Release, to, pool);
         }
-        if state.track == 0 && scenario.pathway.tracks.len() > 1 {
+        if self.world.steps[walker.state].accompanied {
             self.run_tracks(walker, ending.plan, to, opening);
         }
         let goes_on = to < walker.until;
@@ -368,10 +354,13 @@ impl<O: Observer> Engine<'_, O> {
                     self.observer.stay(&walker.child, state, walker.now, to, price);
                 }
                 During::Runs => {
-                    let inner = self.inner_walker(walker, number, plan, to);
+                    let mut inner = self.inner_walker(walker, number, plan, to);
                     match opening.and_then(|(states, served)| Some((states[number]?, served))) {
-                        Some((state, served)) => self.open_track(Walker { state, ..inner }, served),
-                        None => self.walk(inner),
+                        Some((state, served)) => {
+                            inner.state = state;
+                            self.open_track(&mut inner, served);
+                        }
+                        None => self.walk(&mut inner),
                     }
                 }
             }
@@ -422,10 +411,6 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     // ---- doors ----
-
-    fn has_services(&self, state: StateId) -> bool {
-        self.scenario.services[state].iter().any(|&i| self.scenario.interventions[i].limit != Limit::None)
-    }
 
     /// Asks for what the door of a state takes; says whether the child has come through.
     fn through_door(&mut self, walker: &mut Walker) -> bool {
@@ -497,7 +482,7 @@ impl<O: Observer> Engine<'_, O> {
         if self.desk.pools[pool].request(places) {
             let mut walker = self.resume(touch.walker);
             walker.door = Door::Service(0);
-            self.walk(walker);
+            self.walk(&mut walker);
             return;
         }
         let walker = self.desk.walkers[touch.walker as usize];
@@ -508,7 +493,7 @@ impl<O: Observer> Engine<'_, O> {
                 let row = self.row_of(&walker);
                 let mut walker = self.resume(touch.walker);
                 self.leave(&mut walker, exits[row], touch.at);
-                self.walk(walker);
+                self.walk(&mut walker);
             }
             None => {}
         }
@@ -539,7 +524,7 @@ impl<O: Observer> Engine<'_, O> {
         } else {
             let mut walker = self.resume(touch.walker);
             walker.door = Door::Service(next + 1);
-            self.walk(walker);
+            self.walk(&mut walker);
         }
     }
 
@@ -566,7 +551,7 @@ impl<O: Observer> Engine<'_, O> {
             let to = at + world::months(self.world.values[n]).max(1);
             self.enter(&walker, Deed::Release, to, self.scenario.pools.len() + i);
         }
-        self.walk(walker);
+        self.walk(&mut walker);
     }
 
     /// Leaves a child waiting in line.
@@ -618,7 +603,7 @@ impl<O: Observer> Engine<'_, O> {
         }
         if let Some((_, exit)) = self.scenario.pathway.states[walker.state].birthday {
             self.leave(&mut walker, exit, touch.at);
-            self.walk(walker);
+            self.walk(&mut walker);
         }
     }
 
@@ -665,7 +650,7 @@ impl<O: Observer> Engine<'_, O> {
             _ => {
                 let mut walker = self.resume(slot);
                 walker.door = Door::Service(0);
-                self.walk(walker);
+                self.walk(&mut walker);
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::pathway::{
     calendar::Tick,
     chance::{GOLDEN, mix, unit},
 };
-use crate::scenario::{Effect, Intervention, Limit};
+use crate::scenario::{Effect, Intervention, Limit, build::MOST_STATES};
 
 /// No stay outlasts this; it keeps sums of ticks within range.
 const FOREVER: f64 = 1e15;
@@ -29,11 +29,10 @@ impl<O: Observer> Engine<'_, O> {
     /// The luck of a stay: the child's own, or the family's if it decides together.
     #[inline]
     pub(super) fn stay_luck(&self, walker: &Walker, together: bool) -> u64 {
-        let pathway = &self.scenario.pathway;
-        let state = &pathway.states[walker.state];
-        let visit = u64::from(walker.visits[walker.state - pathway.tracks[state.track].states.start]);
+        let step = &self.world.steps[walker.state];
+        let visit = u64::from(walker.visits[usize::from(step.visit) % MOST_STATES]);
         let base = if together { walker.child.family_luck } else { walker.child.luck };
-        base.wrapping_add(state.key).wrapping_add(visit.wrapping_mul(GOLDEN))
+        base.wrapping_add(step.key).wrapping_add(visit.wrapping_mul(GOLDEN))
     }
 
     /// The luck of the decision in a stay. Each child of a family copies the family's uniforms with
@@ -44,42 +43,45 @@ impl<O: Observer> Engine<'_, O> {
         if walker.child.siblings == 1 {
             return own;
         }
-        let together = mix(own.wrapping_add(purpose::TOGETHER)) < self.world.together[walker.state];
+        let together = mix(own.wrapping_add(purpose::TOGETHER)) < self.world.steps[walker.state].together;
         if together { self.stay_luck(walker, true) } else { own }
     }
 
-    /// How a child's stay will end, given the time already served. Counts the visit.
+    /// How a child's stay will end: of one that begins now, or of one that has lasted for so long when the
+    /// simulation starts. Counts the visit.
     #[inline]
-    pub(super) fn next(&mut self, walker: &mut Walker, served: Tick) -> Ending {
-        let scenario = self.scenario;
-        let state = &scenario.pathway.states[walker.state];
+    pub(super) fn next(&mut self, walker: &mut Walker, served: Option<Tick>) -> Ending {
+        let (scenario, world) = (self.scenario, self.world);
+        let step = &world.steps[walker.state];
         let luck = self.decision_luck(walker);
-        let row =
-            scenario.pathway.row(&state.grid, &walker.child, usize::from(walker.plan), walker.now - served);
-        let world = self.world;
-        let entries = world.row(walker.state, row, || scenario.calendar.year_at(walker.now));
-        let (plan, left) = match state.kind {
-            Kind::Race => self.race(walker, entries, state.exits.start, luck, served),
-            _ if served > 0 => self.lottery_after(walker, entries, state.exits.start, luck, served),
-            _ => self.lottery(walker, entries, state.exits.start, luck),
+        let row = if step.varies {
+            let grid = &scenario.pathway.states[walker.state].grid;
+            let entered = walker.now - served.unwrap_or(0);
+            scenario.pathway.row(grid, &walker.child, usize::from(walker.plan), entered)
+        } else {
+            0
         };
-        let mut ending = Ending { plan, exit: plan, left };
-        if let Some((age, birthday)) = state.birthday {
-            let birthday_in = (walker.child.born + age - walker.now).max(0);
-            if birthday_in <= left {
-                ending = Ending { exit: birthday, left: birthday_in, ..ending };
-            }
-        }
+        let entries = world.row(step, row, || scenario.calendar.year_at(walker.now));
+        let acting = if step.served && served.is_none() { self.acting(walker) } else { Vec::new() };
+        let (j, left) = match (step.kind, served) {
+            (Kind::Race, _) => self.race(walker, entries, luck, served.unwrap_or(0), &acting),
+            (_, Some(served)) => self.lottery_after(walker, entries, luck, served),
+            _ => self.lottery(walker, entries, luck, &acting),
+        };
         self.count_visit(walker);
-        ending
+        let plan = step.first + j;
+        // A birthday wins a tie.
+        let birthday_in = (walker.child.born + step.birthday - walker.now).max(0);
+        if birthday_in <= left {
+            return Ending { plan, exit: step.birthday_exit, left: birthday_in };
+        }
+        Ending { plan, exit: plan, left }
     }
 
     /// Counts a visit. After 256 the luck is renewed, so that no draw is ever used twice.
     #[inline]
     fn count_visit(&self, walker: &mut Walker) {
-        let pathway = &self.scenario.pathway;
-        let state = &pathway.states[walker.state];
-        let visits = &mut walker.visits[walker.state - pathway.tracks[state.track].states.start];
+        let visits = &mut walker.visits[usize::from(self.world.steps[walker.state].visit) % MOST_STATES];
         *visits = visits.wrapping_add(1);
         if *visits == 0 {
             walker.child.luck = mix(walker.child.luck);
@@ -90,52 +92,43 @@ impl<O: Observer> Engine<'_, O> {
     /// The earliest of the times of all exits; of equal times, that of the exit named first.
     #[inline]
     fn race(
-        &mut self,
+        &self,
         walker: &Walker,
         entries: &[Entry],
-        first: ExitId,
         luck: u64,
         served: Tick,
-    ) -> (ExitId, Tick) {
-        let longer = self.longer(walker);
-        let mut best = (first, Tick::MAX);
+        acting: &[usize],
+    ) -> (usize, Tick) {
+        let mut best = (0, Tick::MAX);
         for (j, entry) in entries.iter().enumerate() {
-            let exit = first + j;
-            let bits = mix(luck.wrapping_add(self.scenario.pathway.exits[exit].key));
-            let entry = longer.as_ref().map_or(*entry, |l| self.lengthen(*entry, exit, l));
-            let left = self.time_left(&entry, bits, walker, served);
+            let bits = mix(luck.wrapping_add(entry.key));
+            let left = if acting.is_empty() {
+                self.time_left(entry, bits, walker, served)
+            } else {
+                self.time_left(&self.lengthened(walker, *entry, j, acting), bits, walker, served)
+            };
             if left < best.1 {
-                best = (exit, left);
+                best = (j, left);
             }
         }
         best
     }
 
     #[inline]
-    fn lottery(&mut self, walker: &Walker, entries: &[Entry], first: ExitId, luck: u64) -> (ExitId, Tick) {
+    fn lottery(&mut self, walker: &Walker, entries: &[Entry], luck: u64, acting: &[usize]) -> (usize, Tick) {
         let bits = mix(luck.wrapping_add(purpose::EXIT)).min(u64::MAX - 1);
         let mut j = entries.iter().take_while(|e| e.threshold <= bits).count();
-        let longer = if self.scenario.services[walker.state].is_empty() {
-            None
-        } else {
-            j = self.turned(walker, entries, first, j, luck);
-            self.longer(walker)
-        };
-        let exit = first + j;
-        let entry = longer.as_ref().map_or(entries[j], |l| self.lengthen(entries[j], exit, l));
-        let bits = mix(luck.wrapping_add(self.scenario.pathway.exits[exit].key));
-        (exit, self.time_left(&entry, bits, walker, 0))
+        let mut entry = entries[j];
+        if !acting.is_empty() {
+            j = self.turned(walker, entries, j, luck, acting);
+            entry = self.lengthened(walker, entries[j], j, acting);
+        }
+        let bits = mix(luck.wrapping_add(entry.key));
+        (j, self.time_left(&entry, bits, walker, 0))
     }
 
     /// A lottery already under way: exit j with probability in proportion to `share_j` x `S_j`(served).
-    fn lottery_after(
-        &self,
-        walker: &Walker,
-        entries: &[Entry],
-        first: ExitId,
-        luck: u64,
-        served: Tick,
-    ) -> (ExitId, Tick) {
+    fn lottery_after(&self, walker: &Walker, entries: &[Entry], luck: u64, served: Tick) -> (usize, Tick) {
         let mut below = 0;
         let mut sum = 0.0;
         let weights: Vec<f64> = entries
@@ -151,8 +144,8 @@ impl<O: Observer> Engine<'_, O> {
             .collect();
         let target = unit(mix(luck.wrapping_add(purpose::EXIT))) * sum;
         let j = weights.iter().take_while(|w| **w <= target).count().min(entries.len() - 1);
-        let bits = mix(luck.wrapping_add(self.scenario.pathway.exits[first + j].key));
-        (first + j, self.time_left(&entries[j], bits, walker, served))
+        let bits = mix(luck.wrapping_add(entries[j].key));
+        (j, self.time_left(&entries[j], bits, walker, served))
     }
 
     /// The share still there after so long.
@@ -167,62 +160,68 @@ impl<O: Observer> Engine<'_, O> {
 
     /// Time left of a stay that has lasted so long, at the uniform of its bits, by inversion of the law of
     /// what is left: S(served + x) = u S(served).
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, and is cut at the end of the simulation")]
+    fn time_left(&self, entry: &Entry, bits: u64, walker: &Walker, served: Tick) -> Tick {
+        if entry.law < UNTIL_AGE && entry.pace == 0 && served == 0 {
+            return (self.world.laws[entry.law as usize].quantile(bits) * entry.scale).min(FOREVER) as Tick;
+        }
+        self.other_time_left(entry, bits, walker, served)
+    }
+
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
         reason = "spans are far below 2^52 ticks"
     )]
-    fn time_left(&self, entry: &Entry, bits: u64, walker: &Walker, served: Tick) -> Tick {
+    fn other_time_left(&self, entry: &Entry, bits: u64, walker: &Walker, served: Tick) -> Tick {
         match entry.law {
             FIXED => (entry.scale as Tick - served).max(0),
             UNTIL_AGE => (walker.child.born + entry.scale as Tick - walker.now).max(0),
             law => {
                 let law = &self.world.laws[law as usize];
-                if entry.pace == 0 && served == 0 {
-                    return (law.quantile(bits) * entry.scale).min(FOREVER) as Tick;
-                }
-                let served = served as f64 / entry.scale;
-                let left = if entry.pace == 0 {
-                    law.quantile_of_survival(unit(!bits) * law.survival(served)) - served
+                let lived = served as f64 / entry.scale;
+                let unpaced = if served == 0 {
+                    law.quantile(bits)
                 } else {
-                    self.time_left_paced(entry, unit(!bits), walker.now, served)
+                    // Rounding in the table may not take a stay back before now.
+                    (law.quantile_of_survival(unit(!bits) * law.survival(lived)) - lived).max(0.0)
                 };
-                // Rounding in the table may not take a stay back before now.
-                (left * entry.scale).clamp(0.0, FOREVER) as Tick
+                let left = self.paced(entry, unpaced * entry.scale, unit(!bits), walker.now, lived);
+                left.min(FOREVER) as Tick
             }
         }
     }
 
-    /// The same under a hazard multiplied by m, which changes with time: the stay ends when the integral of
-    /// m dH from what is served reaches the exponential quantile -ln u, H = -ln S being the cumulative hazard.
+    /// The time left under a hazard multiplied by m, which changes with time: the stay ends when the integral
+    /// of m dH from what is served reaches the exponential quantile -ln u, H = -ln S being the cumulative
+    /// hazard. `unpaced` is the time left at m = 1, and stands as it is until m changes.
     #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
-    fn time_left_paced(&self, entry: &Entry, u: f64, now: Tick, served: f64) -> f64 {
+    fn paced(&self, entry: &Entry, unpaced: f64, u: f64, now: Tick, served: f64) -> f64 {
         let law = &self.world.laws[entry.law as usize];
         let pace = &self.world.paces[entry.pace as usize];
-        let mut at = pace.partition_point(|p| p.0 <= now) - 1;
+        let Some(mut at) = pace.partition_point(|p| p.0 <= now).checked_sub(1) else { return unpaced };
+        let turn = |at: usize| pace.get(at + 1).map_or(f64::INFINITY, |p| (p.0 - now) as f64);
+        if pace[at].1 == 1.0 && unpaced <= turn(at) {
+            return unpaced;
+        }
         let mut exponent = -libm::log(u);
         let mut lived = served;
-        let mut hazard = if served > 0.0 { -libm::log(law.survival(served)) } else { 0.0 };
+        let mut hazard = -libm::log(law.survival(served));
         loop {
-            let turn = pace.get(at + 1).map_or(f64::INFINITY, |p| served + (p.0 - now) as f64 / entry.scale);
             let m = pace[at].1;
-            let end = if m == 1.0 && hazard == 0.0 {
-                law.quantile_of_survival(libm::exp(-exponent))
-            } else if m > 0.0 {
-                law.quantile_of_survival(libm::exp(-(hazard + exponent / m)))
+            let end = if m > 0.0 {
+                law.quantile_of_survival(libm::exp(-(hazard + exponent / m))).max(lived)
             } else {
                 f64::INFINITY
             };
-            if end.max(lived) <= turn || turn.is_infinite() {
-                return end.max(lived) - served;
+            let until = served + turn(at) / entry.scale;
+            let then = -libm::log(law.survival(until));
+            let spent = if m > 0.0 { m * (then - hazard) } else { 0.0 };
+            if until.is_infinite() || spent >= exponent {
+                return (end.min(until) - served) * entry.scale;
             }
-            let then = -libm::log(law.survival(turn));
-            exponent -= m * (then - hazard);
-            if exponent <= 0.0 {
-                return turn - served;
-            }
-            (hazard, lived, at) = (then, turn, at + 1);
+            (exponent, hazard, lived, at) = (exponent - spent, then, until, at + 1);
         }
     }
 
@@ -256,34 +255,31 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
-    /// The exit that interventions leave of the one drawn; tells of each that reaches the child.
+    /// The interventions that act on a child entering a state; each is told of.
+    fn acting(&mut self, walker: &Walker) -> Vec<usize> {
+        let services = &self.scenario.services[walker.state];
+        let acting: Vec<usize> = services.iter().copied().filter(|&i| self.acts(walker, i)).collect();
+        for &i in &acting {
+            self.observer.reach(&walker.child, i, walker.now);
+        }
+        acting
+    }
+
+    /// The exit that interventions leave of the one drawn.
     ///
     /// A share p multiplied by m below 1: who was bound for the exit keeps it with probability m, and else
     /// goes elsewhere. By m above 1: the others convert with probability p (m - 1) / (1 - p). Who is not
     /// converted keeps its own exit, so an intervention changes only the children it touches.
-    fn turned(
-        &mut self,
-        walker: &Walker,
-        entries: &[Entry],
-        first: ExitId,
-        drawn: usize,
-        luck: u64,
-    ) -> usize {
-        let scenario = self.scenario;
+    fn turned(&self, walker: &Walker, entries: &[Entry], drawn: usize, luck: u64, acting: &[usize]) -> usize {
+        let first = self.world.steps[walker.state].first;
         let mut j = drawn;
-        for &i in &scenario.services[walker.state] {
-            if !self.acts(walker, i) {
-                continue;
-            }
-            self.observer.reach(&walker.child, i, walker.now);
-            let intervention = &scenario.interventions[i];
+        for intervention in acting.iter().map(|&i| &self.scenario.interventions[i]) {
             for effect in &intervention.effects {
                 let Effect::Share { exit, times, instead } = effect else { continue };
-                let luck =
-                    luck.wrapping_add(intervention.key).wrapping_add(scenario.pathway.exits[*exit].key);
+                let target = exit - first;
+                let luck = luck.wrapping_add(intervention.key).wrapping_add(entries[target].key);
                 let keep = unit(mix(luck.wrapping_add(purpose::KEEP)));
                 let m = self.world.values[*times];
-                let target = exit - first;
                 if m < 1.0 && j == target && keep >= m {
                     let bits = mix(luck.wrapping_add(purpose::INSTEAD));
                     j = instead.map_or_else(|| other_exit(entries, target, bits), |e| e - first);
@@ -298,31 +294,15 @@ impl<O: Observer> Engine<'_, O> {
         j
     }
 
-    /// The interventions that lengthen or shorten this stay.
-    #[inline]
-    fn longer(&mut self, walker: &Walker) -> Option<Vec<usize>> {
-        let services = &self.scenario.services[walker.state];
-        if services.is_empty() {
-            return None;
-        }
-        let acting: Vec<usize> = services.iter().copied().filter(|&i| self.acts(walker, i)).collect();
-        if self.scenario.pathway.states[walker.state].kind == Kind::Race {
-            for &i in &acting {
-                self.observer.reach(&walker.child, i, walker.now);
-            }
-        }
-        (!acting.is_empty()).then_some(acting)
-    }
-
-    fn lengthen(&self, mut entry: Entry, exit: ExitId, acting: &[usize]) -> Entry {
-        for &i in acting {
-            for effect in &self.scenario.interventions[i].effects {
-                if let Effect::Time { exits, times } = effect
-                    && exits.contains(&exit)
-                    && entry.law != UNTIL_AGE
-                {
-                    entry.scale *= self.world.values[*times];
-                }
+    /// An exit's entry with its time as interventions leave it.
+    fn lengthened(&self, walker: &Walker, mut entry: Entry, j: usize, acting: &[usize]) -> Entry {
+        let exit = self.world.steps[walker.state].first + j;
+        for effect in acting.iter().flat_map(|&i| &self.scenario.interventions[i].effects) {
+            if let Effect::Time { exits, times } = effect
+                && exits.contains(&exit)
+                && entry.law != UNTIL_AGE
+            {
+                entry.scale *= self.world.values[*times];
             }
         }
         entry

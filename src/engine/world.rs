@@ -1,17 +1,16 @@
 //! One future's rules: a scenario with every uncertain number drawn and every drift unrolled.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::costs::{Charge, Line, Tariff};
 use crate::pathway::{
-    Kind, StateId,
+    During, ExitId, Kind, StateId, Track,
     calendar::{Tick, YEAR},
     chance::{below, mix, name_key, unit},
     law::{QuantileTable, Shape, normal_quantile},
 };
 use crate::scenario::{
-    ChargeSpec, Effect, Intervention, Moved, RowExit, Scenario, ShareOf, TimeOf,
+    ChargeSpec, Effect, Intervention, Limit, Moved, RowExit, Scenario, ShareOf, TimeOf,
     build::parse_year,
     number::{Num, drawn_values},
 };
@@ -30,16 +29,42 @@ pub(super) struct Entry {
     pub threshold: u64,
     /// Ticks that the law's quantiles are multiplied by.
     pub scale: f64,
+    /// Key of the exit's luck.
+    pub key: u64,
     /// Which law.
     pub law: u32,
     /// Which pace (0: none).
     pub pace: u32,
 }
 
-/// Where the entries of a state are.
-#[derive(Debug, Clone, Copy, Default)]
-struct Block {
+/// What the walk needs to know of a state, close together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    /// How the way out is found.
+    pub kind: Kind,
+    /// Whether there is a pool or a service with few places at its door.
+    pub door: bool,
+    /// Whether interventions reach those who enter it.
+    pub served: bool,
+    /// Whether a track runs beside it.
+    pub accompanied: bool,
+    /// Whether its numbers vary by class.
+    pub varies: bool,
+    /// Its position within its track.
+    pub visit: u8,
+    /// Its first exit.
+    pub first: ExitId,
+    /// Key of its luck.
+    pub key: u64,
+    /// Below which a child's coin says that the family decides together.
+    pub together: u64,
+    /// The age at which a stay ends, and the exit then taken.
+    pub birthday: Tick,
+    /// That exit.
+    pub birthday_exit: ExitId,
+    /// Its first entry.
     start: usize,
+    /// How many exits it has.
     width: usize,
     /// Entries from one financial year to the next; 0 when all years are alike.
     year: usize,
@@ -54,17 +79,17 @@ pub struct World {
     /// The value of every number of the scenario.
     pub values: Vec<f64>,
     entries: Vec<Entry>,
-    blocks: Vec<Block>,
-    pub(super) laws: Vec<Arc<QuantileTable>>,
+    pub(super) steps: Vec<Step>,
+    pub(super) laws: Vec<QuantileTable>,
     pub(super) paces: Vec<Pace>,
-    /// For each state, below which a child's coin says that the family decides together.
-    pub(super) together: Vec<u64>,
     /// For each track, thresholds of its first states, row by row.
     pub(super) firsts: Vec<Vec<u64>>,
     /// Thresholds of need classes, row by row.
     pub(super) needs: Vec<u64>,
     /// For each stream and month, families expected in it before interventions.
     pub(super) families: Vec<Vec<f64>>,
+    /// For each pool, its places, if they never change.
+    places: Vec<Option<u32>>,
     /// The prices.
     pub tariff: Tariff,
     /// Key of everybody's luck.
@@ -99,17 +124,13 @@ impl World {
         let mut paces = Paces::new(scenario, values.clone(), &drift);
         let mut world = Self {
             entries: Vec::new(),
-            blocks: Vec::new(),
+            steps: Vec::new(),
             laws,
             paces: Vec::new(),
-            together: scenario
-                .alike
-                .iter()
-                .map(|n| threshold(n.map_or(0.0, |n| libm::sqrt(values[n]))))
-                .collect(),
             firsts: Vec::new(),
             needs: thresholds_by_row(scenario, &scenario.need_shares, scenario.classes.needs.len(), &values),
             families: families(scenario, &values, &drift),
+            places: Vec::new(),
             tariff: tariff(scenario, &values),
             values,
             luck,
@@ -118,6 +139,16 @@ impl World {
             world.add_state(scenario, state, &drift, &mut paces);
         }
         world.paces = paces.schedules;
+        let changes = |pool: usize| {
+            scenario
+                .interventions
+                .iter()
+                .flat_map(|i| &i.effects)
+                .any(|e| matches!(e, Effect::Places { pool: p, .. } if *p == pool))
+        };
+        world.places = (0..scenario.pools.len())
+            .map(|p| (!changes(p)).then(|| world.places_now(scenario, p, 0)))
+            .collect();
         for (track, shares) in scenario.firsts.iter().enumerate() {
             let width =
                 scenario.file.tracks.get_index(track.wrapping_sub(1)).map_or(1, |(_, t)| t.states.len());
@@ -147,12 +178,31 @@ impl World {
                 for (j, (spec, threshold)) in specs.iter().zip(thresholds).enumerate() {
                     let (law, scale) = self.time(spec.time);
                     let pace = paces.of(state.exits.start + j, row, spec);
-                    self.entries.push(Entry { threshold, scale, law, pace });
+                    let key = scenario.pathway.exits[state.exits.start + j].key;
+                    self.entries.push(Entry { threshold, scale, key, law, pace });
                 }
             }
         }
-        let year = if moves { rows.len() } else { 0 };
-        self.blocks.push(Block { start, width, year });
+        let services = &scenario.services[id];
+        let limited = services.iter().any(|&i| scenario.interventions[i].limit != Limit::None);
+        let beside = |t: &Track| t.during.get(id).is_some_and(|d| *d != During::Off);
+        let (birthday, birthday_exit) = state.birthday.unwrap_or((Tick::MAX / 2, 0));
+        self.steps.push(Step {
+            kind: state.kind,
+            door: state.pool.is_some() || limited,
+            served: !services.is_empty(),
+            accompanied: scenario.pathway.tracks.iter().any(beside),
+            varies: state.grid.rows > 1,
+            visit: u8::try_from(id - scenario.pathway.tracks[state.track].states.start).unwrap_or(u8::MAX),
+            first: state.exits.start,
+            key: state.key,
+            together: threshold(scenario.alike[id].map_or(0.0, |n| libm::sqrt(self.values[n]))),
+            birthday,
+            birthday_exit,
+            start,
+            width,
+            year: if moves { rows.len() } else { 0 },
+        });
     }
 
     #[expect(
@@ -171,17 +221,21 @@ impl World {
 
     /// The entries of a state's row in a financial year.
     #[inline]
-    pub(super) fn row(&self, state: StateId, row: usize, year: impl FnOnce() -> usize) -> &[Entry] {
-        let block = &self.blocks[state];
-        let year = if block.year == 0 { 0 } else { year() * block.year };
-        let start = block.start + year + row * block.width;
-        &self.entries[start..start + block.width]
+    pub(super) fn row(&self, step: &Step, row: usize, year: impl FnOnce() -> usize) -> &[Entry] {
+        let year = if step.year == 0 { 0 } else { year() * step.year };
+        let start = step.start + year + row * step.width;
+        &self.entries[start..start + step.width]
     }
 
     /// Places in a pool at an instant: those there, and those that interventions add or take away.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+    #[inline]
     pub fn places(&self, scenario: &Scenario, pool: usize, at: Tick) -> u32 {
+        self.places[pool].unwrap_or_else(|| self.places_now(scenario, pool, at))
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+    fn places_now(&self, scenario: &Scenario, pool: usize, at: Tick) -> u32 {
         let mut places = libm::round(self.values[scenario.pools[pool].1]);
         for intervention in &scenario.interventions {
             for effect in &intervention.effects {
@@ -255,18 +309,18 @@ fn thresholds_by_row(scenario: &Scenario, shares: &[ShareOf], width: usize, valu
     shares.chunks(width.max(1)).flat_map(|row| thresholds(&scenario.shares(row, values, |_| 0.0))).collect()
 }
 
-fn laws(scenario: &Scenario, values: &[f64]) -> Vec<Arc<QuantileTable>> {
+fn laws(scenario: &Scenario, values: &[f64]) -> Vec<QuantileTable> {
     let drawn = |l: &crate::scenario::LawSpec| match l.uncertain {
-        None => l.table.clone(),
+        None => l.table.as_ref().clone(),
         Some(n) => {
             // The ends of what the checker accepts; draws from wide ranges stop there.
             let shape = values[n].clamp(0.05, 1000.0);
-            Arc::new(QuantileTable::new(&match &l.shape {
+            QuantileTable::new(&match &l.shape {
                 Shape::Gamma { .. } => Shape::Gamma { shape },
                 Shape::Weibull { .. } => Shape::Weibull { shape },
                 Shape::Lognormal { .. } => Shape::Lognormal { sigma: shape.min(5.0) },
                 other => other.clone(),
-            }))
+            })
         }
     };
     scenario.laws.iter().map(drawn).collect()

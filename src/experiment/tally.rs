@@ -41,6 +41,8 @@ pub struct Tally<'a> {
     marches: Vec<Tick>,
     /// By month and intervention: children and families reached.
     reached: Vec<(i64, i64)>,
+    /// The instant last asked for, and its month.
+    last: (Tick, usize),
     families: BTreeSet<(usize, u64)>,
 }
 
@@ -67,6 +69,7 @@ impl<'a> Tally<'a> {
                 .collect(),
             marches,
             reached: vec![(0, 0); months * scenario.interventions.len()],
+            last: (0, 0),
             families: BTreeSet::new(),
         }
     }
@@ -103,16 +106,25 @@ impl<'a> Tally<'a> {
         (month * self.scenario.pathway.states.len() + state) * self.classes + class
     }
 
+    /// The month of an instant. The end of a stay is asked for more than once.
+    #[inline]
+    fn month(&mut self, at: Tick) -> usize {
+        if self.last.0 != at {
+            self.last = (at, self.scenario.calendar.month_at(at));
+        }
+        self.last.1
+    }
+
     #[inline]
     fn add(&mut self, at: Tick, state: StateId, child: &Child, price: u32, sign: i64) {
         let calendar = &self.scenario.calendar;
-        let month = calendar.month_at(at);
+        let month = self.month(at);
         let left = calendar.month_start(month + 1) - at;
         let place = self.place(month, state, child);
         let change = &mut self.changes[place];
         change.children += sign;
         change.ticks += sign * left;
-        if self.scenario.prices[state].is_some() {
+        if !self.priced.is_empty() && self.scenario.prices[state].is_some() {
             let priced = &mut self.priced[place];
             priced.children += sign * i64::from(price);
             priced.ticks += sign * i64::from(price) * left;
@@ -142,7 +154,8 @@ impl<'a> Tally<'a> {
     #[inline]
     fn event(&mut self, kind: usize, at: Tick) {
         let kinds = self.scenario.pathway.exits.len() + self.scenario.pathway.states.len();
-        self.events[self.scenario.calendar.month_at(at) * kinds + kind] += 1;
+        let month = self.month(at);
+        self.events[month * kinds + kind] += 1;
     }
 }
 
@@ -166,7 +179,7 @@ impl Observer for Tally<'_> {
         if to < self.scenario.calendar.end() {
             self.add(to, state, child, price, -1);
         }
-        if !self.aged[state].is_empty() {
+        if !self.ages.is_empty() && !self.aged[state].is_empty() {
             self.count_ages(child, state, from, to);
         }
     }

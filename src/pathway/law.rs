@@ -9,6 +9,8 @@ mod normal;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use std::fmt;
 
 pub use normal::normal_quantile;
@@ -188,11 +190,13 @@ const UNIT: f64 = 1.0 / 18_446_744_073_709_551_616.0;
 /// | quantiles | | | 1/512 of the change of slope at a knot, absolute, within that knot's cell |
 ///
 /// For small shapes the bound is reached only at times that are a tiny part of the mean.
+///
+/// A clone shares the table.
 #[derive(Clone)]
 pub struct QuantileTable {
     shape: Shape,
     /// Quantiles in rising order, the median in the middle.
-    nodes: Box<[f64; NODES]>,
+    nodes: Arc<[f64; NODES]>,
 }
 
 impl QuantileTable {
@@ -210,7 +214,7 @@ impl QuantileTable {
             }
         }
         make_monotone(&mut nodes);
-        Self { shape: shape.clone(), nodes }
+        Self { shape: shape.clone(), nodes: Arc::from(nodes) }
     }
 
     /// The quantile at u = (bits + 0.5) / 2^64: a draw, if the 64 bits are uniform.

@@ -14,7 +14,7 @@ use crate::pathway::{
 /// Steps of a table of time served.
 const STEPS: usize = 240;
 /// Ages between two rows of such a table.
-const AGE_STEP: Tick = YEAR / 4;
+const AGE_STEP: Tick = YEAR / 12;
 /// Weight of a state of a track that a child can be in, but does not start in.
 const BY_MOVES: f64 = 0.05;
 

@@ -1,0 +1,111 @@
+//! What a batch hands over: tidy tables and a manifest, and the one function that writes them.
+//!
+//! Nothing is computed here. Each format is a file that returns bytes; [`publish`] puts all of them, and
+//! whatever other rooms have made, in place at once.
+
+mod assumptions;
+mod directory;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod manifest;
+#[cfg(test)]
+mod tests;
+mod tidy;
+
+use std::path::Path;
+
+use crate::{experiment::summary::Summary, scenario::file::ScenarioFile};
+
+pub use directory::Error;
+
+/// The version of carecast that made a result.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A number that went into a scenario, and where it comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assumption {
+    /// Its path in the scenario file.
+    pub path: String,
+    /// What people call it.
+    pub title: String,
+    /// The best estimate.
+    pub best: f64,
+    /// Lower end of the interval thought to hold it with 95% probability; none for an exact number.
+    pub low: Option<f64>,
+    /// Upper end of that interval.
+    pub high: Option<f64>,
+    /// What it is measured in.
+    pub unit: String,
+    /// Where it comes from.
+    pub source: String,
+    /// Whether it is an assumption rather than a figure somebody has published or measured.
+    pub is_assumption: bool,
+}
+
+/// What went into one scenario.
+#[derive(Debug, Clone)]
+pub struct ScenarioInfo<'a> {
+    /// The scenario, after everything it extends has been merged in.
+    pub file: &'a ScenarioFile,
+    /// The SHA-256 of that merged scenario, in hexadecimal.
+    pub hash: String,
+    /// Its numbers.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// What came out of a batch, and what went in.
+#[derive(Debug, Clone)]
+pub struct Results<'a> {
+    /// What came out.
+    pub summary: &'a Summary,
+    /// What went in, in the order of the summary's scenarios: the reference first.
+    pub scenarios: Vec<ScenarioInfo<'a>>,
+}
+
+/// A file that is ready to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Where it goes within the output directory, with `/` between the parts.
+    pub path: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+impl Document {
+    /// A file at `path` that holds `bytes`.
+    #[must_use]
+    pub fn new(path: impl Into<String>, bytes: Vec<u8>) -> Self {
+        Self { path: path.into(), bytes }
+    }
+}
+
+/// The tidy tables, as CSV.
+///
+/// `summary.csv` is by month and `financial_years.csv` by financial year; `comparison.csv` and
+/// `comparison_financial_years.csv` hold, in the same columns, each scenario minus the reference, run by run.
+#[must_use]
+pub fn tables(results: &Results) -> Vec<Document> {
+    let summary = results.summary;
+    vec![
+        Document::new("summary.csv", tidy::table(summary, |s| &s.months)),
+        Document::new("financial_years.csv", tidy::table(summary, |s| &s.years)),
+        Document::new("comparison.csv", tidy::table(summary, |s| &s.difference_months)),
+        Document::new("comparison_financial_years.csv", tidy::table(summary, |s| &s.difference_years)),
+        Document::new("assumptions.csv", assumptions::table(results)),
+    ]
+}
+
+/// Writes `documents` and a manifest of them to `directory`, all or none.
+///
+/// Whatever an earlier call left there is replaced. A directory that holds anything else is left alone.
+///
+/// # Errors
+///
+/// When the directory holds files that were not made by an earlier call, or cannot be written. The directory
+/// is then as it was before.
+pub fn publish(directory: &Path, results: &Results, documents: Vec<Document>) -> Result<(), Error> {
+    let manifest = manifest::document(results, &documents);
+    let mut all = documents;
+    all.push(manifest);
+    directory::replace(directory, &all)
+}

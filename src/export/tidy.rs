@@ -1,0 +1,77 @@
+//! Tidy tables of distributions: one row for each scenario, item and date.
+
+use csv::Writer;
+use time::Date;
+
+use crate::experiment::summary::{ScenarioSummary, Series, Spread, Summary};
+
+const COLUMNS: [&str; 15] = [
+    "scenario", "measure", "item", "unit", "date", "mean", "sd", "se", "p2_5", "p10", "p25", "p50", "p75",
+    "p90", "p97_5",
+];
+
+/// The series that `pick` takes from each scenario, as CSV.
+pub(super) fn table(summary: &Summary, pick: impl Fn(&ScenarioSummary) -> &Vec<Series>) -> Vec<u8> {
+    let rows = summary.scenarios.iter().flat_map(|scenario| {
+        pick(scenario).iter().flat_map(move |series| {
+            series.points.iter().map(move |(date, spread)| row(scenario, series, *date, spread))
+        })
+    });
+    bytes(&COLUMNS, rows)
+}
+
+fn row(scenario: &ScenarioSummary, series: &Series, date: Date, s: &Spread) -> [String; 15] {
+    [
+        scenario.name.clone(),
+        series.measure.name().to_owned(),
+        series.item.clone(),
+        series.measure.unit().to_owned(),
+        day(date),
+        number(s.mean),
+        number(s.sd),
+        number(s.se),
+        number(s.p2_5),
+        number(s.p10),
+        number(s.p25),
+        number(s.p50),
+        number(s.p75),
+        number(s.p90),
+        number(s.p97_5),
+    ]
+}
+
+fn day(date: Date) -> String {
+    format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day())
+}
+
+/// The shortest text that reads back as the same number; nothing where there is no number.
+pub(super) fn number(x: f64) -> String {
+    if x.is_finite() { (x + 0.0).to_string() } else { String::new() }
+}
+
+/// CSV with a header line.
+pub(super) fn bytes<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> Vec<u8> {
+    let mut writer = Writer::from_writer(Vec::new());
+    writer.write_record(header).expect("memory takes every write");
+    for row in rows {
+        writer.write_record(row).expect("memory takes every write, and every row is as long as the header");
+    }
+    writer.into_inner().expect("memory takes every write")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn numbers_read_back_as_they_were() {
+        for x in [0.1 + 0.2, 1.0 / 3.0, 1e-300, 123_456_789.123, -5.0] {
+            assert_eq!(number(x).parse(), Ok(x));
+        }
+    }
+
+    #[test]
+    fn no_number_is_an_empty_cell_and_nothing_is_minus_zero() {
+        assert_eq!([f64::NAN, f64::INFINITY, -0.0].map(number), ["", "", "0"]);
+    }
+}

@@ -1,0 +1,257 @@
+//! Net cost by financial year, recorded and projected.
+
+use time::Date;
+
+use super::{
+    BLACK, Chart, Form,
+    axis::{Scale, ticks},
+    look,
+    plot::{EndLabel, LEAD, Plot, TEXT, blocks, column, end_labels, key, marker},
+    scene::{Anchor, Ink, Point, Scene, width},
+    source,
+};
+use crate::{
+    experiment::summary::{Measure, Spread},
+    report::{
+        facts::{Facts, NET_COST},
+        words,
+    },
+};
+
+/// The ink of recorded spending.
+const PAST: Ink = Ink::new(0x0050_5A5F);
+
+/// The share of a year's slot that a bar takes.
+const BAR: f64 = 0.42;
+
+/// What-ifs that stand closer than this many pixels are left to the labels and the table.
+const CLOSE: f64 = 8.0;
+
+const SMALL: f64 = 12.5;
+
+/// The chart, where costs were counted.
+pub(super) fn chart(facts: &Facts) -> Option<Chart> {
+    let picture = Picture::new(facts)?;
+    let (first, _) = *picture.lines.first()?.points.first()?;
+    let past = if picture.past.is_empty() { "" } else { " Grey: outturn." };
+    let others = if picture.lines.len() > 1 { " Beside it: each what-if." } else { "" };
+    Some(Chart {
+        name: "cost",
+        title: title(&picture)?,
+        subtitle: vec![
+            format!("Net cost by financial year, in cash, from {}.", words::financial_year(first)),
+            format!(
+                "Bar: median in {}. Thin line: the middle 80% of futures.{others}{past}",
+                facts.reference_name()
+            ),
+        ],
+        source: source(
+            facts,
+            if picture.past.is_empty() { &[] } else { &["outturn by line, as in the scenario"] },
+        ),
+        description: picture.description(),
+        wide: picture.draw(Form::Wide),
+        narrow: picture.narrowed().draw(Form::Narrow),
+    })
+}
+
+#[derive(Clone)]
+struct Line {
+    scenario: usize,
+    name: String,
+    points: Vec<(Date, Spread)>,
+}
+
+struct Picture {
+    lines: Vec<Line>,
+    past: Vec<(Date, f64)>,
+    years: Vec<Date>,
+}
+
+impl Picture {
+    fn new(facts: &Facts) -> Option<Self> {
+        let mut lines = Vec::new();
+        for (scenario, s) in facts.results.summary.scenarios.iter().enumerate() {
+            if let Some(series) = s.year_series(Measure::Cost, NET_COST).filter(|s| !s.points.is_empty()) {
+                let known =
+                    |p: &&(Date, Spread)| p.1.p10.is_finite() && p.1.p90.is_finite() && p.1.p50.is_finite();
+                let points = series.points.iter().filter(known).copied().collect();
+                lines.push(Line { scenario, name: s.name.clone(), points });
+            }
+        }
+        let start = lines.first()?.points.first()?.0;
+        let past: Vec<(Date, f64)> = facts.outturn().into_iter().filter(|p| p.0 < start).collect();
+        let future = lines.iter().flat_map(|l| &l.points).map(|p| p.0);
+        let mut years: Vec<Date> = past.iter().map(|p| p.0).chain(future).collect();
+        years.sort();
+        years.dedup();
+        Some(Self { lines, past, years })
+    }
+
+    /// With no more of the past than a telephone has room for.
+    fn narrowed(&self) -> Self {
+        let past: Vec<(Date, f64)> = self.past.last().copied().into_iter().collect();
+        let future = self.years.iter().filter(|y| self.past.iter().all(|p| p.0 != **y));
+        let years = past.iter().map(|p| p.0).chain(future.copied()).collect();
+        Self { lines: self.lines.clone(), past, years }
+    }
+
+    fn draw(&self, form: Form) -> Scene {
+        let mut scene = Scene::new(form.width(), if form.is_wide() { 400.0 } else { 320.0 });
+        let round = ticks(self.values(), 5.0);
+        let (labels, blocks) = (self.labels(|_| 0.0), blocks(&self.labels(|_| 0.0), 225.0));
+        let column = column(&labels, &blocks);
+        let right = if form.is_wide() { form.width() - column - LEAD - 2.0 } else { form.width() - 4.0 };
+        let left =
+            12.0 + round.iter().map(|t| width(&words::round_money(*t), TEXT, false)).fold(0.0, f64::max);
+        let (top, bottom) = (24.0, scene.height - 30.0);
+        let n = as_f64(self.years.len().max(1));
+        let slot = (right - left) / n;
+        let plot = Plot {
+            x: Scale::new((0.0, n), (left, right)),
+            y: Scale::new((round[0], round[round.len() - 1]), (bottom, top)),
+            left,
+            right,
+            top,
+            bottom,
+        };
+        plot.grid(&mut scene, &round, words::round_money);
+        self.bars(&mut scene, &plot, slot);
+        self.uprights(&mut scene, &plot, slot);
+        plot.zero(&mut scene);
+        self.year_names(&mut scene, &plot, slot);
+        let ends = self.labels(|value| plot.y.at(value));
+        if form.is_wide() {
+            end_labels(&mut scene, &ends, &blocks, right, (0.0, bottom + 10.0));
+        } else {
+            scene.height = key(&mut scene, &ends, bottom + 38.0) + 4.0;
+        }
+        scene
+    }
+
+    /// The share of a slot that is left free before the reference's bar.
+    fn before(&self) -> f64 {
+        if self.lines.len() > 1 { 0.06 } else { (1.0 - BAR) / 2.0 }
+    }
+
+    /// Where a year's slot starts.
+    fn slot(&self, year: Date) -> f64 {
+        as_f64(self.years.iter().position(|y| *y == year).unwrap_or(0))
+    }
+
+    fn bars(&self, scene: &mut Scene, plot: &Plot, slot: f64) {
+        let wide = slot * BAR;
+        for (year, value) in &self.past {
+            let (x, y) = (plot.x.at(self.slot(*year)) + slot * (1.0 - BAR) / 2.0, plot.y.at(*value));
+            bar(scene, (x, y), (x + wide, plot.y.at(0.0)), PAST);
+            let label = words::money(*value);
+            if width(&label, SMALL, true) < slot {
+                scene.bold((x + wide / 2.0, y - 7.0), label, SMALL, PAST, Anchor::Middle);
+            }
+        }
+        for (year, s) in self.lines.first().map_or(&[][..], |l| &l.points) {
+            let x = plot.x.at(self.slot(*year)) + slot * self.before();
+            bar(scene, (x, plot.y.at(s.p50)), (x + wide, plot.y.at(0.0)), look(0).fill);
+        }
+        if let (Some(_), Some(first)) = (self.past.first(), self.lines.first().and_then(|l| l.points.first()))
+        {
+            plot.divider(scene, self.slot(first.0), true);
+        }
+    }
+
+    /// The middle eight in ten of each scenario, side by side.
+    fn uprights(&self, scene: &mut Scene, plot: &Plot, slot: f64) {
+        let others = as_f64(self.lines.len().saturating_sub(1).max(1));
+        let gap = slot * (0.90 - BAR) / others;
+        let shown = if gap < CLOSE { 1 } else { self.lines.len() };
+        let radius = (gap * 0.42).min(4.5);
+        for (i, line) in self.lines.iter().enumerate().take(shown) {
+            let look = look(line.scenario);
+            for (year, s) in &line.points {
+                let from = plot.x.at(self.slot(*year));
+                let x = if i == 0 {
+                    from + slot * (self.before() + BAR / 2.0)
+                } else {
+                    from + slot * (0.08 + BAR) + gap * (as_f64(i) - 0.5)
+                };
+                let ink = if i == 0 { BLACK } else { look.line };
+                scene.line(&[(x, plot.y.at(s.p10)), (x, plot.y.at(s.p90))], 2.0, ink, &[]);
+                if i == 0 {
+                    for end in [s.p10, s.p90] {
+                        let y = plot.y.at(end);
+                        scene.line(&[(x - 4.0, y), (x + 4.0, y)], 2.0, ink, &[]);
+                    }
+                } else {
+                    marker(scene, (x, plot.y.at(s.p50)), line.scenario, radius, ink);
+                }
+            }
+        }
+    }
+
+    /// Names the last year, and every year before it that there is room to name.
+    fn year_names(&self, scene: &mut Scene, plot: &Plot, slot: f64) {
+        let wide = width("2025-26", TEXT, false);
+        let mut free = scene.width;
+        for year in self.years.iter().rev() {
+            let x = (plot.x.at(self.slot(*year)) + slot / 2.0).min(scene.width - wide / 2.0);
+            if x + wide / 2.0 <= free {
+                let name = words::financial_year(*year);
+                scene.text((x, plot.bottom + 8.0 + TEXT), name, TEXT, BLACK, Anchor::Middle);
+                free = x - wide / 2.0 - 8.0;
+            }
+        }
+    }
+
+    fn values(&self) -> impl Iterator<Item = f64> {
+        let future = self.lines.iter().flat_map(|l| &l.points).flat_map(|p| [p.1.p10, p.1.p90]);
+        future.chain(self.past.iter().map(|p| p.1))
+    }
+
+    fn labels(&self, place: impl Fn(f64) -> f64) -> Vec<EndLabel> {
+        let label = |line: &Line| {
+            let (_, s) = line.points.last()?;
+            Some(EndLabel {
+                at: place(s.p50),
+                head: format!("{}: {}", line.name, words::money(s.p50)),
+                note: format!("80% range {}", words::range(Measure::Cost, s)),
+                look: look(line.scenario),
+                marker: (line.scenario > 0).then_some(line.scenario),
+            })
+        };
+        self.lines.iter().filter_map(label).collect()
+    }
+
+    fn description(&self) -> String {
+        let past: Vec<String> = self
+            .past
+            .iter()
+            .map(|(year, v)| format!("{} in {}", words::money(*v), words::financial_year(*year)))
+            .collect();
+        let past = if past.is_empty() { String::new() } else { format!(" Recorded: {}.", past.join(", ")) };
+        let ends: Vec<String> =
+            self.labels(|_| 0.0).iter().map(|l| format!("{}, {}", l.head, l.note)).collect();
+        let year = self.years.last().map(|y| words::financial_year(*y)).unwrap_or_default();
+        format!("Net cost by financial year.{past} Projected for {year}: {}.", ends.join("; "))
+    }
+}
+
+fn bar(scene: &mut Scene, a: Point, b: Point, ink: Ink) {
+    scene.bar(a, b, ink.fade(0.5));
+    scene.line(&[a, (b.0, a.1)], 2.5, ink, &[]);
+}
+
+fn title(picture: &Picture) -> Option<String> {
+    let points = &picture.lines.first()?.points;
+    let (first, last) = (points.first()?, points.last()?);
+    let (from, before) = picture.past.last().copied().unwrap_or((first.0, first.1.p50));
+    let (a, b) = (words::financial_year(from), words::financial_year(last.0));
+    if first.0 == last.0 && picture.past.is_empty() {
+        return Some(format!("Net cost would be about {} in {b}", words::money(last.1.p50)));
+    }
+    let course = words::course(Measure::Cost, before, last.1.p50);
+    Some(format!("Net cost would {course} between {a} and {b}"))
+}
+
+fn as_f64(n: usize) -> f64 {
+    f64::from(u32::try_from(n).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,194 @@
+//! Children looked after: recorded years, then the fan of each future.
+
+use time::Date;
+
+use super::{
+    Chart, Form,
+    axis::{Scale, date_ticks, day_number, ticks},
+    futures, look,
+    plot::{EndLabel, LEAD, Plot, TEXT, blocks, by_day, column, end_labels, key},
+    scene::{Scene, width},
+    source,
+};
+use crate::{
+    experiment::summary::{Measure, Series, Spread},
+    report::{
+        facts::{Facts, History, difference, last, quoted},
+        words,
+    },
+};
+
+/// The chart, where there is a stock to draw.
+pub(super) fn chart(facts: &Facts) -> Option<Chart> {
+    let main = facts.main()?;
+    let (first, (last_day, _)) = (main.points.first()?.0, last(Some(main))?);
+    let history = facts.history(&main.item).recent(first, last_day);
+    let lines = lines(facts, main);
+    let from = history.years.first().map_or(first, |p| p.0.min(first));
+    let picture = Picture { lines, history, from, start: first, end: last_day };
+    Some(Chart {
+        name: "children",
+        title: title(facts, main),
+        subtitle: subtitle(facts, main, &picture),
+        source: source(facts, &picture.history.source.into_iter().collect::<Vec<_>>()),
+        description: description(main, &picture),
+        wide: picture.draw(Form::Wide),
+        narrow: picture.draw(Form::Narrow),
+    })
+}
+
+/// One scenario's line.
+struct Line {
+    scenario: usize,
+    name: String,
+    points: Vec<(f64, Spread)>,
+    fan: bool,
+}
+
+struct Picture<'a> {
+    lines: Vec<Line>,
+    history: History<'a>,
+    from: Date,
+    start: Date,
+    end: Date,
+}
+
+/// Two scenarios both have their fans; of more, the reference alone, for the eye parts no more than two.
+fn lines(facts: &Facts, main: &Series) -> Vec<Line> {
+    let scenarios = &facts.results.summary.scenarios;
+    let line = |(scenario, s): (usize, &crate::experiment::summary::ScenarioSummary)| {
+        let points = by_day(s.month_series(Measure::Stock, &main.item)?);
+        let fan = scenario == 0 || scenarios.len() == 2;
+        (!points.is_empty()).then(|| Line { scenario, name: s.name.clone(), points, fan })
+    };
+    scenarios.iter().enumerate().filter_map(line).collect()
+}
+
+impl Picture<'_> {
+    fn draw(&self, form: Form) -> Scene {
+        let mut scene = Scene::new(form.width(), if form.is_wide() { 430.0 } else { 330.0 });
+        let round = ticks(self.values(), if form.is_wide() { 6.0 } else { 5.0 });
+        let (low, high) = (round[0], round[round.len() - 1]);
+        let labels = self.labels(|_| 0.0);
+        let wide_labels = blocks(&labels, 232.0);
+        let column = column(&labels, &wide_labels);
+        let right = if form.is_wide() { form.width() - column - LEAD - 2.0 } else { form.width() - 14.0 };
+        let left = 12.0 + round.iter().map(|t| width(&words::count(*t), TEXT, false)).fold(0.0, f64::max);
+        let (top, bottom) = (28.0, scene.height - 30.0);
+        let x = Scale::new((day_number(self.from), day_number(self.end)), (left + 8.0, right));
+        let plot = Plot { x, y: Scale::new((low, high), (bottom, top)), left, right, top, bottom };
+        plot.grid(&mut scene, &round, words::count);
+        for line in self.lines.iter().filter(|line| line.fan) {
+            plot.fan(&mut scene, &line.points, look(line.scenario).fill);
+        }
+        plot.zero(&mut scene);
+        plot.dates(&mut scene, &date_ticks(self.from, self.end, if form.is_wide() { 8 } else { 4 }), TEXT);
+        if self.from < self.start {
+            plot.divider(&mut scene, day_number(self.start), true);
+        }
+        for line in &self.lines {
+            plot.median(&mut scene, &line.points, look(line.scenario), 3.0);
+        }
+        plot.recorded(&mut scene, &self.history.years, 3.0, 4.5);
+        plot.readings(&mut scene, &self.readings(), 5.5);
+        let labels = self.labels(|value| plot.y.at(value));
+        if form.is_wide() {
+            end_labels(&mut scene, &labels, &wide_labels, right, (0.0, bottom + 10.0));
+        } else {
+            scene.height = key(&mut scene, &labels, bottom + 38.0) + 4.0;
+        }
+        scene
+    }
+
+    /// Everything that the chart must have room for.
+    fn values(&self) -> impl Iterator<Item = f64> {
+        let fan = self.lines.iter().filter(|l| l.fan).flat_map(|l| &l.points).map(|p| p.1);
+        let medians = self.lines.iter().flat_map(|l| &l.points).map(|p| p.1.p50);
+        let recorded = self.history.years.iter().chain(&self.history.readings).map(|p| p.1);
+        fan.flat_map(|s| [s.p2_5, s.p97_5]).chain(medians).chain(recorded)
+    }
+
+    /// The readings within the years drawn.
+    fn readings(&self) -> Vec<(Date, f64)> {
+        let within = |p: &&(Date, f64)| p.0 >= self.from && p.0 <= self.end;
+        self.history.readings.iter().filter(within).copied().collect()
+    }
+
+    fn labels(&self, place: impl Fn(f64) -> f64) -> Vec<EndLabel> {
+        let label = |line: &Line| {
+            let (_, spread) = line.points.last()?;
+            Some(EndLabel {
+                at: place(spread.p50),
+                head: format!("{}: {}", line.name, words::count(spread.p50)),
+                note: format!("80% range {}", words::range(Measure::Stock, spread)),
+                look: look(line.scenario),
+                marker: None,
+            })
+        };
+        self.lines.iter().filter_map(label).collect()
+    }
+}
+
+fn title(facts: &Facts, main: &Series) -> String {
+    let Some((day, end)) = last(Some(main)) else { return main.title.clone() };
+    let when = words::month_in_full(day);
+    let history = facts.history(&main.item).years;
+    let before = history.last().map(|p| p.1).or_else(|| main.points.first().map(|p| p.1.p50));
+    let course = words::course(Measure::Stock, before.unwrap_or(end.p50), end.p50);
+    let name = words::opening(&main.title);
+    let difference = facts
+        .what_ifs()
+        .filter_map(|(_, s)| Some((s, last(difference(s, Measure::Stock, &main.item))?.1)))
+        .max_by(|a, b| a.1.p50.abs().total_cmp(&b.1.p50.abs()));
+    match difference {
+        Some((s, d)) if d.p50.abs() >= 0.5 => {
+            let size = words::fewer_or_more(Measure::Stock, d.p50);
+            format!("{name} would {course} by {when}; {} would mean {size}", quoted(&s.name))
+        }
+        _ => format!("{name} would {course} by {when}"),
+    }
+}
+
+fn subtitle(facts: &Facts, main: &Series, picture: &Picture) -> Vec<String> {
+    let fans = picture.lines.iter().filter(|l| l.fan).count();
+    let whose =
+        if fans < picture.lines.len() { format!(" in {}", facts.reference_name()) } else { String::new() };
+    let from = words::day(picture.from);
+    let mut lines = vec![
+        format!(
+            "{} at each month\u{2019}s end, {from} to {}.",
+            words::opening(&main.title),
+            words::day(picture.end)
+        ),
+        format!(
+            "Shading, dark to light: the middle 50%, 80% and 95% of {}{whose}. Line: median.",
+            futures(facts.results.summary.runs)
+        ),
+    ];
+    let readings: Vec<String> = picture
+        .readings()
+        .iter()
+        .map(|(date, value)| format!("{} on {}", words::count(*value), words::day(*date)))
+        .collect();
+    if !readings.is_empty() {
+        lines.push(format!("Ring: a later reading, {}.", words::and(&readings)));
+    }
+    lines
+}
+
+fn description(main: &Series, picture: &Picture) -> String {
+    let name = words::opening(&main.title);
+    let recorded = match (picture.history.years.first(), picture.history.years.last()) {
+        (Some(a), Some(b)) => format!(
+            " Recorded: {} on {}, {} on {}.",
+            words::count(a.1),
+            words::day(a.0),
+            words::count(b.1),
+            words::day(b.0)
+        ),
+        _ => String::new(),
+    };
+    let ends: Vec<String> =
+        picture.labels(|_| 0.0).iter().map(|label| format!("{}, {}", label.head, label.note)).collect();
+    format!("{name} through time.{recorded} Projected for {}: {}.", words::day(picture.end), ends.join("; "))
+}

@@ -1,0 +1,201 @@
+//! Charts: what they show, and the sheets they are drawn on.
+//!
+//! Every chart is drawn twice: wide, for documents and screens, and narrow, for telephones. In the page its
+//! heading is text of the page; in a file it is part of the picture.
+
+mod axis;
+mod budget;
+mod children;
+mod labels;
+mod panels;
+mod pathway;
+mod plot;
+mod render;
+mod scene;
+mod what_ifs;
+
+use self::scene::{Anchor, Dash, Ink, Scene, wrap};
+use super::{Error, facts::Facts};
+
+/// The ink of text and axes.
+const BLACK: Ink = Ink::new(0x000B_0C0C);
+/// The ink of notes.
+const GREY: Ink = Ink::new(0x0050_5A5F);
+/// The ink of the lines that help the eye across.
+const FAINT: Ink = Ink::new(0x00D9_DBDD);
+
+/// How a scenario is told from the others: never by colour alone.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    /// Of lines and text: dark enough to read.
+    line: Ink,
+    /// Of shading.
+    fill: Ink,
+    dash: Dash,
+}
+
+/// The reference first. Later scenarios use the same colours again with other dashes.
+const LOOKS: [Look; 7] = [
+    Look { line: Ink::new(0x0012_436D), fill: Ink::new(0x0012_436D), dash: &[] },
+    Look { line: Ink::new(0x00B8_430B), fill: Ink::new(0x00F4_6A25), dash: &[9.0, 4.0] },
+    Look { line: Ink::new(0x001B_7069), fill: Ink::new(0x0028_A197), dash: &[2.5, 3.0] },
+    Look { line: Ink::new(0x0080_1650), fill: Ink::new(0x0080_1650), dash: &[11.0, 3.0, 2.5, 3.0] },
+    Look { line: Ink::new(0x00B8_430B), fill: Ink::new(0x00F4_6A25), dash: &[4.0, 2.0] },
+    Look { line: Ink::new(0x001B_7069), fill: Ink::new(0x0028_A197), dash: &[14.0, 4.0] },
+    Look { line: Ink::new(0x0080_1650), fill: Ink::new(0x0080_1650), dash: &[6.0, 2.0, 1.5, 2.0, 1.5, 2.0] },
+];
+
+/// The look of the scenario at a place in the batch.
+fn look(scenario: usize) -> Look {
+    if scenario < LOOKS.len() { LOOKS[scenario] } else { LOOKS[1 + (scenario - 1) % (LOOKS.len() - 1)] }
+}
+
+/// The colour of a scenario's text, as pages write it.
+pub(super) fn colour(scenario: usize) -> String {
+    let (r, g, b) = look(scenario).line.rgb;
+    format!("#{r:02x}{g:02x}{b:02x}")
+}
+
+/// How much room there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A document or a screen.
+    Wide,
+    /// A telephone.
+    Narrow,
+}
+
+impl Form {
+    fn width(self) -> f64 {
+        match self {
+            Self::Wide => 960.0,
+            Self::Narrow => 400.0,
+        }
+    }
+
+    fn is_wide(self) -> bool {
+        self == Self::Wide
+    }
+}
+
+/// A chart, in all the ways it is shown.
+pub(super) struct Chart {
+    /// What its files are called.
+    pub(super) name: &'static str,
+    /// The finding.
+    pub(super) title: String,
+    /// What is shown, and how to read it.
+    pub(super) subtitle: Vec<String>,
+    /// Where the figures come from.
+    pub(super) source: String,
+    /// What those who cannot see it need.
+    pub(super) description: String,
+    wide: Scene,
+    narrow: Scene,
+}
+
+impl Chart {
+    /// The drawing without its heading, for wide pages.
+    pub(super) fn wide_svg(&self) -> Result<String, Error> {
+        render::svg(&self.wide, &format!("{}-wide", self.name), &self.title, &self.description)
+    }
+
+    /// The drawing without its heading, for narrow pages.
+    pub(super) fn narrow_svg(&self) -> Result<String, Error> {
+        render::svg(&self.narrow, &format!("{}-narrow", self.name), &self.title, &self.description)
+    }
+
+    /// The chart by itself, as SVG.
+    pub(super) fn svg(&self) -> Result<String, Error> {
+        render::svg(&self.sheet(), self.name, &self.title, &self.description)
+    }
+
+    /// The chart by itself, as PNG.
+    pub(super) fn png(&self) -> Result<Vec<u8>, Error> {
+        render::png(&self.sheet())
+    }
+
+    /// The drawing with its heading and source.
+    fn sheet(&self) -> Scene {
+        let margin = 24.0;
+        let room = self.wide.width;
+        let mut sheet = Scene::new(self.wide.width + 2.0 * margin, 0.0);
+        let mut y = 16.0;
+        let lines = |text: &str, size: f64, bold: bool| wrap(text, size, bold, room);
+        for line in lines(&self.title, 21.0, true) {
+            y += 27.0;
+            sheet.bold((margin, y), line, 21.0, BLACK, Anchor::Start);
+        }
+        y += 5.0;
+        for line in self.subtitle.iter().flat_map(|text| lines(text, 15.0, false)) {
+            y += 22.0;
+            sheet.text((margin, y), line, 15.0, GREY, Anchor::Start);
+        }
+        y += 20.0;
+        sheet.place(&self.wide, (margin, y));
+        y += self.wide.height + 12.0;
+        for line in lines(&self.source, 13.0, false) {
+            y += 18.0;
+            sheet.text((margin, y), line, 13.0, GREY, Anchor::Start);
+        }
+        sheet.height = (y + 18.0).ceil();
+        sheet
+    }
+}
+
+/// Every chart that the batch has figures for.
+pub(super) fn all(facts: &Facts) -> Vec<Chart> {
+    [
+        children::chart(facts),
+        what_ifs::children(facts),
+        budget::chart(facts),
+        what_ifs::money(facts),
+        pathway::placements(facts),
+        pathway::flows(facts),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The line at the foot of every chart.
+fn source(facts: &Facts, published: &[&str]) -> String {
+    let summary = facts.results.summary;
+    let mut sources: Vec<&str> = Vec::new();
+    for source in published {
+        if !sources.contains(source) {
+            sources.push(source);
+        }
+    }
+    let recorded = if sources.is_empty() {
+        String::new()
+    } else {
+        format!("Recorded: {}. ", sources.join("; ").trim_end_matches('.'))
+    };
+    let futures = futures(summary.runs);
+    format!("{recorded}Projected: carecast {}, {futures}, seed {}.", crate::export::VERSION, summary.seed)
+}
+
+/// How many futures, in words.
+fn futures(runs: u32) -> String {
+    let each = if runs == 1 { "future" } else { "futures" };
+    format!("{} simulated {each}", super::words::count(f64::from(runs)))
+}
+
+#[cfg(test)]
+impl Chart {
+    /// That no text covers another or runs off its sheet, in any of the drawings.
+    pub(super) fn assert_labels_apart(&self) {
+        for scene in [&self.wide, &self.narrow, &self.sheet()] {
+            let boxes: Vec<_> = scene.marks.iter().filter_map(scene::text_box).collect();
+            for (i, (text, a)) in boxes.iter().enumerate() {
+                let inside = a.0 >= -1.0 && a.2 <= scene.width + 1.0 && a.3 <= scene.height + 1.0;
+                assert!(inside, "{}: {text:?} leaves the sheet: {a:?}", self.name);
+                for (other, b) in &boxes[..i] {
+                    let apart = a.2 <= b.0 || b.2 <= a.0 || a.3 <= b.1 || b.3 <= a.1;
+                    assert!(apart, "{}: {text:?} {a:?} covers {other:?} {b:?}", self.name);
+                }
+            }
+        }
+    }
+}

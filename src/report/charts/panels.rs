@@ -1,0 +1,210 @@
+//! Small charts side by side, one for each thing compared.
+
+use time::Date;
+
+use super::{
+    BLACK, Form, GREY, Look,
+    axis::{DateTick, Scale, day_number, ticks, year_ticks},
+    plot::Plot,
+    scene::{Anchor, Point, Scene, width, wrap},
+};
+use crate::experiment::summary::Spread;
+
+const SMALL: f64 = 12.5;
+const LINE: f64 = 16.0;
+const GAP: f64 = 26.0;
+
+/// One small chart.
+pub(super) struct Panel {
+    pub(super) title: String,
+    /// What it says at its end, in words.
+    pub(super) notes: Vec<String>,
+    pub(super) recorded: Vec<(Date, f64)>,
+    pub(super) readings: Vec<(Date, f64)>,
+    pub(super) points: Vec<(f64, Spread)>,
+    pub(super) look: Look,
+}
+
+/// How the points of panels are drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A fan around a median.
+    Fan,
+    /// A bar to the median with a line over the middle eight in ten.
+    Bars,
+}
+
+/// A sheet of small charts with one axis of dates.
+pub(super) struct Panels {
+    pub(super) all: Vec<Panel>,
+    pub(super) shape: Shape,
+    /// How many stand side by side where there is room, and on a telephone.
+    pub(super) columns: (usize, usize),
+    /// The height of a panel's drawing.
+    pub(super) height: f64,
+    /// Whether all have the scale of the largest.
+    pub(super) alike: bool,
+    pub(super) from: Date,
+    pub(super) end: Date,
+    /// Where the projection starts, if recorded figures stand before it.
+    pub(super) start: Option<f64>,
+    /// What a number on the scale is called.
+    pub(super) name: fn(f64) -> String,
+}
+
+/// What the panels of a row share.
+struct Cell {
+    width: f64,
+    left: f64,
+    /// Lines of text above the drawing.
+    head: usize,
+}
+
+impl Panels {
+    /// The sheet.
+    pub(super) fn draw(&self, form: Form) -> Scene {
+        let wanted = if form.is_wide() { self.columns.0 } else { self.columns.1 };
+        let columns = wanted.min(self.all.len()).max(1);
+        let width = (form.width() - GAP * as_f64(columns - 1)) / as_f64(columns);
+        let names = self.all.iter().flat_map(|p| self.scale(p)).map(|t| (self.name)(t));
+        let left = names.map(|n| self::width(&n, SMALL, false)).fold(0.0, f64::max) + 9.0;
+        let mut sheet = Scene::new(form.width(), 0.0);
+        for row in self.all.chunks(columns) {
+            let head = row.iter().map(|panel| heading(panel, width).len()).max().unwrap_or(0);
+            let cell = Cell { width, left, head };
+            let y = if sheet.height > 0.0 { sheet.height + GAP } else { 0.0 };
+            for (i, panel) in row.iter().enumerate() {
+                let drawing = self.panel(panel, &cell);
+                sheet.place(&drawing, (as_f64(i) * (width + GAP), y));
+                sheet.height = y + drawing.height;
+            }
+        }
+        sheet
+    }
+
+    /// The round numbers of a panel's scale.
+    fn scale(&self, panel: &Panel) -> Vec<f64> {
+        let shape = self.shape;
+        let of = |p: &Panel| {
+            let fan = p.points.iter().flat_map(move |(_, s)| match shape {
+                Shape::Fan => [s.p2_5, s.p97_5],
+                Shape::Bars => [s.p10, s.p90],
+            });
+            fan.chain(p.recorded.iter().chain(&p.readings).map(|r| r.1)).collect::<Vec<f64>>()
+        };
+        if self.alike { ticks(self.all.iter().flat_map(of), 5.0) } else { ticks(of(panel).into_iter(), 3.0) }
+    }
+
+    fn panel(&self, panel: &Panel, cell: &Cell) -> Scene {
+        let top = as_f64(cell.head) * LINE + 14.0;
+        let mut scene = Scene::new(cell.width, top + self.height + 26.0);
+        write_heading(&mut scene, panel);
+        let plot = self.plot(panel, cell, (top, top + self.height));
+        for tick in self.scale(panel) {
+            let y = plot.y.at(tick);
+            scene.line(&[(plot.left, y), (plot.right, y)], 1.0, super::FAINT, &[]);
+            let name = (self.name)(tick);
+            scene.text((plot.left - 6.0, y + SMALL * 0.35), name, SMALL, BLACK, Anchor::End);
+        }
+        match self.shape {
+            Shape::Fan => self.fan(&mut scene, &plot, panel),
+            Shape::Bars => bars(&mut scene, &plot, panel),
+        }
+        scene
+    }
+
+    fn plot(&self, panel: &Panel, cell: &Cell, (top, bottom): Point) -> Plot {
+        let round = self.scale(panel);
+        let (left, right) = (cell.left, cell.width - 6.0);
+        let inset = match self.shape {
+            Shape::Fan => 5.0,
+            Shape::Bars => (right - left) / as_f64(panel.points.len().max(1)) / 2.0,
+        };
+        let days = match (self.shape, panel.points.first(), panel.points.last()) {
+            (Shape::Bars, Some(a), Some(b)) => (a.0, b.0),
+            _ => (day_number(self.from), day_number(self.end)),
+        };
+        Plot {
+            x: Scale::new(days, (left + inset, right - inset)),
+            y: Scale::new((round[0], round[round.len() - 1]), (bottom, top)),
+            left,
+            right,
+            top,
+            bottom,
+        }
+    }
+
+    fn fan(&self, scene: &mut Scene, plot: &Plot, panel: &Panel) {
+        plot.fan(scene, &panel.points, panel.look.fill);
+        plot.zero(scene);
+        let room = if scene.width > 250.0 { 4 } else { 3 };
+        plot.dates(scene, &year_ticks(self.from, self.end, room), SMALL);
+        if let Some(day) = self.start {
+            plot.divider(scene, day, false);
+        }
+        plot.median(scene, &panel.points, panel.look, 2.5);
+        plot.recorded(scene, &panel.recorded, 2.0, 2.75);
+        plot.readings(scene, &panel.readings, 4.0);
+    }
+}
+
+fn bars(scene: &mut Scene, plot: &Plot, panel: &Panel) {
+    let slot = (plot.right - plot.left) / as_f64(panel.points.len().max(1));
+    let half = (slot * 0.3).min(22.0);
+    for (day, s) in &panel.points {
+        let (x, y) = plot.at((*day, s.p50));
+        scene.bar((x - half, y), (x + half, plot.y.at(0.0)), panel.look.fill.fade(0.55));
+        scene.line(&[(x - half, y), (x + half, y)], 2.5, panel.look.line, &[]);
+        let (low, high) = (plot.y.at(s.p10), plot.y.at(s.p90));
+        scene.line(&[(x, low), (x, high)], 2.0, BLACK, &[]);
+        for end in [low, high] {
+            scene.line(&[(x - 4.0, end), (x + 4.0, end)], 2.0, BLACK, &[]);
+        }
+    }
+    plot.zero(scene);
+    plot.dates(scene, &years(panel, slot), SMALL);
+}
+
+/// A financial year under each bar, or under the first and last where they are close.
+fn years(panel: &Panel, slot: f64) -> Vec<DateTick> {
+    let n = panel.points.len();
+    let all = slot > width("2025-26", SMALL, false) + 6.0;
+    let name = |day: f64| Date::from_julian_day(julian(day)).map(super::super::words::financial_year).ok();
+    let tick = |(i, (day, _)): (usize, &(f64, Spread))| DateTick {
+        day: *day,
+        label: if all || i == 0 || i + 1 == n { name(*day) } else { None },
+    };
+    panel.points.iter().enumerate().map(tick).collect()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "day numbers are whole and come from dates")]
+fn julian(day: f64) -> i32 {
+    day as i32
+}
+
+/// The lines above a panel, and whether each is bold.
+fn heading(panel: &Panel, room: f64) -> Vec<(String, bool)> {
+    let title = wrap(&panel.title, size(true), true, room).into_iter().map(|line| (line, true));
+    let notes = panel.notes.iter().flat_map(|note| wrap(note, SMALL, false, room)).map(|line| (line, false));
+    title.chain(notes).collect()
+}
+
+fn write_heading(scene: &mut Scene, panel: &Panel) {
+    let mut y = -3.0;
+    for (line, bold) in heading(panel, scene.width) {
+        y += LINE;
+        if bold {
+            scene.bold((0.0, y), line, size(bold), panel.look.line, Anchor::Start);
+        } else {
+            scene.text((0.0, y), line, size(bold), GREY, Anchor::Start);
+        }
+    }
+}
+
+fn size(bold: bool) -> f64 {
+    if bold { 14.0 } else { SMALL }
+}
+
+fn as_f64(n: usize) -> f64 {
+    f64::from(u32::try_from(n).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,192 @@
+//! Where children live, and how many pass each point of the pathway, in the reference.
+
+use time::Date;
+
+use super::{
+    Chart, Form,
+    axis::day_number,
+    futures, look,
+    panels::{Panel, Panels, Shape},
+    plot::by_day,
+    source,
+};
+use crate::{
+    experiment::summary::{Measure, Series},
+    report::{
+        facts::{Facts, History},
+        words,
+    },
+};
+
+/// A space that no line is broken at.
+const HOLD: &str = "\u{a0}";
+
+/// A text that no line is broken in.
+fn held(text: &str) -> String {
+    text.replace(' ', HOLD)
+}
+
+/// More panels than this are more than a reader takes in.
+const MOST: usize = 12;
+
+/// Children by placement (or, without placements, by whatever the main stock is divided by).
+pub(super) fn placements(facts: &Facts) -> Option<Chart> {
+    let main = facts.main()?;
+    let division = facts.divisions(&main.item).into_iter().find(|d| d.is_track)?;
+    let series: Vec<&Series> = division
+        .items
+        .iter()
+        .filter_map(|item| facts.reference.month_series(Measure::Stock, item))
+        .filter(|s| !s.points.is_empty() && !facts.is_idle(s))
+        .take(MOST)
+        .collect();
+    let views: Vec<View> = series.iter().map(|s| View::new(facts, s)).collect();
+    let by = words::within(&division.title);
+    let lead = format!("{}, by {by}, at each month\u{2019}s end", words::opening(&main.title));
+    sheet(facts, "placements", &views, &lead, Measure::Stock)
+}
+
+/// Events along the pathway by financial year.
+pub(super) fn flows(facts: &Facts) -> Option<Chart> {
+    let views: Vec<View> = facts.flows().iter().take(MOST).map(|s| View::new(facts, s)).collect();
+    sheet(facts, "pathway", &views, "Events in each financial year", Measure::Flow)
+}
+
+fn sheet(facts: &Facts, name: &'static str, views: &[View], lead: &str, measure: Measure) -> Option<Chart> {
+    let from = views.iter().filter_map(View::first).min()?;
+    let end = views.iter().filter_map(View::end).max()?;
+    let start = views.iter().filter_map(|v| v.series.points.first()).map(|p| p.0).min()?;
+    let has_past = views.iter().any(|v| !v.history.years.is_empty());
+    let divider = if measure == Measure::Flow { year_before(start) } else { start };
+    let panels = Panels {
+        all: views.iter().map(|v| v.panel(measure)).collect(),
+        shape: Shape::Fan,
+        columns: (4, 2),
+        height: 105.0,
+        alike: false,
+        from,
+        end,
+        start: has_past.then(|| day_number(divider)),
+        name: words::count,
+    };
+    let sources: Vec<&str> = views.iter().filter_map(|v| v.history.source).collect();
+    let each: Vec<String> = panels
+        .all
+        .iter()
+        .map(|p| format!("{}: {}", p.title, p.notes.join(", ").replace(HOLD, " ")))
+        .collect();
+    let recorded = if has_past { " Black dots: recorded." } else { "" };
+    Some(Chart {
+        name,
+        title: title(views, measure)?,
+        subtitle: vec![
+            format!("{lead}, in {}. Each panel has a scale of its own.", facts.reference_name()),
+            format!(
+                "Shading, dark to light: the middle 50%, 80% and 95% of {}. Line: median.{recorded}",
+                futures(facts.results.summary.runs)
+            ),
+        ],
+        source: source(facts, &sources),
+        description: format!("{lead}. {}.", each.join(". ")),
+        wide: panels.draw(Form::Wide),
+        narrow: panels.draw(Form::Narrow),
+    })
+}
+
+/// The last day of the financial year before.
+fn year_before(date: Date) -> Date {
+    date.replace_year(date.year() - 1).unwrap_or(date)
+}
+
+/// A series and its past.
+struct View<'a> {
+    title: String,
+    series: &'a Series,
+    history: History<'a>,
+}
+
+impl<'a> View<'a> {
+    fn new(facts: &Facts<'a>, series: &'a Series) -> Self {
+        let history = facts.history(&series.item);
+        let ends = series.points.first().zip(series.points.last());
+        // A year's events start a year before the day they are counted on.
+        let start = |date| if series.measure == Measure::Flow { year_before(date) } else { date };
+        let history = match ends {
+            Some((first, last)) => history.recent(start(first.0), last.0),
+            None => history,
+        };
+        Self { title: facts.title(series), series, history }
+    }
+
+    fn first(&self) -> Option<Date> {
+        let past = self.history.years.first().map(|p| p.0);
+        let future = self.series.points.first().map(|p| p.0);
+        past.into_iter().chain(future).min()
+    }
+
+    fn end(&self) -> Option<Date> {
+        self.series.points.last().map(|p| p.0)
+    }
+
+    /// The last number known before the projection, or the first of the projection.
+    fn before(&self) -> Option<(Date, f64)> {
+        let first = self.series.points.first().map(|(date, s)| (*date, s.p50));
+        self.history.years.last().copied().or(first)
+    }
+
+    fn panel(&self, measure: Measure) -> Panel {
+        let when = |date| {
+            if measure == Measure::Flow { words::financial_year(date) } else { words::month(date) }
+        };
+        let notes = match (self.before(), self.series.points.last()) {
+            (Some((a, _)), Some((b, after))) if a == *b => vec![
+                format!("{} in {}", words::count(after.p50), when(*b)),
+                format!("80% range {}", words::range(measure, after)),
+            ],
+            (Some((a, before)), Some((b, after))) => vec![
+                // The two halves stay whole where the line has to be broken.
+                held(&format!("{} in {},", words::count(before), when(a)))
+                    + " "
+                    + &held(&format!("{} in {}", words::count(after.p50), when(*b))),
+                format!("80% range {}", words::range(measure, after)),
+            ],
+            _ => Vec::new(),
+        };
+        let first = self.first();
+        let readings = self.history.readings.iter().filter(|r| Some(r.0) >= first && Some(r.0) <= self.end());
+        Panel {
+            title: self.title.clone(),
+            notes,
+            recorded: self.history.years.clone(),
+            readings: readings.copied().collect(),
+            points: by_day(self.series),
+            look: look(0),
+        }
+    }
+}
+
+/// Names what changes most for its size.
+fn title(views: &[View], measure: Measure) -> Option<String> {
+    let (view, before, (day, after)) = views
+        .iter()
+        .filter_map(|v| Some((v, v.before()?, *v.series.points.last()?)))
+        .max_by(|a, b| relative(a.1.1, a.2.1.p50).total_cmp(&relative(b.1.1, b.2.1.p50)))?;
+    let (old, new) = (words::count(before.1), words::count(after.p50));
+    let name = &view.title;
+    Some(if before.0 == day {
+        let when = if measure == Measure::Flow { words::financial_year(day) } else { words::day(day) };
+        format!("{name}: about {new} in {when}")
+    } else if measure == Measure::Flow {
+        let (from, to) = (words::financial_year(before.0), words::financial_year(day));
+        format!("{name}: {old} in {from}, about {new} in {to}")
+    } else {
+        let (from, to) = (words::month_in_full(before.0), words::month_in_full(day));
+        format!("{name}: {old} children in {from}, about {new} in {to}")
+    })
+}
+
+/// How large a change is for the number it starts from. Small numbers always change much: they count as 20.
+fn relative(before: f64, after: f64) -> f64 {
+    let change = (after - before).abs() / before.abs().max(20.0);
+    if change.is_finite() { change } else { 0.0 }
+}

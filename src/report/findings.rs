@@ -1,0 +1,227 @@
+//! What the batch found, in sentences.
+
+use serde::Serialize;
+use time::Date;
+
+use super::{
+    facts::{Facts, NET_COST, difference, difference_year, last},
+    words,
+};
+use crate::experiment::summary::{Measure, ScenarioSummary, Series, Spread};
+
+/// What was found about one scenario.
+#[derive(Debug, Serialize)]
+pub(super) struct Finding {
+    /// The scenario.
+    pub(super) name: String,
+    /// Which scenario it is.
+    pub(super) place: usize,
+    /// What stands in large letters, if anything does.
+    pub(super) figure: Option<Figure>,
+    /// The sentences.
+    pub(super) sentences: Vec<String>,
+}
+
+/// One number with what it is.
+#[derive(Debug, Serialize)]
+pub(super) struct Figure {
+    pub(super) number: String,
+    pub(super) what: String,
+}
+
+/// The findings, the reference's first.
+pub(super) fn all(facts: &Facts) -> Vec<Finding> {
+    let what_ifs = facts.what_ifs().map(|(place, s)| what_if(facts, place, s));
+    std::iter::once(reference(facts)).chain(what_ifs).collect()
+}
+
+fn reference(facts: &Facts) -> Finding {
+    let mut sentences: Vec<String> = [stock(facts), cost(facts)].into_iter().flatten().collect();
+    if sentences.is_empty() {
+        sentences.push("Neither children on a day nor costs were counted in this scenario.".to_owned());
+    }
+    let figure = facts.main().and_then(|main| {
+        let (day, end) = last(Some(main))?;
+        let what = format!("{} on {}", words::within(&main.title), words::day(day));
+        Some(Figure { number: words::count(end.p50), what })
+    });
+    Finding { name: facts.reference.name.clone(), place: 0, figure, sentences }
+}
+
+fn stock(facts: &Facts) -> Option<String> {
+    let main = facts.main()?;
+    let (day, end) = last(Some(main))?;
+    let when = words::day(day);
+    let name = words::opening(&main.title);
+    let recorded = facts.history(&main.item).years.last().copied();
+    let first = main.points.first()?;
+    let (from, before, how) = match recorded {
+        Some((date, value)) => (date, value, " recorded"),
+        None => (first.0, first.1.p50, ""),
+    };
+    let range = eight_in_ten(Measure::Stock, &end);
+    let (before, after) = (words::count(before), words::count(end.p50));
+    if from >= day {
+        return Some(format!("{name}: about {after} on {when}. {range}"));
+    }
+    let against = if before == after { "as many as the" } else { "against" };
+    Some(format!("{name}: about {after} on {when}, {against} {before}{how} on {}. {range}", words::day(from)))
+}
+
+fn eight_in_ten(measure: Measure, s: &Spread) -> String {
+    if words::amount(measure, s.p10) == words::amount(measure, s.p90) {
+        "Almost all simulated futures agree on it.".to_owned()
+    } else {
+        let (low, high) = (words::amount(measure, s.p10), words::amount(measure, s.p90));
+        format!("In eight of ten simulated futures it is between {low} and {high} (the 80% range).")
+    }
+}
+
+fn cost(facts: &Facts) -> Option<String> {
+    let points = &facts.reference.year_series(Measure::Cost, NET_COST)?.points;
+    let ((first, before), (end, after)) = (points.first()?, points.last()?);
+    let range = words::range(Measure::Cost, after);
+    let year = words::financial_year(*end);
+    let about =
+        format!("about {} in {year} (80% range {range}), in the prices of the day", words::money(after.p50));
+    Some(if first == end {
+        format!("Net cost: {about}.")
+    } else {
+        format!(
+            "Net cost: {about}, against {} in {}.",
+            words::money(before.p50),
+            words::financial_year(*first)
+        )
+    })
+}
+
+fn what_if(facts: &Facts, place: usize, s: &ScenarioSummary) -> Finding {
+    let main = facts.main();
+    let children = main.and_then(|main| Some((main, difference(s, Measure::Stock, &main.item)?)));
+    let money = difference_year(s, Measure::Cost, NET_COST);
+    let mut sentences: Vec<String> = Vec::new();
+    sentences.extend(children.and_then(|(main, series)| fewer(facts, main, series)));
+    if let Some(series) = money {
+        sentences.extend(saving(series));
+        sentences.extend(together(s, series));
+    }
+    if sentences.is_empty() {
+        sentences.push("Nothing was counted that could be compared.".to_owned());
+    }
+    let figure = children.and_then(|(main, series)| {
+        let (day, end) = last(Some(series))?;
+        let change = words::fewer_or_more(Measure::Stock, end.p50);
+        let what = format!("{} on {}", words::within(&main.title), words::day(day));
+        Some(if change == "no change" {
+            Figure { number: words::opening(&change), what: format!("in {what}") }
+        } else {
+            Figure { number: change, what }
+        })
+    });
+    Finding { name: s.name.clone(), place, figure, sentences }
+}
+
+fn fewer(facts: &Facts, main: &Series, series: &Series) -> Option<String> {
+    let (day, end) = last(Some(series))?;
+    let (name, when) = (words::within(&main.title), words::day(day));
+    let change = words::fewer_or_more(Measure::Stock, end.p50);
+    if change == "no change" && words::count(end.p10) == words::count(end.p90) {
+        return Some(format!("No difference in {name} on {when}."));
+    }
+    let lead = if change == "no change" {
+        format!("About as many {name} on {when} as in {}", facts.reference_name())
+    } else {
+        format!("About {change} {name} on {when} than in {}", facts.reference_name())
+    };
+    let range = words::fewer_or_more_range(Measure::Stock, &end);
+    Some(format!("{lead} (80% range {range}). The number is {}.", words::how_often_lower(&end)))
+}
+
+fn saving(series: &Series) -> Option<String> {
+    let (day, end) = last(Some(series))?;
+    let year = words::financial_year(day);
+    let change = words::fewer_or_more(Measure::Cost, end.p50);
+    let range = words::fewer_or_more_range(Measure::Cost, &end);
+    if change == "no change" && words::money(end.p10) == words::money(end.p90) {
+        return Some(format!("No difference in net cost in {year}."));
+    }
+    let lead = if change == "no change" {
+        "About the same net cost".to_owned()
+    } else {
+        format!("About {change} net cost")
+    };
+    Some(format!("{lead} in {year} (80% range {range}). It is {}.", words::how_often_lower(&end)))
+}
+
+/// All years together, which only averages can say: medians do not add up.
+fn together(s: &ScenarioSummary, series: &Series) -> Option<String> {
+    let (first, end) = (series.points.first()?.0, series.points.last()?.0);
+    let sums = running_sums(series);
+    let total = *sums.last()?;
+    if first == end || words::money(total) == words::money(0.0) {
+        return None;
+    }
+    let size = words::money(total.abs());
+    let span = format!("{} to {}", words::financial_year(first), words::financial_year(end));
+    let did = if total < 0.0 { "saves" } else { "costs" };
+    let more = if total < 0.0 { "" } else { " more" };
+    let lead = format!("Over {span} together it {did} {size}{more} on average");
+    let turned =
+        if total < 0.0 { paid_back(&sums) } else { paid_back(&sums.iter().map(|x| -x).collect::<Vec<_>>()) };
+    let turned = turned.and_then(|i| series.points.get(i)).map(|p| words::financial_year(p.0));
+    Some(match (turned, total < 0.0) {
+        (Some(year), true) => {
+            format!("{lead}; what it costs at first has been earned back by the end of {year}.")
+        }
+        (Some(year), false) => {
+            format!("{lead}; what it saves at first has been lost again by the end of {year}.")
+        }
+        (None, false) if invests(s) => format!("{lead}: within these years it does not pay for itself."),
+        _ => format!("{lead}."),
+    })
+}
+
+/// Averages added up year after year.
+fn running_sums(series: &Series) -> Vec<f64> {
+    let mut sum = 0.0;
+    series
+        .points
+        .iter()
+        .map(|(_, s)| {
+            sum += s.mean;
+            sum
+        })
+        .collect()
+}
+
+/// The year from which the sum stays a saving, if it was a cost before.
+fn paid_back(sums: &[f64]) -> Option<usize> {
+    let last_cost = sums.iter().rposition(|sum| *sum > 0.0)?;
+    (last_cost + 1 < sums.len()).then_some(last_cost + 1)
+}
+
+/// Whether its interventions cost anything.
+fn invests(s: &ScenarioSummary) -> bool {
+    let costs = s.difference_years.iter().filter(|series| series.item.starts_with("intervention/"));
+    costs.flat_map(|series| &series.points).any(|p| p.1.mean > 0.0)
+}
+
+/// The days that the report is about.
+pub(super) fn horizon(facts: &Facts) -> Option<(Date, Date)> {
+    let points = facts.reference.months.iter().flat_map(|s| &s.points).map(|p| p.0);
+    Some((points.clone().min()?, points.max()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::paid_back;
+
+    #[test]
+    fn an_investment_is_paid_back_when_its_sum_stays_a_saving() {
+        assert_eq!(paid_back(&[3.0, 1.0, -2.0, -4.0]), Some(2));
+        assert_eq!(paid_back(&[3.0, -1.0, 2.0, -4.0]), Some(3));
+        assert_eq!(paid_back(&[3.0, 1.0]), None);
+        assert_eq!(paid_back(&[-3.0, -4.0]), None);
+        assert_eq!(paid_back(&[]), None);
+    }
+}

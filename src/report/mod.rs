@@ -1,0 +1,58 @@
+//! What a committee reads: charts, and one page that holds them.
+
+mod charts;
+mod facts;
+mod findings;
+mod page;
+mod services;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::fmt;
+
+use crate::export::{Document, Results};
+use facts::Facts;
+
+/// Why a report could not be made.
+#[derive(Debug)]
+pub enum Error {
+    /// A chart could not be drawn.
+    Drawing(String),
+    /// The page could not be filled in.
+    Page(minijinja::Error),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Drawing(what) => write!(f, "a chart could not be drawn: {what}"),
+            Self::Page(what) => write!(f, "the report could not be filled in: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Page(e) => Some(e),
+            Self::Drawing(_) => None,
+        }
+    }
+}
+
+/// The page and the charts.
+///
+/// # Errors
+///
+/// When the drawing library or the template refuses; neither depends on the figures.
+pub fn documents(results: &Results) -> Result<Vec<Document>, Error> {
+    let charts = Facts::new(results).map(|facts| charts::all(&facts)).unwrap_or_default();
+    let mut out = vec![Document::new("report.html", page::html(results, &charts)?)];
+    for chart in &charts {
+        out.push(Document::new(format!("charts/{}.svg", chart.name), chart.svg()?.into_bytes()));
+        out.push(Document::new(format!("charts/{}.png", chart.name), chart.png()?));
+    }
+    Ok(out)
+}

@@ -1,0 +1,460 @@
+//! The figures behind the charts, by financial year.
+
+use serde::Serialize;
+use time::Date;
+
+use super::{
+    facts::{Facts, NET_COST, difference_year, last, line_outturn, outturn_years},
+    words,
+};
+use crate::{
+    experiment::summary::{Measure, ScenarioSummary, Series, Spread, find},
+    scenario::file::{Behaviour, CostLine},
+};
+
+/// Tables with more years than this leave some out.
+const MANY: usize = 6;
+
+/// How many recorded years stand beside the projected ones.
+const PAST: usize = 3;
+
+/// A table.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Table {
+    pub(super) caption: String,
+    /// The column heads, that of the row heads first.
+    pub(super) head: Vec<String>,
+    pub(super) rows: Vec<Row>,
+    /// Said under it.
+    pub(super) notes: Vec<String>,
+}
+
+/// A row.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Row {
+    pub(super) head: String,
+    /// What its head needs to be understood.
+    pub(super) aside: String,
+    /// Whether it is a part of the row above.
+    pub(super) part: bool,
+    /// Whether it is a sum.
+    pub(super) sum: bool,
+    pub(super) cells: Vec<Cell>,
+}
+
+/// A number, and its range or what else qualifies it.
+#[derive(Debug, Default, Clone, Serialize)]
+pub(super) struct Cell {
+    pub(super) main: String,
+    pub(super) aside: String,
+}
+
+impl Cell {
+    fn of(text: String) -> Self {
+        Self { main: text, aside: String::new() }
+    }
+
+    fn none() -> Self {
+        Self::of("\u{2013}".to_owned())
+    }
+
+    fn spread(measure: Measure, s: &Spread) -> Self {
+        let certain = words::amount(measure, s.p10) == words::amount(measure, s.p90);
+        let aside = if certain { String::new() } else { held(&words::range(measure, s)) };
+        Self { main: words::amount(measure, s.p50), aside }
+    }
+
+    fn change(measure: Measure, s: &Spread) -> Self {
+        let certain = words::change(measure, s.p10) == words::change(measure, s.p90);
+        let aside = if certain { String::new() } else { held(&words::change_range(measure, s)) };
+        Self { main: words::change(measure, s.p50), aside }
+    }
+}
+
+/// A range whose signs stay with their numbers where its line is broken.
+fn held(range: &str) -> String {
+    range.replace(words::MINUS, "\u{2212}\u{2060}")
+}
+
+/// The stocks, each by year and scenario: the main one for every year, the others for some if there are many.
+pub(super) fn stocks(facts: &Facts) -> Vec<Table> {
+    let tables = facts.stocks().into_iter().enumerate();
+    tables.map(|(i, series)| by_scenario(facts, series, if i == 0 { usize::MAX } else { MANY })).collect()
+}
+
+/// One item: a row for each year (for some, if they are more than `most`), a column for each scenario.
+fn by_scenario(facts: &Facts, series: &Series, most: usize) -> Table {
+    let scenarios = &facts.results.summary.scenarios;
+    let first = series.points.first().map(|p| p.0);
+    let recorded: Vec<(Date, f64)> =
+        if series.item == NET_COST { facts.outturn() } else { facts.history(&series.item).years };
+    let past: Vec<Date> = recorded.iter().map(|p| p.0).filter(|d| first.is_none_or(|f| *d < f)).collect();
+    let dates: Vec<Date> = series.points.iter().map(|p| p.0).collect();
+    let chosen = chosen(facts, &dates, most);
+    let shown: Vec<Date> = past[past.len().saturating_sub(PAST)..].iter().chain(&chosen).copied().collect();
+    let known = |date| recorded.iter().find(|p| p.0 == date).map(|p| p.1);
+    let has_past = shown.iter().any(|d| known(*d).is_some());
+    let row = |date: &Date| {
+        let recorded = known(*date).map(|v| Cell::of(words::amount(series.measure, v)));
+        let projected = scenarios.iter().map(|s| {
+            let spread = at(s.year_series(series.measure, &series.item), *date);
+            spread.map_or_else(Cell::default, |s| Cell::spread(series.measure, &s))
+        });
+        let cells = has_past.then(|| recorded.unwrap_or_default()).into_iter().chain(projected).collect();
+        Row { head: date_name(series.measure, *date), cells, ..Row::default() }
+    };
+    let lead = if series.measure == Measure::Stock { "On" } else { "Financial year" };
+    let recorded = has_past.then(|| "Recorded".to_owned());
+    let names = scenarios.iter().map(|s| s.name.clone());
+    Table {
+        caption: facts.title(series),
+        head: std::iter::once(lead.to_owned()).chain(recorded).chain(names).collect(),
+        rows: shown.iter().map(row).collect(),
+        notes: note(facts, series).into_iter().collect(),
+    }
+}
+
+/// The years that a table shows: all, if they are few; otherwise the start, the first three, every fifth and
+/// the last.
+fn chosen(facts: &Facts, years: &[Date], most: usize) -> Vec<Date> {
+    if years.len() <= most {
+        return years.to_vec();
+    }
+    let start = usize::from(years.first().copied() == facts.opening());
+    let keep = |i: usize| i < start + 3 || (i + 1 - start).is_multiple_of(5) || i + 1 == years.len();
+    (0..years.len()).filter(|i| keep(*i)).map(|i| years[i]).collect()
+}
+
+/// Whether tables leave years out.
+pub(super) fn leave_years_out(facts: &Facts) -> bool {
+    facts.reference.years.iter().any(|s| s.points.len() > MANY)
+}
+
+fn note(facts: &Facts, series: &Series) -> Option<String> {
+    let file = facts.file()?;
+    match series.measure {
+        Measure::Stock => file.stocks.get(&series.item)?.note.clone(),
+        Measure::Flow => file.flows.get(&series.item)?.note.clone(),
+        _ => None,
+    }
+}
+
+fn date_name(measure: Measure, date: Date) -> String {
+    if measure == Measure::Stock { words::day(date) } else { words::financial_year(date) }
+}
+
+fn at(series: Option<&Series>, date: Date) -> Option<Spread> {
+    series?.points.iter().find(|p| p.0 == date).map(|p| p.1)
+}
+
+/// How the main stock is divided: over the years in the reference, and at the end in every scenario.
+pub(super) fn divisions(facts: &Facts) -> Vec<Table> {
+    let Some(main) = facts.main() else { return Vec::new() };
+    let title = words::opening(&main.title);
+    facts
+        .divisions(&main.item)
+        .iter()
+        .flat_map(|division| {
+            let lines: Vec<(&Series, bool)> = division
+                .items
+                .iter()
+                .filter_map(|item| facts.reference.year_series(Measure::Stock, item))
+                .filter(|s| !s.points.is_empty() && !facts.is_idle(s))
+                .map(|s| (s, false))
+                .collect();
+            let by = words::within(&division.title);
+            over_years_and_scenarios(facts, &lines, &format!("{title} by {by}"), &division.title)
+        })
+        .collect()
+}
+
+/// Events along the pathway, with their parts.
+pub(super) fn flows(facts: &Facts) -> Vec<Table> {
+    let mut lines: Vec<(&Series, bool)> = Vec::new();
+    for flow in facts.flows() {
+        lines.push((flow, false));
+        let parts = facts.parts(Measure::Flow, &flow.item).into_iter();
+        lines.extend(parts.filter(|part| !facts.is_idle(part)).map(|part| (part, true)));
+    }
+    let mut tables = over_years_and_scenarios(facts, &lines, "Events in the year", "Event");
+    if let Some(first) = tables.first_mut() {
+        let notes =
+            lines.iter().filter_map(|(s, _)| Some(format!("{}: {}", facts.title(s), note(facts, s)?)));
+        first.notes.extend(notes);
+    }
+    tables
+}
+
+fn over_years_and_scenarios(
+    facts: &Facts,
+    lines: &[(&Series, bool)],
+    caption: &str,
+    head: &str,
+) -> Vec<Table> {
+    if lines.is_empty() {
+        return Vec::new();
+    }
+    let mut tables = vec![over_years(facts, lines, caption, head)];
+    if facts.results.summary.scenarios.len() > 1 {
+        tables.extend(over_scenarios(facts, lines, caption, head));
+    }
+    tables
+}
+
+/// Items in rows, years in columns, in the reference.
+fn over_years(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head: &str) -> Table {
+    let years = years_of(lines.iter().map(|l| l.0));
+    let first = years.first().copied();
+    let measure = lines.first().map_or(Measure::Stock, |l| l.0.measure);
+    let recorded = |s: &Series, date: Date| {
+        let years = facts.history(&s.item).years;
+        years.into_iter().find(|p| p.0 == date && first.is_none_or(|f| date <= f)).map(|p| p.1)
+    };
+    let is_recorded = |date: Date| lines.iter().any(|(s, _)| recorded(s, date).is_some());
+    let past = lines.iter().flat_map(|(s, _)| facts.history(&s.item).years).map(|p| p.0);
+    // A count on the first day stands in the column of that day.
+    let opened = first.filter(|f| facts.opening() == Some(*f));
+    let past = past.filter(|d| opened.is_none() && first.is_none_or(|f| *d < f)).max();
+    let chosen = chosen(facts, &years, MANY);
+    let shown: Vec<Date> = past.into_iter().chain(chosen.iter().copied()).collect();
+    let rows = lines
+        .iter()
+        .map(|(series, part)| {
+            let cell = |date: &Date| match recorded(series, *date) {
+                Some(value) => Cell::of(words::amount(measure, value)),
+                None => at(Some(series), *date).map_or_else(Cell::none, |s| Cell::spread(measure, &s)),
+            };
+            let cells = shown.iter().map(cell).collect();
+            Row { head: facts.title(series), part: *part, cells, ..Row::default() }
+        })
+        .collect();
+    let names = shown.iter().map(|date| match date_name(measure, *date) {
+        name if is_recorded(*date) => format!("{name} (recorded)"),
+        name if opened == Some(*date) => format!("{name} (start)"),
+        name => name,
+    });
+    Table {
+        caption: format!("{caption}: {}", facts.reference.name),
+        head: std::iter::once(head.to_owned()).chain(names).collect(),
+        rows,
+        notes: Vec::new(),
+    }
+}
+
+fn years_of<'a>(lines: impl Iterator<Item = &'a Series>) -> Vec<Date> {
+    let mut years: Vec<Date> = lines.flat_map(|s| &s.points).map(|p| p.0).collect();
+    years.sort();
+    years.dedup();
+    years
+}
+
+/// Items in rows, scenarios in columns, in the last year.
+fn over_scenarios(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head: &str) -> Option<Table> {
+    let end = lines.iter().filter_map(|(s, _)| last(Some(s))).map(|p| p.0).max()?;
+    let measure = lines.first()?.0.measure;
+    let cell = |s: &ScenarioSummary, item: &str| {
+        let Some(spread) = at(s.year_series(measure, item), end) else { return Cell::none() };
+        match at(find(&s.difference_years, measure, item), end) {
+            Some(change) => {
+                Cell { main: words::amount(measure, spread.p50), aside: words::change(measure, change.p50) }
+            }
+            None => Cell::of(words::amount(measure, spread.p50)),
+        }
+    };
+    let scenarios = &facts.results.summary.scenarios;
+    let rows = lines
+        .iter()
+        .map(|(series, part)| Row {
+            head: facts.title(series),
+            part: *part,
+            cells: scenarios.iter().map(|s| cell(s, &series.item)).collect(),
+            ..Row::default()
+        })
+        .collect();
+    let when = date_name(measure, end);
+    Some(Table {
+        caption: format!("{caption}: every scenario, {when}"),
+        head: std::iter::once(head.to_owned()).chain(scenarios.iter().map(|s| s.name.clone())).collect(),
+        rows,
+        notes: vec!["Below each number: the middle difference from the first scenario.".to_owned()],
+    })
+}
+
+/// Net cost by year and scenario, then the lines of the reference's budget.
+pub(super) fn costs(facts: &Facts) -> Vec<Table> {
+    let net = facts.reference.year_series(Measure::Cost, NET_COST).filter(|s| !s.points.is_empty());
+    net.map(|series| by_scenario(facts, series, usize::MAX)).into_iter().chain(budget(facts)).collect()
+}
+
+fn budget(facts: &Facts) -> Option<Table> {
+    let costs: Vec<&Series> = facts
+        .reference
+        .years
+        .iter()
+        .filter(|s| s.measure == Measure::Cost && !s.points.is_empty())
+        .filter(|s| ["line/", "income/", "intervention/"].iter().any(|kind| s.item.starts_with(kind)))
+        .collect();
+    let all_years = years_of(costs.iter().copied());
+    let first = *all_years.first()?;
+    let years = chosen(facts, &all_years, MANY);
+    let lines = facts.file().into_iter().flat_map(|f| f.costs.values().chain(f.income.values()));
+    let past: Vec<Date> = outturn_years(lines).into_iter().filter(|y| *y < first).collect();
+    let past = &past[past.len().saturating_sub(PAST)..];
+    let mut rows: Vec<Row> = costs.iter().map(|s| budget_row(facts, s, past, &years)).collect();
+    rows.extend(
+        facts.reference.year_series(Measure::Cost, NET_COST).map(|s| net_row(facts, s, past, &years)),
+    );
+    let recorded = past.iter().map(|y| format!("{} (outturn)", words::financial_year(*y)));
+    let names = years.iter().map(|y| words::financial_year(*y));
+    Some(Table {
+        caption: format!("Cost by line: {}", facts.reference.name),
+        head: std::iter::once("Line".to_owned()).chain(recorded).chain(names).collect(),
+        rows,
+        notes: vec![
+            "Medians do not add up: those of the lines come to another sum than the median of the net cost."
+                .to_owned(),
+        ],
+    })
+}
+
+fn budget_row(facts: &Facts, series: &Series, past: &[Date], years: &[Date]) -> Row {
+    let line = cost_line(facts, &series.item);
+    let kind = series.item.split('/').next().unwrap_or_default();
+    // Outturn of income is published as a plain sum; here it is taken off.
+    let sign = if kind == "income" { -1.0 } else { 1.0 };
+    let before = past.iter().map(|year| {
+        let value = line.and_then(|line| line_outturn(line, *year));
+        value.map_or_else(Cell::none, |v| Cell::of(words::money(sign * v)))
+    });
+    let aside = match (kind, line.map(|l| l.behaves)) {
+        ("income", _) => "income",
+        ("intervention", _) => "intervention",
+        (_, Some(Behaviour::Varies)) => "varies with children",
+        (_, Some(Behaviour::Fixed)) => "fixed",
+        _ => "",
+    };
+    Row {
+        head: words::opening(&series.title),
+        aside: aside.to_owned(),
+        cells: before.chain(projected(series, years)).collect(),
+        ..Row::default()
+    }
+}
+
+fn net_row(facts: &Facts, series: &Series, past: &[Date], years: &[Date]) -> Row {
+    let outturn = facts.outturn();
+    let before = past.iter().map(|year| {
+        let found = outturn.iter().find(|p| p.0 == *year);
+        found.map_or_else(Cell::none, |p| Cell::of(words::money(p.1)))
+    });
+    Row {
+        head: words::opening(&series.title),
+        sum: true,
+        cells: before.chain(projected(series, years)).collect(),
+        ..Row::default()
+    }
+}
+
+fn projected<'a>(series: &'a Series, years: &'a [Date]) -> impl Iterator<Item = Cell> + 'a {
+    years
+        .iter()
+        .map(|year| at(Some(series), *year).map_or_else(Cell::none, |s| Cell::spread(series.measure, &s)))
+}
+
+/// The line of the scenario file that a cost item comes from.
+fn cost_line<'a>(facts: &Facts<'a>, item: &str) -> Option<&'a CostLine> {
+    let file = facts.file()?;
+    match item.split_once('/')? {
+        ("line", name) => file.costs.get(name),
+        ("income", name) => file.income.get(name),
+        _ => None,
+    }
+}
+
+/// What each what-if saves in each year, and how much of it is cash.
+pub(super) fn savings(facts: &Facts) -> Vec<Table> {
+    facts.what_ifs().filter_map(|(_, s)| saving(facts, s)).collect()
+}
+
+/// A part of the net cost that a saving is divided into.
+struct Part {
+    head: &'static str,
+    by_year: Vec<f64>,
+}
+
+fn saving(facts: &Facts, s: &ScenarioSummary) -> Option<Table> {
+    let net = difference_year(s, Measure::Cost, NET_COST)?;
+    let means = |series: Option<&Series>| {
+        let mean = |(date, _): &(Date, Spread)| at(series, *date).map_or(0.0, |spread| spread.mean);
+        net.points.iter().map(mean).collect::<Vec<f64>>()
+    };
+    let named = |part: &str| difference_year(s, Measure::Cost, &format!("{NET_COST}/{part}"));
+    let mut parts = vec![Part { head: "Average", by_year: means(Some(net)) }];
+    for (name, head) in [
+        ("cash_releasing", "Of which cash"),
+        ("not_cash_releasing", "Of which not cash"),
+        ("interventions", "Of which interventions"),
+    ] {
+        parts.extend(named(name).map(|series| Part { head, by_year: means(Some(series)) }));
+    }
+    parts.extend(rest(&parts));
+    let row = |(i, (date, spread)): (usize, &(Date, Spread))| {
+        let averages = parts.iter().map(|p| Cell::of(words::money_change(p.by_year[i])));
+        let cells = std::iter::once(Cell::change(Measure::Cost, spread)).chain(averages).collect();
+        Row { head: words::financial_year(*date), cells, ..Row::default() }
+    };
+    let mut rows: Vec<Row> = net.points.iter().enumerate().map(row).collect();
+    let sums = parts.iter().map(|p| Cell::of(words::money_change(p.by_year.iter().sum())));
+    let cells = std::iter::once(Cell::none()).chain(sums).collect();
+    rows.push(Row { head: "All years".to_owned(), sum: true, cells, ..Row::default() });
+    let heads = ["Financial year", "Change in net cost"].into_iter().chain(parts.iter().map(|p| p.head));
+    Some(Table {
+        caption: format!("{} against {}", s.name, facts.reference.name),
+        head: heads.map(str::to_owned).collect(),
+        rows,
+        notes: Vec::new(),
+    })
+}
+
+/// What the other parts leave of the net change, if they leave anything.
+fn rest(parts: &[Part]) -> Option<Part> {
+    let [net, others @ ..] = parts else { return None };
+    let left = |i: usize| net.by_year[i] - others.iter().map(|p| p.by_year[i]).sum::<f64>();
+    let by_year: Vec<f64> = (0..net.by_year.len()).map(left).collect();
+    let counts = !others.is_empty() && by_year.iter().any(|x| x.abs() >= 500.0);
+    counts.then_some(Part { head: "Other", by_year })
+}
+
+/// What a scenario's interventions cost in each year, and how many children they reach; only those with
+/// these names, if any are given.
+pub(super) fn interventions(facts: &Facts, s: &ScenarioSummary, only: Option<&[&str]>) -> Option<Table> {
+    let named = |series: &Series, kind: &str| {
+        let name = series.item.strip_prefix(kind);
+        name.is_some_and(|name| only.is_none_or(|only| only.contains(&name)))
+    };
+    let wanted = |series: &&Series| match series.measure {
+        Measure::Cost => named(series, "intervention/"),
+        Measure::Flow => named(series, "reached/"),
+        _ => false,
+    };
+    let counted = s.years.iter().filter(wanted).filter(|series| !series.points.is_empty());
+    // Nothing is said of what is nothing in every year, such as the cost of a loss.
+    let counted = counted.filter(|series| series.points.iter().any(|p| p.1.p97_5 != 0.0 || p.1.p2_5 != 0.0));
+    let (costs, reached): (Vec<&Series>, Vec<&Series>) = counted.partition(|s| s.measure == Measure::Cost);
+    let all_years = years_of(costs.iter().chain(&reached).copied());
+    let years = chosen(facts, &all_years, MANY);
+    years.first()?;
+    let row = |series: &&Series| Row {
+        head: words::opening(&series.title),
+        cells: projected(series, &years).collect(),
+        ..Row::default()
+    };
+    Some(Table {
+        caption: format!("{}: what its interventions cost, and whom they reach", s.name),
+        head: std::iter::once("Intervention".to_owned())
+            .chain(years.iter().map(|y| words::financial_year(*y)))
+            .collect(),
+        rows: costs.iter().chain(&reached).map(row).collect(),
+        notes: Vec::new(),
+    })
+}

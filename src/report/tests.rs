@@ -1,0 +1,339 @@
+//! The report as a reader meets it, on ordinary and on odd batches.
+
+use time::macros::date;
+
+use super::{
+    charts::{self, Chart},
+    documents,
+    facts::Facts,
+    findings, page,
+};
+use crate::{
+    experiment::summary::{Measure, ScenarioSummary, Series, Spread, Summary},
+    export::{
+        Results,
+        fixture::{Fixture, spread, stoke},
+        publish, tables,
+    },
+};
+
+fn charts_of(fixture: &Fixture) -> Vec<Chart> {
+    Facts::new(&fixture.results()).map(|facts| charts::all(&facts)).unwrap_or_default()
+}
+
+/// The page of a batch, after a look for what no page may hold.
+fn page_of(fixture: &Fixture) -> String {
+    let html = String::from_utf8(page::html(&fixture.results(), &charts_of(fixture)).unwrap()).unwrap();
+    for never in ["NaN", "inf<", ">inf", "£inf", "{{", "{%"] {
+        assert!(!html.contains(never), "{never}");
+    }
+    html
+}
+
+fn findings_of(fixture: &Fixture) -> Vec<String> {
+    let results = fixture.results();
+    let facts = Facts::new(&results).unwrap();
+    findings::all(&facts).into_iter().map(|f| f.sentences.join(" ")).collect()
+}
+
+fn names(charts: &[Chart]) -> Vec<&str> {
+    charts.iter().map(|c| c.name).collect()
+}
+
+/// Draws everything except bitmaps, which are slow to draw in tests.
+fn survives(fixture: &Fixture) -> String {
+    for chart in charts_of(fixture) {
+        chart.svg().unwrap();
+    }
+    page_of(fixture)
+}
+
+#[test]
+fn a_full_report_is_written_the_same_twice() {
+    let fixture = stoke();
+    let results = fixture.results();
+    let once = documents(&results).unwrap();
+    let paths: Vec<&str> = once.iter().map(|d| d.path.as_str()).collect();
+    assert_eq!(paths[..3], ["report.html", "charts/children.svg", "charts/children.png"]);
+    assert_eq!(paths.len(), 13);
+    assert_eq!(once, documents(&results).unwrap());
+    if let Some(place) = std::env::var_os("CARECAST_SPECIMEN") {
+        let all = once.into_iter().chain(tables(&results)).collect();
+        publish(place.as_ref(), &results, all).unwrap();
+    }
+}
+
+#[test]
+fn every_chart_has_a_title_and_a_description() {
+    let all = charts_of(&stoke());
+    assert_eq!(names(&all), ["children", "difference", "cost", "saving", "placements", "pathway"]);
+    for chart in all {
+        for svg in [chart.svg().unwrap(), chart.wide_svg().unwrap(), chart.narrow_svg().unwrap()] {
+            assert!(svg.contains("role=\"img\""));
+            let inside = |tag: &str| {
+                let rest = svg.split_once(&format!("<{tag} id=")).unwrap().1;
+                rest.split_once('>').unwrap().1.split_once('<').unwrap().0.to_owned()
+            };
+            assert!(inside("title").len() > 20, "{}", chart.name);
+            assert!(inside("desc").len() > 60, "{}", chart.name);
+        }
+    }
+}
+
+#[test]
+fn no_label_touches_another_or_leaves_its_sheet() {
+    let mut long = stoke();
+    for (i, s) in long.summary.scenarios.iter_mut().enumerate() {
+        s.name =
+            format!("{} with a name that goes on for longer than anybody would read, number {i}", s.name);
+    }
+    let mut many = stoke();
+    for i in 0..3 {
+        let copy = ScenarioSummary { name: format!("Again {i}"), ..many.summary.scenarios[3].clone() };
+        many.summary.scenarios.push(copy);
+    }
+    for fixture in [stoke(), stoke().keep(1), stoke().keep(2), long, many] {
+        for chart in charts_of(&fixture) {
+            chart.assert_labels_apart();
+        }
+    }
+}
+
+#[test]
+fn the_page_needs_nothing_else() {
+    let html = page_of(&stoke());
+    for never in ["<script", "<link", "<img", " src=", "url(", "@import", "<iframe"] {
+        assert!(!html.contains(never), "{never}");
+    }
+    let mut ids: Vec<&str> =
+        html.match_indices(" id=\"").map(|(i, m)| html[i + m.len()..].split('"').next().unwrap()).collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "an id stands twice");
+    for (i, m) in html.match_indices("href=\"#") {
+        let target = html[i + m.len()..].split('"').next().unwrap();
+        assert!(ids.contains(&target), "{target}");
+    }
+}
+
+#[test]
+fn tables_say_what_their_heads_are_for() {
+    let html = page_of(&stoke());
+    assert_eq!(html.matches("<table").count(), html.matches("<caption>").count());
+    assert_eq!(html.matches("<th ").count() + html.matches("<thead").count(), html.matches("<th").count());
+    assert_eq!(html.matches("<th ").count(), html.matches("<th scope=").count());
+}
+
+#[test]
+fn what_a_user_writes_cannot_become_markup() {
+    let nasty = "<script>alert('1')</script> & \"co\" </svg>";
+    let mut fixture = stoke();
+    for (file, s) in fixture.files.iter_mut().zip(&mut fixture.summary.scenarios) {
+        file.name = nasty.to_owned();
+        file.description = Some(nasty.to_owned());
+        s.name = nasty.to_owned();
+        for recorded in file.recorded.values_mut() {
+            recorded.source = nasty.to_owned();
+        }
+        for series in s.months.iter_mut().chain(&mut s.years) {
+            series.title = nasty.to_owned();
+        }
+    }
+    let html = survives(&fixture);
+    assert!(!html.contains("<script"));
+    assert!(html.contains("&lt;script&gt;"));
+    assert_eq!(html.matches("<svg").count(), html.matches("</svg>").count());
+}
+
+#[test]
+fn findings_speak_of_children_and_money() {
+    let found = findings_of(&stoke());
+    assert_eq!(
+        found[0],
+        "Children looked after: about 1,125 on 31 March 2030, against 1,063 recorded on 31 March 2025. In eight of \
+         ten simulated futures it is between 1,018 and 1,232 (the 80% range). Net cost: about £159.9m in 2029-30 \
+         (80% range £140.3m to £179.5m), in the prices of the day, against £129.1m in 2025-26."
+    );
+    assert!(found[1].starts_with(
+        "About 96 fewer children looked after on 31 March 2030 than in “Stoke-on-Trent as it stands” (80% range 46 \
+         to 145 fewer). The number is lower in at least 97 futures in 100."
+    ));
+    assert!(found[1].contains("About £7.2m less net cost in 2029-30"));
+    assert!(found[2].contains("70 more") && found[2].contains("costs £14.5m more on average"));
+    assert!(found[3].contains("80% range 6 fewer to 2 more"));
+}
+
+#[test]
+fn one_scenario_is_not_compared() {
+    let fixture = stoke().keep(1);
+    assert_eq!(names(&charts_of(&fixture)), ["children", "cost", "placements", "pathway"]);
+    let html = survives(&fixture);
+    assert!(!html.contains("What would be saved"));
+    assert!(!html.contains("future by future: in each"));
+}
+
+#[test]
+fn without_recorded_years_the_projection_stands_alone() {
+    let mut fixture = stoke();
+    fixture.files.iter_mut().for_each(|f| f.recorded.clear());
+    let html = survives(&fixture);
+    assert!(
+        html.contains("Children looked after: about 1,125 on 31 March 2030, against 1,063 on 31 March 2025")
+    );
+    assert!(!charts_of(&fixture)[0].svg().unwrap().contains("Recorded"));
+}
+
+#[test]
+fn without_costs_nothing_is_said_of_money() {
+    let fixture = stoke().without(|s| s.measure == Measure::Cost);
+    assert_eq!(names(&charts_of(&fixture)), ["children", "difference", "placements", "pathway"]);
+    assert!(!findings_of(&fixture).concat().contains('£'));
+    let html = survives(&fixture);
+    assert!(!html.contains("id=\"costs\"") && !html.contains("id=\"savings\""));
+}
+
+#[test]
+fn without_children_looked_after_the_first_stock_of_the_file_is_drawn() {
+    let fixture = stoke().without(|s| s.item.starts_with("looked_after"));
+    assert!(findings_of(&fixture)[0].starts_with("Children in need: about"));
+    assert!(survives(&fixture).contains("Children in need would"));
+}
+
+#[test]
+fn without_any_stock_flows_and_costs_remain() {
+    let fixture = stoke().without(|s| s.measure == Measure::Stock);
+    assert_eq!(names(&charts_of(&fixture)), ["cost", "saving", "pathway"]);
+    survives(&fixture);
+}
+
+#[test]
+fn nothing_counted_is_said_so() {
+    let fixture = stoke().without(|_| true);
+    assert!(charts_of(&fixture).is_empty());
+    assert!(findings_of(&fixture)[0].contains("Neither children on a day nor costs were counted"));
+    survives(&fixture);
+}
+
+#[test]
+fn no_scenario_at_all_is_a_page_too() {
+    let summary = Summary { seed: 1, runs: 0, scenarios: Vec::new() };
+    let results = Results { summary: &summary, scenarios: Vec::new() };
+    let all = documents(&results).unwrap();
+    assert_eq!(all.len(), 1);
+    assert!(String::from_utf8_lossy(&all[0].bytes).contains("nothing to report"));
+}
+
+#[test]
+fn a_scenario_without_its_file_is_still_reported() {
+    let fixture = stoke();
+    let results = Results { summary: &fixture.summary, scenarios: Vec::new() };
+    let facts = Facts::new(&results).unwrap();
+    let html = page::html(&results, &charts::all(&facts)).unwrap();
+    assert!(String::from_utf8_lossy(&html).contains("1,125"));
+}
+
+#[test]
+fn series_without_points_are_passed_over() {
+    let mut fixture = stoke();
+    for s in &mut fixture.summary.scenarios {
+        s.months.iter_mut().chain(&mut s.years).for_each(|series| series.points.clear());
+    }
+    survives(&fixture);
+}
+
+#[test]
+fn one_run_has_no_ranges() {
+    let mut fixture = stoke().mapped(|s| spread(s.p50, 0.0));
+    fixture.summary.runs = 1;
+    let html = survives(&fixture);
+    assert!(html.contains("One future was simulated."));
+    assert!(
+        html.contains("Almost all simulated futures agree on it.") || html.contains("1 simulated future")
+    );
+}
+
+#[test]
+fn odd_numbers_do_no_harm() {
+    let same = |x: f64| move |_: Spread| spread(x, 0.0);
+    for x in [0.0, -5.0, 1e300, -1e300, 1e-300, f64::MAX, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        survives(&stoke().mapped(same(x)));
+    }
+    survives(&stoke().mapped(|s| Spread { p97_5: f64::INFINITY, p2_5: f64::NEG_INFINITY, ..s }));
+    survives(&stoke().mapped(|s| Spread { p50: f64::NAN, ..s }));
+}
+
+#[test]
+fn one_month_is_long_enough() {
+    let mut fixture = stoke();
+    for s in &mut fixture.summary.scenarios {
+        let short = |series: &mut Series| series.points.retain(|p| p.0 <= date!(2025 - 04 - 30));
+        s.months.iter_mut().chain(&mut s.difference_months).for_each(short);
+        s.years.clear();
+        s.difference_years.clear();
+    }
+    let html = survives(&fixture);
+    assert!(html.contains("30 April 2025"));
+}
+
+#[test]
+fn a_century_is_not_too_long() {
+    let mut fixture = stoke();
+    for s in &mut fixture.summary.scenarios {
+        let lists = [&mut s.months, &mut s.years, &mut s.difference_months, &mut s.difference_years];
+        for series in lists.into_iter().flatten() {
+            let Some((_, end)) = series.points.last().copied() else { continue };
+            series.points.extend((2031..2125).map(|y| (date!(2030 - 03 - 31).replace_year(y).unwrap(), end)));
+        }
+    }
+    for chart in charts_of(&fixture) {
+        chart.assert_labels_apart();
+    }
+    survives(&fixture);
+}
+
+#[test]
+fn a_loss_that_turns_into_a_saving_is_paid_back() {
+    let mut fixture = stoke();
+    for series in &mut fixture.summary.scenarios[1].difference_years {
+        if series.item == "total" {
+            for (point, mean) in series.points.iter_mut().zip([5e6, -1e6, -2e6, -4e6, -4e6]) {
+                point.1 = spread(mean, 1e6);
+            }
+        }
+    }
+    let found = findings_of(&fixture);
+    assert!(found[1].contains("has been earned back by the end of 2028-29"), "{}", found[1]);
+}
+
+#[test]
+fn the_outturn_is_drawn_only_where_every_line_has_one() {
+    let mut fixture = stoke();
+    assert_eq!(Facts::new(&fixture.results()).unwrap().outturn().len(), 3);
+    fixture.files[0].costs["fostering"].outturn.shift_remove("2023-24");
+    assert_eq!(Facts::new(&fixture.results()).unwrap().outturn().len(), 2);
+    fixture.files[0].income["health"].outturn.clear();
+    assert!(Facts::new(&fixture.results()).unwrap().outturn().is_empty());
+}
+
+#[test]
+fn interventions_are_told_in_words() {
+    let html = page_of(&stoke());
+    for sentence in [
+        "From 1 April 2026, growing over 9 months. For children entering care, only aged under 1 and 1 to 4. Taken \
+         up by 80% of those offered. Room for 240 families a year. The share who leave by “adoption” is multiplied \
+         by 0.83 (0.7 to 0.97). Costs £1.32m a year and £1,500 for each family.",
+        "From 1 October 2025 until 31 March 2029. Adds places (in house): 60 (30 to 90). Costs £600,000 (£500,000 \
+         to £800,000) a year and £400,000 once.",
+    ] {
+        assert!(html.contains(sentence), "{sentence}");
+    }
+}
+
+#[test]
+fn an_intervention_of_the_reference_is_told_once() {
+    let mut fixture = stoke();
+    let service = fixture.files[1].interventions["service"].clone();
+    fixture.files[0].interventions.insert("service".to_owned(), service);
+    assert_eq!(page_of(&fixture).matches("growing over 9 months").count(), 1);
+}
