@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod capacity;
+pub mod cli;
 pub mod costs;
 pub mod engine;
 pub mod experiment;

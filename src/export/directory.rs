@@ -65,6 +65,11 @@ impl std::error::Error for Error {
     }
 }
 
+/// Whether a directory could take results: it is not there yet, or holds only what an earlier call made.
+pub(super) fn is_free(directory: &Path) -> Result<(), Error> {
+    refuse_what_is_not_ours(&resolve(directory)?)
+}
+
 /// Puts `documents`, and nothing else, in `directory`.
 pub(super) fn replace(directory: &Path, documents: &[Document]) -> Result<(), Error> {
     let target = resolve(directory)?;

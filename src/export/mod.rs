@@ -95,6 +95,15 @@ pub fn tables(results: &Results) -> Vec<Document> {
     ]
 }
 
+/// Whether [`publish`] would find `directory` free: not there yet, or holding only what an earlier call made.
+///
+/// # Errors
+///
+/// Those of [`publish`] that can be known before there are results.
+pub fn directory_is_free(directory: &Path) -> Result<(), Error> {
+    directory::is_free(directory)
+}
+
 /// Writes `documents` and a manifest of them to `directory`, all or none.
 ///
 /// Whatever an earlier call left there is replaced. A directory that holds anything else is left alone.

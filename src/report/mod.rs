@@ -4,7 +4,7 @@ mod charts;
 mod facts;
 mod findings;
 mod page;
-mod services;
+pub mod services;
 mod tables;
 #[cfg(test)]
 mod tests;

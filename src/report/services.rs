@@ -7,18 +7,19 @@ use crate::scenario::file::{Effect, Intervention, InterventionCost, Number, Reac
 
 /// An intervention as a reader meets it.
 #[derive(Debug, Serialize)]
-pub(super) struct Service {
-    pub(super) title: String,
-    pub(super) sentences: Vec<String>,
-    pub(super) source: Option<String>,
+pub struct Service {
+    /// What it is called.
+    pub title: String,
+    /// When it runs, whom it reaches, what it changes and what it costs, a sentence each.
+    pub sentences: Vec<String>,
+    /// Where its numbers come from.
+    pub source: Option<String>,
 }
 
 /// What a scenario's interventions are, without those that it has in common with `reference`: their names in
 /// the file, and what they are.
-pub(super) fn new_in<'a>(
-    file: &'a ScenarioFile,
-    reference: Option<&ScenarioFile>,
-) -> Vec<(&'a str, Service)> {
+#[must_use]
+pub fn new_in<'a>(file: &'a ScenarioFile, reference: Option<&ScenarioFile>) -> Vec<(&'a str, Service)> {
     let same = |name: &str, i: &Intervention| {
         let before = reference.and_then(|r| r.interventions.get(name));
         before.is_some_and(|before| format!("{before:?}") == format!("{i:?}"))

@@ -1,0 +1,232 @@
+//! The command line: arguments, progress, exit codes.
+
+mod check;
+mod table;
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::experiment::{self, Batch, Uncertainty};
+use crate::export::{self, Assumption, Document, Results, ScenarioInfo};
+use crate::report;
+use crate::scenario::fault::Faults;
+use crate::scenario::number::{Value, best_values};
+use crate::scenario::{Scenario, schema, shipped::Shipped};
+
+/// The scenarios of the built-in example, the reference first.
+const EXAMPLE: [&str; 4] =
+    ["stoke-on-trent", "early-help-expanded", "early-help-withdrawn", "in-house-foster-carers"];
+/// How many futures are simulated when nobody says.
+const RUNS: u32 = 1000;
+/// Where results go when nobody says.
+const OUT: &str = "carecast-report";
+
+const EXAMPLES: &str = "\
+Examples:
+  carecast                                    run the built-in example and write carecast-report/
+  carecast check my-council.toml              say what a file means, or what is wrong with it
+  carecast run my-council.toml what-if.toml   compare a what-if with a baseline
+  carecast run stoke-on-trent --runs 200 --out results
+                                              run a scenario that comes with the program";
+
+/// Projects how many children an English local authority will look after, what that will cost, and what an
+/// investment in early help would change.
+#[derive(Debug, Parser)]
+#[command(name = "carecast", version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Simulate scenarios and write a report; the first is the reference that the others are compared with.
+    Run(RunArgs),
+    /// Check scenario files, and say in plain words what they mean.
+    Check {
+        /// Scenario files, or names of scenarios that come with the program.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Print the JSON Schema of scenario files, for completion in editors.
+    Schema,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// Scenario files, or names of scenarios that come with the program.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// How many futures to simulate for each scenario (1000 unless the first file says).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    runs: Option<u32>,
+    /// Which futures: the same seed gives the same results.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// How many threads to use (all there are unless said). The results do not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// The directory for the results. What an earlier run left there is replaced.
+    #[arg(long, value_name = "DIR", default_value = OUT)]
+    out: PathBuf,
+    /// Print nothing unless something is wrong.
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// What went wrong: something in what was asked (exit code 2), or in doing it (exit code 1).
+enum Failure {
+    Asked(String),
+    Done(String),
+}
+
+impl From<Faults> for Failure {
+    fn from(faults: Faults) -> Self {
+        Self::Asked(faults.render(std::io::stderr().is_terminal()))
+    }
+}
+
+/// Runs the program. Exit codes: 0 done, 1 failed, 2 bad usage or bad scenario.
+#[must_use]
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        None => run(&RunArgs {
+            files: EXAMPLE.iter().map(PathBuf::from).collect(),
+            runs: None,
+            seed: 1,
+            threads: None,
+            out: OUT.into(),
+            quiet: false,
+        }),
+        Some(Command::Run(args)) => run(&args),
+        Some(Command::Check { files }) => read_all(&files).map(|s| say(&check::describe_all(&s))),
+        Some(Command::Schema) => {
+            say(&format!("{:#}\n", schema::schema()));
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Asked(what)) => {
+            complain(&what);
+            ExitCode::from(2)
+        }
+        Err(Failure::Done(what)) => {
+            complain(&what);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints to standard output. A reader who has left is no error.
+fn say(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
+}
+
+/// Reads every scenario; all faults of all of them are told in one go.
+fn read_all(files: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
+    let mut scenarios = Vec::new();
+    let mut faults = Vec::new();
+    for file in files {
+        match read(file) {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(f) => faults.push(f.render(std::io::stderr().is_terminal())),
+        }
+    }
+    if faults.is_empty() { Ok(scenarios) } else { Err(Failure::Asked(faults.join("\n\n"))) }
+}
+
+/// A file, or a scenario that comes with the program if there is no such file.
+fn read(file: &Path) -> Result<Scenario, Faults> {
+    let name = file.to_str().filter(|n| !file.exists() && Shipped::find(n).is_some());
+    name.map_or_else(|| Scenario::read(file), Scenario::shipped)
+}
+
+fn run(args: &RunArgs) -> Result<(), Failure> {
+    let scenarios = read_all(&args.files)?;
+    comparable(&scenarios)?;
+    export::directory_is_free(&args.out).map_err(|e| Failure::Asked(format!("error: {e}")))?;
+    let runs = args.runs.or(scenarios[0].file.simulation.runs).unwrap_or(RUNS);
+    let batch = Batch { seed: args.seed, runs, uncertainty: Uncertainty::All };
+    let failed = |e: &dyn std::fmt::Display| Failure::Done(format!("error: {e}"));
+    let threads = usize::from(args.threads.unwrap_or(0));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| failed(&e))?;
+    let bar = progress_bar(u64::from(runs) * scenarios.len() as u64, args.quiet);
+    let summary =
+        pool.install(|| experiment::run(&scenarios, batch, &|n| bar.inc(n))).map_err(|e| failed(&e))?;
+    bar.finish_and_clear();
+    let results = Results { summary: &summary, scenarios: scenarios.iter().map(info).collect() };
+    let mut documents: Vec<Document> = export::tables(&results);
+    documents.extend(pool.install(|| report::documents(&results)).map_err(|e| failed(&e))?);
+    export::publish(&args.out, &results, documents).map_err(|e| failed(&e))?;
+    if !args.quiet {
+        say(&table::findings(&summary));
+        say(&format!("\nThe report is in {}\n", args.out.join("report.html").display()));
+    }
+    Ok(())
+}
+
+/// Scenarios can be compared if they have names of their own and cover the same time.
+fn comparable(scenarios: &[Scenario]) -> Result<(), Failure> {
+    let first = &scenarios[0];
+    for (i, scenario) in scenarios.iter().enumerate().skip(1) {
+        if scenario.calendar != first.calendar {
+            return Err(Failure::Asked(format!(
+                "error: \"{}\" and \"{}\" do not cover the same time\n  = help: Give both the same `simulation.start`, `years` and `calendar`.",
+                first.name(),
+                scenario.name()
+            )));
+        }
+        if scenarios[..i].iter().any(|s| s.name() == scenario.name()) {
+            return Err(Failure::Asked(format!(
+                "error: two scenarios are called \"{}\"\n  = help: Give each a `name` of its own; tables tell them apart by it.",
+                scenario.name()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn progress_bar(futures: u64, quiet: bool) -> ProgressBar {
+    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(5) };
+    let bar = ProgressBar::with_draw_target(Some(futures), target);
+    if let Ok(style) = ProgressStyle::with_template("Simulating {bar:40} {pos} of {len} futures, {eta} left")
+    {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// What the report says of a scenario besides its results.
+fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
+    let best = best_values(&scenario.quantities);
+    let assumption = |(quantity, &best): (&crate::scenario::number::Quantity, &f64)| {
+        let (low, high) = match quantity.value {
+            Value::Range { low, high, .. } => (Some(low), Some(high)),
+            _ => (None, None),
+        };
+        Assumption {
+            path: quantity.path.clone(),
+            title: quantity.path.clone(),
+            best,
+            low,
+            high,
+            unit: quantity.unit.to_owned(),
+            source: quantity.source.clone().unwrap_or_else(|| "assumption: no source is given".to_owned()),
+            is_assumption: quantity.is_assumption(),
+        }
+    };
+    ScenarioInfo {
+        file: &scenario.file,
+        hash: scenario.hash.clone(),
+        assumptions: scenario.quantities.iter().zip(&best).map(assumption).collect(),
+    }
+}

@@ -1,0 +1,231 @@
+//! What becomes of the children who enter a stage: the incidence that results, not the shares in the file.
+//!
+//! Shares are latent: a birthday can cut a stay short before the exit that a child was bound for. What is
+//! given here follows from the laws at the best value of every number, by integration over their quantiles.
+
+use crate::pathway::{
+    Kind, StateId,
+    calendar::{DAY, Tick},
+};
+use crate::scenario::{RowExit, Scenario, ShareOf, TimeOf, number::best_values};
+
+/// Points at which each law is taken.
+const POINTS: u32 = 1000;
+
+/// One way in which stays end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fate {
+    /// Name of the exit.
+    pub exit: String,
+    /// What people call it.
+    pub title: String,
+    /// Where it leads, as people call it.
+    pub to: String,
+    /// The share of entrants.
+    pub share: f64,
+    /// Days by which half of those who leave this way have left.
+    pub median_days: f64,
+}
+
+/// What becomes of children who enter a stage at an age.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Incidence {
+    /// The age band at entry; none if the age makes no difference.
+    pub band: Option<String>,
+    /// How stays end, in the order of the file.
+    pub fates: Vec<Fate>,
+    /// Mean length of a stay in days.
+    pub mean_days: f64,
+}
+
+/// A possible ending: by which exit (the number of exits: the birthday), after how long, how likely.
+type Ending = (usize, f64, f64);
+
+/// What becomes of children of the first cohort and need class who enter a stage of the main track, by age
+/// band if the age makes a difference. Empty for ends.
+#[must_use]
+pub fn of_stage(scenario: &Scenario, state: StateId) -> Vec<Incidence> {
+    let best = best_values(&scenario.quantities);
+    let named = &scenario.pathway.states[state];
+    if named.exits.is_empty() && named.birthday.is_none() || named.kind == Kind::Waiting {
+        return Vec::new();
+    }
+    let ages_matter = named.grid.band > 0 || named.birthday.is_some() && named.kind != Kind::Decision;
+    let bands = &scenario.classes.bands;
+    if !ages_matter {
+        return vec![of_row(scenario, state, 0, bands[0].1, None, &best)];
+    }
+    let young_enough = |from: Tick| named.birthday.is_none_or(|(age, _)| from < age);
+    bands
+        .iter()
+        .enumerate()
+        .filter(|(_, b)| young_enough(b.1))
+        .map(|(band, (name, from, to))| {
+            let row = named.grid.row(0, 0, 0, band);
+            of_row(scenario, state, row, Tick::midpoint(*from, *to), Some(name.clone()), &best)
+        })
+        .collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
+fn of_row(
+    scenario: &Scenario,
+    state: StateId,
+    row: usize,
+    age: Tick,
+    band: Option<String>,
+    best: &[f64],
+) -> Incidence {
+    let named = &scenario.pathway.states[state];
+    let width = named.exits.len();
+    let specs = &scenario.rows[state][row * width..][..width];
+    let left = named.birthday.map_or(f64::INFINITY, |(birthday, _)| (birthday - age).max(0) as f64);
+    let law = |spec: &RowExit| Law { scenario, spec: *spec, age: age as f64, best };
+    let endings: Vec<Ending> = match named.kind {
+        Kind::Race => race(&specs.iter().map(law).collect::<Vec<_>>(), left),
+        _ => lottery(scenario, specs, &specs.iter().map(law).collect::<Vec<_>>(), best),
+    };
+    let cut: Vec<Ending> =
+        endings.into_iter().map(|(j, t, w)| if t >= left { (width, left, w) } else { (j, t, w) }).collect();
+    let mean_days = cut.iter().map(|(_, t, w)| if *w > 0.0 { t * w } else { 0.0 }).sum::<f64>() / DAY as f64;
+    let exits = named.exits.clone().chain(named.birthday.map(|b| b.1));
+    let fates = exits.enumerate().map(|(j, exit)| {
+        let exit = &scenario.pathway.exits[exit];
+        let mut times: Vec<(f64, f64)> = cut.iter().filter(|e| e.0 == j).map(|e| (e.1, e.2)).collect();
+        Fate {
+            exit: exit.name.clone(),
+            title: exit.title.clone(),
+            to: scenario.pathway.states[exit.to].title.clone(),
+            share: times.iter().map(|t| t.1).sum(),
+            median_days: weighted_median(&mut times) / DAY as f64,
+        }
+    });
+    Incidence { band, fates: fates.filter(|f| f.share > 0.0).collect(), mean_days }
+}
+
+/// A time law as it holds for a child entering at an age.
+struct Law<'a> {
+    scenario: &'a Scenario,
+    spec: RowExit,
+    age: f64,
+    best: &'a [f64],
+}
+
+impl Law<'_> {
+    /// The time at which the share left is `s`. A pace m turns the share left into its m-th power.
+    #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
+    fn time(&self, s: f64) -> f64 {
+        match self.spec.time {
+            None => 0.0,
+            Some(TimeOf::Fixed(n, unit)) => self.best[n] * unit,
+            Some(TimeOf::UntilAge(age)) => (age as f64 - self.age).max(0.0),
+            Some(of @ TimeOf::Law { law, .. }) => {
+                let m = self.spec.pace.map_or(1.0, |n| self.best[n]);
+                if m <= 0.0 {
+                    return f64::INFINITY;
+                }
+                self.scenario.laws[law].table.quantile_of_survival(libm::pow(s, 1.0 / m))
+                    * of.scale(self.best)
+            }
+        }
+    }
+
+    /// The share left after a time.
+    fn left(&self, time: f64) -> f64 {
+        match self.spec.time {
+            Some(of @ TimeOf::Law { law, .. }) => {
+                let m = self.spec.pace.map_or(1.0, |n| self.best[n]);
+                libm::pow(self.scenario.laws[law].table.survival(time / of.scale(self.best)), m)
+            }
+            _ => f64::from(u8::from(time < self.time(0.5))),
+        }
+    }
+}
+
+fn points() -> impl Iterator<Item = f64> {
+    (0..POINTS).map(|i| (f64::from(i) + 0.5) / f64::from(POINTS))
+}
+
+fn lottery(scenario: &Scenario, specs: &[RowExit], laws: &[Law], best: &[f64]) -> Vec<Ending> {
+    let shares: Vec<ShareOf> = specs.iter().map(|r| r.share).collect();
+    let shares = scenario.shares(&shares, best, |_| 0.0);
+    let each =
+        |(j, share): (usize, f64)| points().map(move |s| (j, laws[j].time(s), share / f64::from(POINTS)));
+    shares.into_iter().enumerate().flat_map(each).collect()
+}
+
+/// An exit wins at each of its times with the chance that none of the others has come by then.
+fn race(laws: &[Law], birthday: f64) -> Vec<Ending> {
+    if laws.is_empty() {
+        return vec![(0, birthday, 1.0)];
+    }
+    let others =
+        |j: usize, t: f64| (0..laws.len()).filter(|&k| k != j).map(|k| laws[k].left(t)).product::<f64>();
+    let each = |j: usize| {
+        points().map(move |s| {
+            let t = laws[j].time(s);
+            // What happens after the birthday is the birthday's, whoever would have won.
+            (j, t, others(j, t) / f64::from(POINTS))
+        })
+    };
+    (0..laws.len()).flat_map(each).collect()
+}
+
+fn weighted_median(times: &mut [(f64, f64)]) -> f64 {
+    times.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let half = times.iter().map(|t| t.1).sum::<f64>() / 2.0;
+    let mut sum = 0.0;
+    times
+        .iter()
+        .find(|t| {
+            sum += t.1;
+            sum >= half
+        })
+        .map_or(0.0, |t| t.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAIR: &str = r#"
+name = "Pair"
+[simulation]
+start = 2025-04-01
+years = 1
+[ages]
+child = [0, 18]
+[stages.care]
+exits.home = { to = "end", time = { law = "exponential", mean = 300 } }
+exits.adoption = { to = "end", time = { law = "exponential", mean = 600 } }
+[stages.stay]
+exits.home = { to = "end", share = 0.5, time = { law = "exponential", mean = 9, unit = "years" } }
+exits.grown = { to = "end", share = "rest", time = { law = "until_age", age = 18 } }
+birthday = { age = 18, to = "end" }
+[stages.end]
+"#;
+
+    fn stage(name: &str) -> Vec<Incidence> {
+        let scenario = Scenario::from_text("pair", PAIR).expect("a good scenario");
+        let state = scenario.pathway.states.iter().position(|s| s.name == name).expect("a stage");
+        of_stage(&scenario, state)
+    }
+
+    /// Of two exponential times with rates 2 and 1 the first comes first in two cases of three; the mean of
+    /// the earlier is 1/3.
+    #[test]
+    fn a_race_gives_the_shares_of_competing_exponentials() {
+        let care = &stage("care")[0];
+        assert!((care.fates[0].share - 2.0 / 3.0).abs() < 1e-3, "{}", care.fates[0].share);
+        assert!((care.mean_days - 200.0).abs() < 1.0, "{}", care.mean_days);
+    }
+
+    /// Entering at 9, half are bound for home after 9 years on average: exp(-1) of them meet their birthday.
+    #[test]
+    fn a_birthday_takes_those_who_would_have_left_later() {
+        let stay = &stage("stay")[0];
+        let home = 0.5 * (1.0 - (-1.0_f64).exp());
+        assert!((stay.fates[0].share - home).abs() < 1e-3, "{}", stay.fates[0].share);
+        assert!((stay.fates.iter().map(|f| f.share).sum::<f64>() - 1.0).abs() < 1e-9);
+    }
+}
