@@ -21,14 +21,8 @@ pub struct MadeUp {
 
 pub fn made_up() -> impl Strategy<Value = MadeUp> {
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (flags, 0..1_000_000_u64).prop_map(|((pools, tracks, siblings, drift, opening, birthdays), seed)| MadeUp {
-        pools,
-        tracks,
-        siblings,
-        drift,
-        opening,
-        birthdays,
-        seed,
+    (flags, 0..1_000_000_u64).prop_map(|((pools, tracks, siblings, drift, opening, birthdays), seed)| {
+        MadeUp { pools, tracks, siblings, drift, opening, birthdays, seed }
     })
 }
 
@@ -71,7 +65,12 @@ cohorts = { general = 0.9, special = 0.1 }
         }
         if self.pools {
             write!(text, "[pools.beds]\nplaces = {}\n", rng.random_range(3..25)).unwrap();
-            write!(text, "[pools.few]\nplaces = {{ best = 8, low = 5, high = {} }}\n", rng.random_range(10..20)).unwrap();
+            write!(
+                text,
+                "[pools.few]\nplaces = {{ best = 8, low = 5, high = {} }}\n",
+                rng.random_range(10..20)
+            )
+            .unwrap();
             write!(text, "[pools.homes]\nplaces = {}\n", rng.random_range(2..20)).unwrap();
         }
         if self.drift {
@@ -118,7 +117,10 @@ charges.event = { per_event = 1000, of = ["s3"] }
                 let share = match (lottery, e + 1 == exits, stage == "s3" && e == 0) {
                     (false, ..) => String::new(),
                     (true, true, _) => "share = \"rest\", ".to_owned(),
-                    (true, false, true) => "share = { by = \"age\", young = 0.2, old = { best = 0.3, low = 0.2, high = 0.4 } }, ".to_owned(),
+                    (true, false, true) => {
+                        "share = { by = \"age\", young = 0.2, old = { best = 0.3, low = 0.2, high = 0.4 } }, "
+                            .to_owned()
+                    }
                     (true, false, false) => format!("share = 0.{}, ", rng.random_range(1..5)),
                 };
                 let to = match e {
@@ -150,7 +152,8 @@ exits.e3 = { to = "s5", share = "rest" }
                 _ => {}
             }
             writeln!(text, "exits.move = {{ to = \"{to}\", share = 0.7, time = {} }}", law(rng)).unwrap();
-            writeln!(text, "exits.again = {{ to = \"{state}\", share = \"rest\", time = {} }}", law(rng)).unwrap();
+            writeln!(text, "exits.again = {{ to = \"{state}\", share = \"rest\", time = {} }}", law(rng))
+                .unwrap();
         }
     }
 
@@ -180,20 +183,55 @@ exits.e3 = { to = "s5", share = "rest" }
         let adds = if nothing { 0 } else { [-5, 12][rng.random_range(0..2)] };
         let take_up = [0.3, 0.8, 1.0][rng.random_range(0..3)];
         let ramp = [0, 7, 24][rng.random_range(0..3)];
-        let ends = ["", "until = \"2029-06-30\"\nfade_months = 5\n", "until = \"2029-01-15\"\n"][rng.random_range(0..3)];
-        let limit = ["", "places_per_year = 12\n", "places = 9\nmonths_per_place = 5\n"][rng.random_range(0..3)];
+        let ends = ["", "until = \"2029-06-30\"\nfade_months = 5\n", "until = \"2029-01-15\"\n"]
+            [rng.random_range(0..3)];
+        let limit =
+            ["", "places_per_year = 12\n", "places = 9\nmonths_per_place = 5\n"][rng.random_range(0..3)];
         let wait = if no_waiting || !limit.contains("places = ") { "" } else { "when_full = \"wait\"\n" };
         let head = |name: &str, more: &str| {
-            format!("[interventions.{name}]\ntitle = \"{name}\"\nfrom = \"{from}\"\nramp_up_months = {ramp}\n{ends}{more}")
+            format!(
+                "[interventions.{name}]\ntitle = \"{name}\"\nfrom = \"{from}\"\nramp_up_months = {ramp}\n{ends}{more}"
+            )
         };
-        text += &head("turn", &format!("reaches = {{ stage = \"s0\" }}\ntake_up = {take_up}\n{limit}{wait}effects = [{{ exit = \"e0\", share_times = {share} }}]\ncost = {{ per_year = 1000, per_family = 100, per_child = 10 }}\n"));
-        text += &head("more", &format!("reaches = {{ stage = \"s3\", ages = [\"old\"] }}\ntake_up = {take_up}\neffects = [{{ exit = \"e0\", share_times = {share_up} }}, {{ time_times = {time} }}]\n"));
-        text += &head("longer", &format!("reaches = {{ stage = \"s2\", cohorts = [\"general\"] }}\ntake_up = {take_up}\n{limit}effects = [{{ exit = \"e0\", time_times = {time} }}]\n"));
-        text += &head("faster", &format!("reaches = {{ stage = \"s5\", needs = [\"standard\"] }}\neffects = [{{ exit = \"e0\", pace_times = {pace} }}]\n"));
-        text += &head("quicker", &format!("reaches = {{ stage = \"s4\" }}\neffects = [{{ pace_times = {pace} }}]\n"));
-        text += &head("fewer", &format!("effects = [{{ arrivals = \"families\", arrivals_times = {arrivals} }}]\n"));
+        text += &head(
+            "turn",
+            &format!(
+                "reaches = {{ stage = \"s0\" }}\ntake_up = {take_up}\n{limit}{wait}effects = [{{ exit = \"e0\", share_times = {share} }}]\ncost = {{ per_year = 1000, per_family = 100, per_child = 10 }}\n"
+            ),
+        );
+        text += &head(
+            "more",
+            &format!(
+                "reaches = {{ stage = \"s3\", ages = [\"old\"] }}\ntake_up = {take_up}\neffects = [{{ exit = \"e0\", share_times = {share_up} }}, {{ time_times = {time} }}]\n"
+            ),
+        );
+        text += &head(
+            "longer",
+            &format!(
+                "reaches = {{ stage = \"s2\", cohorts = [\"general\"] }}\ntake_up = {take_up}\n{limit}effects = [{{ exit = \"e0\", time_times = {time} }}]\n"
+            ),
+        );
+        text += &head(
+            "faster",
+            &format!(
+                "reaches = {{ stage = \"s5\", needs = [\"standard\"] }}\neffects = [{{ exit = \"e0\", pace_times = {pace} }}]\n"
+            ),
+        );
+        text += &head(
+            "quicker",
+            &format!("reaches = {{ stage = \"s4\" }}\neffects = [{{ pace_times = {pace} }}]\n"),
+        );
+        text += &head(
+            "fewer",
+            &format!("effects = [{{ arrivals = \"families\", arrivals_times = {arrivals} }}]\n"),
+        );
         if self.pools {
-            text += &head("beds", &format!("effects = [{{ pool = \"beds\", adds_places = {adds} }}, {{ pool = \"homes\", adds_places = {adds} }}]\n"));
+            text += &head(
+                "beds",
+                &format!(
+                    "effects = [{{ pool = \"beds\", adds_places = {adds} }}, {{ pool = \"homes\", adds_places = {adds} }}]\n"
+                ),
+            );
         }
         text
     }
@@ -205,7 +243,9 @@ fn law(rng: &mut SmallRng) -> String {
     match rng.random_range(0..6) {
         0 => format!("{{ law = \"exponential\", mean = {size} }}"),
         1 => format!("{{ law = \"gamma\", shape = 2, mean = {size} }}"),
-        2 => format!("{{ law = \"weibull\", shape = 0.8, scale = {{ best = {size}, low = 15, high = 200 }} }}"),
+        2 => {
+            format!("{{ law = \"weibull\", shape = 0.8, scale = {{ best = {size}, low = 15, high = 200 }} }}")
+        }
         3 => format!("{{ law = \"triangular\", low = 3, mode = 10, high = {} }}", size + 20),
         4 => format!("{{ law = \"weibull\", shape = 1.5, median = {size} }}"),
         _ => format!("{{ law = \"lognormal\", median = {size}, sigma = 1 }}"),

@@ -8,9 +8,9 @@
 mod benchmark;
 mod made_up;
 mod oracle;
+mod pairing;
 #[path = "../../benches/plain_loop.rs"]
 mod plain_loop;
-mod pairing;
 mod promises;
 mod rooms;
 mod scenarios;

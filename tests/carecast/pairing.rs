@@ -65,7 +65,9 @@ fn more_foster_carers_leave_the_number_looked_after_as_it_is_in_every_run() {
     let plan = results(&five_years(&plan[from..]));
     assert!(base().iter().zip(&plan).all(|(a, b)| a[0].to_bits() == b[0].to_bits()));
     let [_, (placed, stock_gain), (pounds, gain)] = gains(&plan);
-    println!("agency placements {placed:.1}, gain {stock_gain:.1}; £{pounds:.0} over five years, gain {gain:.1}");
+    println!(
+        "agency placements {placed:.1}, gain {stock_gain:.1}; £{pounds:.0} over five years, gain {gain:.1}"
+    );
     assert!(placed < 0.0, "fewer children with agency carers");
     assert!(gain >= GAIN, "pairing gains only {gain:.1} on the pounds");
 }
@@ -74,7 +76,14 @@ fn more_foster_carers_leave_the_number_looked_after_as_it_is_in_every_run() {
 /// stage instead, and come again or not.
 #[test]
 fn a_tenth_fewer_entries_to_care_are_told_from_chance_by_pairing() {
-    let routes = ["assessment", "section_47", "child_in_need", "child_protection_plan", "pre_proceedings", "proceedings"];
+    let routes = [
+        "assessment",
+        "section_47",
+        "child_in_need",
+        "child_protection_plan",
+        "pre_proceedings",
+        "proceedings",
+    ];
     let mut text = String::from(
         "[interventions.unaccompanied]\ntitle = \"Fewer unaccompanied\"\nfrom = \"2025-04-01\"\neffects = [{ arrivals = \"unaccompanied\", arrivals_times = 0.9 }]\n",
     );
@@ -84,7 +93,9 @@ fn a_tenth_fewer_entries_to_care_are_told_from_chance_by_pairing() {
         );
     }
     let [(children, gain), _, (pounds, pounds_gain)] = gains(&results(&five_years(&text)));
-    println!("{children:.1} children looked after, gain {gain:.1}; £{pounds:.0} over five years, gain {pounds_gain:.1}");
+    println!(
+        "{children:.1} children looked after, gain {gain:.1}; £{pounds:.0} over five years, gain {pounds_gain:.1}"
+    );
     assert!(children < 0.0, "fewer children looked after");
     assert!(gain >= GAIN, "pairing gains only {gain:.1}");
 }

@@ -1,12 +1,14 @@
 //! The promises of the engine, over scenarios made up by chance.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use carecast::engine::{Event, Run, Trace, World};
 use carecast::experiment::{self, Batch, Uncertainty};
-use carecast::pathway::{Child, During, IfFull, Kind, StateId, calendar::Tick};
-use carecast::scenario::Scenario;
-use proptest::prelude::*;
+use carecast::pathway::{
+    Child, During, IfFull, Kind, StateId,
+    calendar::{Tick, YEAR},
+};
+use carecast::scenario::{Limit, Scenario};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::made_up::{MadeUp, made_up};
@@ -90,8 +92,10 @@ fn an_intervention_changes_nothing_before_it_starts() {
 #[test]
 fn any_number_of_threads_gives_the_same_bytes() {
     for_many(6, |made| {
-        let scenarios =
-            [scenario(&made.text()), scenario(&(made.text() + &made.interventions("2027-04-01", false, false)))];
+        let scenarios = [
+            scenario(&made.text()),
+            scenario(&(made.text() + &made.interventions("2027-04-01", false, false))),
+        ];
         for uncertainty in [Uncertainty::All, Uncertainty::ChanceOnly] {
             let batch = Batch { seed: SEED, runs: 70, uncertainty };
             let by = |threads: usize| {
@@ -155,7 +159,8 @@ fn nobody_is_lost_at_any_month_end_in_any_stage() {
                     assert_eq!(flows[state], stays[state], "{name} at the end of month {month}");
                 }
             }
-            let arrived_later = trace.events.iter().filter(|e| e.0 >= at && matches!(e.2, Event::Arrive { .. }));
+            let arrived_later =
+                trace.events.iter().filter(|e| e.0 >= at && matches!(e.2, Event::Arrive { .. }));
             assert_eq!(open_or_departed, known as i64 - arrived_later.count() as i64, "month {month}");
         }
     });
@@ -233,7 +238,8 @@ fn stays_tile_a_childs_time_and_tracks_tile_their_stages() {
                 }
                 Event::Leave { exit } => {
                     let to = scenario.pathway.exits[*exit].to;
-                    if scenario.pathway.states[to].kind == Kind::End && scenario.pathway.states[to].track == 0 {
+                    if scenario.pathway.states[to].kind == Kind::End && scenario.pathway.states[to].track == 0
+                    {
                         assert_eq!(gone.insert(who, *at), None, "departs once");
                     }
                 }
@@ -252,7 +258,9 @@ fn stays_tile_a_childs_time_and_tracks_tile_their_stages() {
                     match track.during[stage] {
                         During::Off => assert!(inner.is_empty(), "{who:?}"),
                         During::Held(state) => assert!(from == to || inner == [(from, to, state)], "{who:?}"),
-                        During::Runs => assert!(tiles(&inner, from, to), "{who:?}: {inner:?} in {from} to {to}"),
+                        During::Runs => {
+                            assert!(tiles(&inner, from, to), "{who:?}: {inner:?} in {from} to {to}")
+                        }
                     }
                     seen += inner.len();
                 }
@@ -359,4 +367,51 @@ fn pools_are_never_overfull_and_those_who_wait_go_first_come_first_served() {
         }
     });
     assert!(waited.get() > 1000, "{} waited", waited.get());
+}
+
+/// The ticks at which each intervention reaches children, with their families.
+fn reaches(scenario: &Scenario, trace: &Trace) -> Vec<Vec<(Tick, u64)>> {
+    let mut reached = vec![Vec::new(); scenario.interventions.len()];
+    for (at, child, event) in &trace.events {
+        if let Event::Reach { intervention } = event {
+            reached[*intervention].push((*at, child.family));
+        }
+    }
+    reached
+}
+
+#[test]
+fn services_reach_no_more_than_they_have_places_for() {
+    let full = std::cell::Cell::new(0);
+    for_many(60, |made| {
+        let scenario = scenario(&(made.text() + &made.interventions("2027-04-01", false, false)));
+        let world = World::new(&scenario, run(&made));
+        for (service, reached) in
+            scenario.interventions.iter().zip(reaches(&scenario, &trace(&scenario, run(&made))))
+        {
+            let most = match service.limit {
+                Limit::None => continue,
+                // So many families a financial year; brothers and sisters come with one that is taken.
+                Limit::Quota(places) => {
+                    for year in 0..scenario.calendar.years() {
+                        let in_year = reached.iter().filter(|r| scenario.calendar.year_at(r.0) == year);
+                        let families: BTreeSet<u64> = in_year.map(|r| r.1).collect();
+                        let places = world.values[places];
+                        assert!(families.len() as f64 <= places, "{} in {places}", families.len());
+                        full.set(full.get() + u32::from(families.len() as f64 >= places));
+                    }
+                    continue;
+                }
+                // So many children at once, each for so many months.
+                Limit::Places(places, months) => (world.values[places], world.values[months]),
+            };
+            let held = (most.1 * YEAR as f64 / 12.0) as Tick;
+            for &(at, _) in &reached {
+                let here = reached.iter().filter(|r| r.0 <= at && at < r.0 + held).count() as f64;
+                assert!(here <= most.0, "{here} in {} places of {}", most.0, service.name);
+                full.set(full.get() + u32::from(here >= most.0));
+            }
+        }
+    });
+    assert!(full.get() > 100, "services are full now and then");
 }

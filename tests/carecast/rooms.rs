@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 /// A room, the rooms it may know, and words of the outside world that it never says.
 type Room = (&'static str, &'static [&'static str], &'static [&'static str]);
 
-const OUTSIDE: &[&str] = &["std::fs", "std::env", "std::thread", "std::time::", "std::net", "rayon", "tempfile"];
+const OUTSIDE: &[&str] =
+    &["std::fs", "std::env", "std::thread", "std::time::", "std::net", "rayon", "tempfile"];
 
 /// Each room imports from those before it. Besides, places know no clock and no chance, money knows no chance,
 /// the engine knows no money, calibration reaches the engine only through experiments, and what writes or draws
@@ -20,11 +21,26 @@ const ROOMS: [Room; 11] = [
     ("engine", &["pathway", "capacity", "scenario"], OUTSIDE),
     ("experiment", &["pathway", "capacity", "costs", "scenario", "engine"], &["std::fs", "plotters"]),
     ("calibrate", &["pathway", "capacity", "costs", "scenario", "history", "experiment"], &["std::fs"]),
-    ("export", &["pathway", "costs", "scenario", "history", "experiment", "calibrate"], &["plotters", "rayon"]),
+    (
+        "export",
+        &["pathway", "costs", "scenario", "history", "experiment", "calibrate"],
+        &["plotters", "rayon"],
+    ),
     ("report", &["pathway", "costs", "scenario", "history", "experiment", "calibrate", "export"], &["rayon"]),
     (
         "cli",
-        &["pathway", "capacity", "costs", "scenario", "history", "engine", "experiment", "calibrate", "export", "report"],
+        &[
+            "pathway",
+            "capacity",
+            "costs",
+            "scenario",
+            "history",
+            "engine",
+            "experiment",
+            "calibrate",
+            "export",
+            "report",
+        ],
         &[],
     ),
 ];
@@ -119,7 +135,8 @@ fn each_room_imports_only_from_its_permitted_neighbours() {
         for word in never.iter().filter(|w| !tests && text.contains(**w)) {
             wrong.push(format!("{}: {room} may not say {word}", file.display()));
         }
-        for (other, ..) in ROOMS.iter().filter(|r| r.0 != room && text.contains(&format!("super::{}::", r.0))) {
+        for (other, ..) in ROOMS.iter().filter(|r| r.0 != room && text.contains(&format!("super::{}::", r.0)))
+        {
             let mine = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&room);
             if !mine.join(format!("{other}.rs")).exists() && !mine.join(other).exists() {
                 wrong.push(format!("{}: {other} is reached by way of super", file.display()));
@@ -139,9 +156,9 @@ fn rooms_show_each_other_only_what_they_show_everybody() {
         .into_iter()
         .filter(|(_, file, _)| !file.ends_with("tests.rs") && !file.ends_with("fixture.rs"))
         .filter(|(_, _, text)| {
-            text.replace("pub(crate) mod fixture;", "").split("#[cfg(test)]").any(|part| {
-                part.contains("pub(crate)") || part.contains("pub(in ")
-            })
+            text.replace("pub(crate) mod fixture;", "")
+                .split("#[cfg(test)]")
+                .any(|part| part.contains("pub(crate)") || part.contains("pub(in "))
         })
         .map(|(_, file, _)| file.display().to_string())
         .collect();

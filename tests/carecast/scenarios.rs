@@ -21,14 +21,16 @@ fn every_shipped_scenario_loads() {
 /// stand for ever or for the next day.
 fn structural(quantity: &Quantity) -> bool {
     matches!(quantity.value, Value::Exact(x) if x == 0.0 || x == 1.0)
-        || (quantity.path.ends_with("time.length") && matches!(quantity.value, Value::Exact(x) if x <= 2.0 || x >= 30.0))
+        || (quantity.path.ends_with("time.length")
+            && matches!(quantity.value, Value::Exact(x) if x <= 2.0 || x >= 30.0))
 }
 
 /// An assumption given as an exact number, where a range could be given. The shape of a law, the split of one
 /// number over ages or over the first states of a track, and what the source says is back-solved from published
 /// totals go with the numbers they belong to, and need no range of their own.
 fn assumed_exactly(quantity: &Quantity, scenario: &Scenario) -> bool {
-    let assumed = |s: &String| s.trim().to_lowercase().starts_with("assumption") && !s.contains("back-solved");
+    let assumed =
+        |s: &String| s.trim().to_lowercase().starts_with("assumption") && !s.contains("back-solved");
     let last = quantity.path.rsplit('.').next().unwrap_or("");
     let split = last == "others"
         || quantity.path.starts_with("tracks.") && quantity.path.contains(".first.")
@@ -89,7 +91,9 @@ fn one_year(weight: Option<f64>) -> Scenario {
     let set = weight.map_or(String::new(), |w| {
         format!("[parameters.persistence_of_2024_25]\nvalue = {w}\nsource = \"a test\"\n")
     });
-    support::scenario(&format!("extends = \"stoke-on-trent\"\nname = \"One year\"\nsimulation.years = 1\n{set}"))
+    support::scenario(&format!(
+        "extends = \"stoke-on-trent\"\nname = \"One year\"\nsimulation.years = 1\n{set}"
+    ))
 }
 
 /// Figures of the first year at best values without drift: one for each item, in the order given.
@@ -125,8 +129,12 @@ fn assert_fits(weight: f64, due: impl Fn([f64; 3]) -> f64, stocks: &[(&'static s
     let stocks = stocks.iter().map(|&(item, due)| ((Measure::Stock, item), due));
     let (items, due): (Vec<(Measure, &str)>, Vec<f64>) = flows.chain(stocks).unzip();
     let figures = first_year(&scenario, &items);
-    let wrong: Vec<String> =
-        items.iter().zip(figures).zip(due).filter_map(|((item, figure), due)| off(item.1, figure, due)).collect();
+    let wrong: Vec<String> = items
+        .iter()
+        .zip(figures)
+        .zip(due)
+        .filter_map(|((item, figure), due)| off(item.1, figure, due))
+        .collect();
     assert!(wrong.is_empty(), "weight {weight}\n{}", wrong.join("\n"));
 }
 
@@ -141,7 +149,11 @@ fn with_none_of_the_break_stokes_first_year_is_the_mean_of_the_last_three() {
 
 #[test]
 fn with_all_of_the_break_stokes_first_year_is_2024_25_again() {
-    assert_fits(1.0, |years| years[2], &[("looked_after", 1063.0 + 178.0 - 270.0), ("child_protection_plans", 316.0)]);
+    assert_fits(
+        1.0,
+        |years| years[2],
+        &[("looked_after", 1063.0 + 178.0 - 270.0), ("child_protection_plans", 316.0)],
+    );
 }
 
 #[test]
@@ -162,7 +174,8 @@ fn stoke_opens_with_the_published_counts_of_31_march_2025() {
         ("looked_after/section_20", 61.0),
         ("looked_after/cohort_disabled", 44.0),
     ] {
-        let count = |item: &str| outcome.months(Measure::Stock, item).unwrap_or_else(|| panic!("no {item}"))[0];
+        let count =
+            |item: &str| outcome.months(Measure::Stock, item).unwrap_or_else(|| panic!("no {item}"))[0];
         let foster = ["looked_after/in_house_foster", "looked_after/kinship", "looked_after/agency_foster"];
         let opening = if item.contains(' ') { foster.iter().map(|f| count(f)).sum() } else { count(item) };
         // Counts are divided over ages, cohorts, placements and legal statuses at once, by whole children: a

@@ -27,9 +27,7 @@ fn variance_to_mean(counts: &[f64]) -> f64 {
 
 fn stoke(more: &str) -> Scenario {
     let years = BURN_IN + YEARS;
-    scenario(&format!(
-        "extends = \"stoke-on-trent\"\nname = \"Spread\"\nsimulation.years = {years}\n{more}"
-    ))
+    scenario(&format!("extends = \"stoke-on-trent\"\nname = \"Spread\"\nsimulation.years = {years}\n{more}"))
 }
 
 /// Care starts by financial year, after the burn-in, as the scenario counts them.
@@ -42,8 +40,9 @@ fn care_starts(outcome: &Outcome) -> Vec<f64> {
 #[test]
 fn starts_of_care_vary_from_year_to_year_as_in_the_middle_half_of_authorities() {
     let scenario = stoke("");
-    let mut ratios =
-        over_runs(80, |run| variance_to_mean(&care_starts(&Outcome::of(&scenario, &World::new(&scenario, run)))));
+    let mut ratios = over_runs(80, |run| {
+        variance_to_mean(&care_starts(&Outcome::of(&scenario, &World::new(&scenario, run))))
+    });
     ratios.sort_by(f64::total_cmp);
     let median = f64::midpoint(ratios[39], ratios[40]);
     println!("variance over mean: median {median:.2}, middle half {:.2} to {:.2}", ratios[19], ratios[60]);
@@ -146,7 +145,9 @@ exits.no = {{ to = "no", share = "rest" }}
 #[test]
 fn siblings_in_stoke_on_trent_leave_proceedings_alike_as_the_file_says() {
     let scenario = stoke("");
-    let at = |path: &str| scenario.quantities.iter().position(|q| q.path == path).unwrap_or_else(|| panic!("no {path}"));
+    let at = |path: &str| {
+        scenario.quantities.iter().position(|q| q.path == path).unwrap_or_else(|| panic!("no {path}"))
+    };
     let best = carecast::scenario::number::best_values(&scenario.quantities);
     let (r, share) = (best[at("siblings.correlation")], best[at("stages.proceedings.exits.care.share")]);
     let exits = [
@@ -168,5 +169,9 @@ fn siblings_in_stoke_on_trent_leave_proceedings_alike_as_the_file_says() {
     // (a supervision order takes ten months) is seen a little less often. Ten months of twelve years' families
     // are cut by at most 7%, and that share of pairs may be off by one.
     let correlation = Estimate::of(pooled.products(share));
-    correlation.assert_within(r, 0.07, format!("{} families with siblings in proceedings", pooled.families.len()));
+    correlation.assert_within(
+        r,
+        0.07,
+        format!("{} families with siblings in proceedings", pooled.families.len()),
+    );
 }

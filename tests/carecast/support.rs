@@ -59,15 +59,7 @@ pub fn trace(scenario: &Scenario, run: Run) -> Trace {
     trace
 }
 
-/// The same by chance alone: every number at its best value, no drift.
-pub fn trace_at_best(scenario: &Scenario, run: Run) -> Trace {
-    let mut trace = Trace::default();
-    observe_at_best(scenario, run, &mut trace);
-    trace.sort();
-    trace
-}
-
-/// Simulates by chance alone.
+/// Simulates by chance alone: every number at its best value, no drift.
 pub fn observe_at_best(scenario: &Scenario, run: Run, observer: &mut impl Observer) {
     let world = World::at_best(scenario, run);
     simulate_world(scenario, &world, &mut carecast::engine::Desk::default(), observer);

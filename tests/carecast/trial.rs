@@ -10,7 +10,10 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use carecast::engine::Observer;
-use carecast::pathway::{Child, ExitId, StateId, calendar::{Tick, YEAR}};
+use carecast::pathway::{
+    Child, ExitId, StateId,
+    calendar::{Tick, YEAR},
+};
 use carecast::scenario::Scenario;
 
 use crate::support::{Estimate, exit, observe_at_best, over_runs, scenario, state};

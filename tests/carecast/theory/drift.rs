@@ -95,13 +95,47 @@ fn drift_of_arrivals_is_a_stationary_ar1_with_mean_one() {
             if year + lag < YEARS {
                 let s = flat(&scenario, year + lag);
                 let product = Estimate::of(runs.iter().map(|(c, _)| c[0][year] * c[0][year + lag] / (r * s)));
-                product.assert_is((SD * SD * PERSISTENCE.powi(lag as i32)).exp(), format!("years {year} and {lag} on"));
+                product.assert_is(
+                    (SD * SD * PERSISTENCE.powi(lag as i32)).exp(),
+                    format!("years {year} and {lag} on"),
+                );
             }
         }
         // The other stream does not move, nor with it.
         let r2 = r * r;
-        Estimate::of(runs.iter().map(|(c, _)| c[1][year] * (c[1][year] - 1.0) / r2)).assert_is(1.0, "the other");
+        Estimate::of(runs.iter().map(|(c, _)| c[1][year] * (c[1][year] - 1.0) / r2))
+            .assert_is(1.0, "the other");
         Estimate::of(runs.iter().map(|(c, _)| c[0][year] * c[1][year] / r2)).assert_is(1.0, "the two");
+    }
+}
+
+/// Months that are busier by the file are busier by as much; a year's growth comes month by month.
+#[test]
+fn arrivals_follow_the_seasons_and_grow() {
+    let seasons = "seasonality = [0.8, 1.2, 1.5, 0.5, 1, 1, 1, 0.7, 1.3, 1, 1, 1]\ngrowth = 0.1\n";
+    let scenario = arrivals(&format!(
+        "[arrivals.three]\nchildren_per_year = 600\nenters = \"gate\"\nages = {{ child = 1 }}\n{seasons}"
+    ));
+    struct Months<'a>(&'a Scenario, StateId, Vec<f64>);
+    impl Observer for Months<'_> {
+        fn arrive(&mut self, _: &Child, state: StateId, at: Tick) {
+            self.2[self.0.calendar.month_at(at)] += f64::from(u8::from(state == self.1));
+        }
+    }
+    let months = scenario.calendar.months();
+    let runs = over_runs(400, |run| {
+        let mut seen = Months(&scenario, state(&scenario, "gate"), vec![0.0; months]);
+        simulate(&scenario, run, &mut seen);
+        seen.2
+    });
+    // April first; the other stream through this gate is level.
+    let factors = [0.5, 1.0, 1.0, 1.0, 0.7, 1.3, 1.0, 1.0, 1.0, 0.8, 1.2, 1.5];
+    for month in [0, 4, 5, 10, 11, 12, 59, 119] {
+        let years = scenario.calendar.years_in_month(month);
+        let since: f64 = (0..month).map(|m| scenario.calendar.years_in_month(m)).sum();
+        let due = 600.0 * years * factors[month % 12] * 1.1_f64.powf(since + years / 2.0) + 200.0 * years;
+        let mean = runs.iter().map(|r| r[month]).sum::<f64>() / 400.0;
+        Estimate { mean, error: (due / 400.0).sqrt() }.assert_is(due, format!("arrivals of month {month}"));
     }
 }
 
@@ -139,7 +173,8 @@ fn drift_of_a_share_moves_it_on_the_log_odds_scale() {
     let runs = counts(&scenario, 4000);
     for year in [0, 3, 9] {
         let r = flat(&scenario, year);
-        Estimate::of(runs.iter().map(|(_, l)| l[year] / r)).assert_is(moment(1), format!("share in year {year}"));
+        Estimate::of(runs.iter().map(|(_, l)| l[year] / r))
+            .assert_is(moment(1), format!("share in year {year}"));
         let square = Estimate::of(runs.iter().map(|(_, l)| l[year] * (l[year] - 1.0) / (r * r)));
         square.assert_is(moment(2), format!("its square in year {year}"));
     }
@@ -176,10 +211,11 @@ exits.right = { to = "right", share = "rest" }
     );
     let position = |path: &str| {
         let found = scenario.quantities.iter().position(|q| q.path == path);
-        found.unwrap_or_else(|| panic!("no {path}: {:?}", scenario.quantities.iter().map(|q| &q.path).collect::<Vec<_>>()))
+        found.unwrap_or_else(|| {
+            panic!("no {path}: {:?}", scenario.quantities.iter().map(|q| &q.path).collect::<Vec<_>>())
+        })
     };
-    let draws: Vec<Vec<f64>> =
-        (0..20_000).map(|r| World::new(&scenario, Run::new(SEED, r)).values).collect();
+    let draws: Vec<Vec<f64>> = (0..20_000).map(|r| World::new(&scenario, Run::new(SEED, r)).values).collect();
     let below = |n: usize, x: f64| draws.iter().filter(|d| d[n] < x).count() as f64;
     for (path, low, best, high) in [
         ("parameters.how_far.value", 0.01, 0.1, 0.5),
@@ -196,6 +232,7 @@ exits.right = { to = "right", share = "rest" }
     }
     let values: Vec<f64> = draws.iter().map(|d| d[position("arrivals.one.growth")]).collect();
     let other: Vec<f64> = draws.iter().map(|d| d[position("parameters.how_far.value")].ln()).collect();
-    let signs = values.iter().zip(&other).filter(|(g, w)| (**g > 0.01) == (**w > 0.1_f64.ln())).count() as f64;
+    let signs =
+        values.iter().zip(&other).filter(|(g, w)| (**g > 0.01) == (**w > 0.1_f64.ln())).count() as f64;
     Estimate::share(signs, 20_000.0, 0.5).assert_is(0.5, "two numbers on the same side of their best values");
 }

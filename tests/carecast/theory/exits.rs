@@ -51,7 +51,11 @@ fn competing_exponential_exits_win_in_proportion_to_their_rates() {
     for (name, due) in ["a", "b", "c"].iter().zip(shares) {
         let by = exit(&scenario, "stage", name);
         let times: Vec<f64> = seen.left.iter().filter(|l| l.0 == by).map(|l| l.1).collect();
-        Estimate::share(times.len() as f64, n, due).assert_within(due, 2e-4 * due, format!("share of {name}"));
+        Estimate::share(times.len() as f64, n, due).assert_within(
+            due,
+            2e-4 * due,
+            format!("share of {name}"),
+        );
         // The time of the first does not depend on who it is.
         Estimate::of(times).assert_within(mean, 2e-4 * mean, format!("mean time of {name}"));
     }
@@ -118,7 +122,11 @@ fn a_pace_raises_the_survival_function_to_a_power() {
     for law in paced_laws() {
         for m in [0.4, 2.5] {
             let exits = format!("exits.a = {{ to = \"a\", time = {}, pace = {m} }}", law.text);
-            assert_decays(&cohort(&exits, ""), |t| (law.survival)(t).powf(m), &format!("{} at pace {m}", law.name));
+            assert_decays(
+                &cohort(&exits, ""),
+                |t| (law.survival)(t).powf(m),
+                &format!("{} at pace {m}", law.name),
+            );
         }
     }
 }
@@ -157,7 +165,11 @@ fn a_pace_on_one_exit_of_a_race_shifts_the_shares() {
     let (shares, mean) = competing_exponentials(&[3.0 / 400.0, 1.0 / 200.0]);
     let by = exit(&scenario, "stage", "a");
     let won = seen.left.iter().filter(|l| l.0 == by).count() as f64;
-    Estimate::share(won, f64::from(CHILDREN), shares[0]).assert_within(shares[0], 1e-4, "share of the hurried exit");
+    Estimate::share(won, f64::from(CHILDREN), shares[0]).assert_within(
+        shares[0],
+        1e-4,
+        "share of the hurried exit",
+    );
     Estimate::of(seen.left.iter().map(|l| l.1)).assert_within(mean, 2e-4 * mean, "mean stay");
 }
 
@@ -185,7 +197,8 @@ fn an_intervention_multiplies_a_share_and_leaves_the_others_in_proportion() {
         for (name, due) in [("a", a), ("b", 0.5 * (1.0 - a) / 0.7), ("c", 0.2 * (1.0 - a) / 0.7)] {
             let by = exit(&scenario, "stage", name);
             let left = seen.left.iter().filter(|l| l.0 == by).count() as f64;
-            Estimate::share(left, n, due).assert_is(due, format!("share times {m}, take-up {take_up}: {name}"));
+            Estimate::share(left, n, due)
+                .assert_is(due, format!("share times {m}, take-up {take_up}: {name}"));
         }
     }
 }

@@ -35,11 +35,15 @@ pub fn weibull_by_median(shape: f64, median: f64) -> Law {
 
 pub fn lognormal(median: f64, sigma: f64) -> Law {
     let d = LogNormal::new(median.ln(), sigma).unwrap();
-    law("lognormal", &format!("{{ law = \"lognormal\", median = {median}, sigma = {sigma} }}"), move |t| d.sf(t))
+    law("lognormal", &format!("{{ law = \"lognormal\", median = {median}, sigma = {sigma} }}"), move |t| {
+        d.sf(t)
+    })
 }
 
 pub fn fixed(length: f64) -> Law {
-    law("fixed", &format!("{{ law = \"fixed\", length = {length} }}"), move |t| f64::from(u8::from(t < length)))
+    law("fixed", &format!("{{ law = \"fixed\", length = {length} }}"), move |t| {
+        f64::from(u8::from(t < length))
+    })
 }
 
 fn triangular(low: f64, mode: f64, high: f64) -> Law {

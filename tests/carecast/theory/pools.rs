@@ -89,8 +89,16 @@ fn children_wait_for_a_place_as_erlang_says() {
     let scenario = scenario(&pool(1.6 * 365.0, 10, &laws::exponential(5.0).text, "wait"));
     let runs = over_runs(300, |run| {
         let (waiting, stage) = (state(&scenario, "stage/waiting"), state(&scenario, "stage"));
-        let mut w =
-            Waits { waiting, stage, came: 0.0, waited: 0.0, days: 0.0, long: 0.0, in_service: 0.0, in_line: 0.0 };
+        let mut w = Waits {
+            waiting,
+            stage,
+            came: 0.0,
+            waited: 0.0,
+            days: 0.0,
+            long: 0.0,
+            in_service: 0.0,
+            in_line: 0.0,
+        };
         simulate(&scenario, run, &mut w);
         let share = |hits: f64, due: f64| hits / w.came - due;
         [
@@ -108,7 +116,8 @@ fn children_wait_for_a_place_as_erlang_says() {
     let what = ["chance of waiting", "mean wait", "chance of more than 5 days", "in service", "waiting"];
     for (i, what) in what.into_iter().enumerate() {
         let per = if i < 3 { came } else { 1.0 };
-        let due = [line.wait_survival(0.0), line.mean_wait(), line.wait_survival(5.0), 8.0, line.mean_waiting()][i];
+        let due =
+            [line.wait_survival(0.0), line.mean_wait(), line.wait_survival(5.0), 8.0, line.mean_waiting()][i];
         Estimate::of(runs.iter().map(|r| r[i] / per + due)).assert_within(due, 2e-3 * due, what);
     }
 }
@@ -133,7 +142,8 @@ impl Observer for Refusals {
 fn a_full_pool_refuses_as_erlang_says_whatever_the_time_law() {
     // A lognormal with this median has a mean of 8 days.
     let median = 8.0 / (0.9_f64 * 0.9 / 2.0).exp();
-    for law in [laws::exponential(8.0), laws::gamma(3.0, 8.0), laws::lognormal(median, 0.9), laws::fixed(8.0)] {
+    for law in [laws::exponential(8.0), laws::gamma(3.0, 8.0), laws::lognormal(median, 0.9), laws::fixed(8.0)]
+    {
         let scenario = scenario(&pool(1.2 * 365.0, 10, &law.text, "lost"));
         let due = erlang_b(1.2 * 8.0, 10);
         let runs = over_runs(200, |run| {

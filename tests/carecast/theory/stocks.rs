@@ -86,7 +86,9 @@ fn a_birthday_cuts_a_stay_short() {
         assert!(by_birthday >= late_birthdays);
         [shots.counts[stage][0] - due, shots.counts[stage][1] - due, late_birthdays - share * late]
     });
-    for (i, what) in ["stock after 700 days", "stock after 1300 days", "birthdays among leavers"].iter().enumerate() {
+    for (i, what) in
+        ["stock after 700 days", "stock after 1300 days", "birthdays among leavers"].iter().enumerate()
+    {
         Estimate::of(runs.iter().map(|r| r[i])).assert_within(0.0, due * 2e-4 + 0.01, what);
     }
 }
