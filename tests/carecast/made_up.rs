@@ -225,6 +225,20 @@ exits.e3 = { to = "s5", share = "rest" }
             "fewer",
             &format!("effects = [{{ arrivals = \"families\", arrivals_times = {arrivals} }}]\n"),
         );
+        text += &head(
+            "choose",
+            &format!(
+                "reaches = {{ stage = \"s1\" }}\ntake_up = {take_up}\n{limit}effects = [{{ exit = \"e1\", share_times = {share}, instead = \"e3\" }}]\n"
+            ),
+        );
+        if self.tracks {
+            text += &head(
+                "settle",
+                &format!(
+                    "reaches = {{ stage = \"place.a\" }}\ntake_up = {take_up}\n{limit}{wait}effects = [{{ time_times = {time} }}, {{ exit = \"move\", share_times = {share} }}]\n"
+                ),
+            );
+        }
         if self.pools {
             text += &head(
                 "beds",
