@@ -105,7 +105,7 @@ impl Diary {
     }
 
     /// The next touch of the day.
-    pub fn next(&mut self) -> Option<Touch> {
+    pub fn take_next(&mut self) -> Option<Touch> {
         let (_, slot) = self.today.pop()?;
         self.free.push(slot);
         Some(self.store[slot as usize].0)
@@ -141,12 +141,12 @@ mod tests {
             diary.enter(order[i]);
         }
         diary.turn_to(0);
-        assert_eq!(diary.next(), Some(order[0]));
+        assert_eq!(diary.take_next(), Some(order[0]));
         diary.enter(order[2]);
         for wanted in &order[1..] {
-            assert_eq!(diary.next().as_ref(), Some(wanted));
+            assert_eq!(diary.take_next().as_ref(), Some(wanted));
         }
-        assert_eq!(diary.next(), None);
+        assert_eq!(diary.take_next(), None);
     }
 
     #[test]
@@ -155,6 +155,6 @@ mod tests {
         diary.open(1);
         diary.enter(touch(DAY, Deed::Request, 0, 0));
         diary.turn_to(0);
-        assert_eq!(diary.next(), None);
+        assert_eq!(diary.take_next(), None);
     }
 }

@@ -45,8 +45,9 @@ impl Run {
     }
 }
 
-/// Told what happens, child by child. A child's own events come in order of time; those of different
-/// children are interleaved as the engine walks them. [`Trace`] puts a whole run in order.
+/// Told what happens, child by child. A child's own events in the main track come in order of time; those of
+/// other tracks and other children are interleaved as the engine walks them, and a stay in a stage may be told
+/// before what runs beside it. [`Trace::sort`] puts a whole run in order.
 pub trait Observer {
     /// A child is there when the simulation starts, and has been in the state for so long.
     fn open(&mut self, _child: &Child, _state: StateId, _served: Tick) {}
@@ -254,7 +255,7 @@ impl<O: Observer> Engine<'_, O> {
     fn work_off(&mut self, day: Tick) {
         self.desk.diary.turn_to(usize::try_from(day).unwrap_or(0));
         self.refill(day * DAY);
-        while let Some(touch) = self.desk.diary.next() {
+        while let Some(touch) = self.desk.diary.take_next() {
             if touch.at >= self.end() {
                 break;
             }
@@ -645,13 +646,12 @@ impl<O: Observer> Engine<'_, O> {
             self.observer.leave(&walker.child, into + 1, at);
         }
         self.desk.walkers[slot as usize].now = at;
-        match walker.door {
-            Door::WaitsForService(next) => self.serve(slot, place - self.scenario.pools.len(), next, at),
-            _ => {
-                let mut walker = self.resume(slot);
-                walker.door = Door::Service(0);
-                self.walk(&mut walker);
-            }
+        if let Door::WaitsForService(next) = walker.door {
+            self.serve(slot, place - self.scenario.pools.len(), next, at);
+        } else {
+            let mut walker = self.resume(slot);
+            walker.door = Door::Service(0);
+            self.walk(&mut walker);
         }
     }
 

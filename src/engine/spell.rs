@@ -160,7 +160,7 @@ impl<O: Observer> Engine<'_, O> {
 
     /// Time left of a stay that has lasted so long, at the uniform of its bits, by inversion of the law of
     /// what is left: S(served + x) = u S(served).
-    #[inline(always)]
+    #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "saturates, and is cut at the end of the simulation")]
     fn time_left(&self, entry: &Entry, bits: u64, walker: &Walker, served: Tick) -> Tick {
         if entry.law < UNTIL_AGE && entry.pace == 0 && served == 0 {

@@ -39,6 +39,7 @@ pub(super) struct Entry {
 
 /// What the walk needs to know of a state, close together.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question the walk asks at every step")]
 pub(super) struct Step {
     /// How the way out is found.
     pub kind: Kind,
@@ -380,7 +381,6 @@ impl Drifted {
 
 /// A stationary AR(1) by year: x(0) = sd z(0), x(y) = persistence x(y-1) + sd sqrt(1 - persistence^2) z(y)
 /// (Box and Jenkins 1976, section 3.2). The shared part of each z is common to the drifts that share it.
-#[expect(clippy::cast_possible_truncation, reason = "a hundred years at most")]
 fn drift_path(
     key: u64,
     shared: Option<(u64, f64)>,
@@ -405,12 +405,15 @@ fn drift_path(
         .collect()
 }
 
+/// What sets a pace: a number of the file, a drift, and interventions.
+type PaceKey = (Option<Num>, Option<usize>, Vec<usize>);
+
 /// Schedules of hazard multipliers, each kept once.
 struct Paces<'a> {
     scenario: &'a Scenario,
     values: Vec<f64>,
     drift: &'a Drifted,
-    known: BTreeMap<(Option<Num>, Option<usize>, Vec<usize>), u32>,
+    known: BTreeMap<PaceKey, u32>,
     schedules: Vec<Pace>,
 }
 
@@ -458,7 +461,7 @@ impl<'a> Paces<'a> {
         holds(grid.band, &reach.bands) && holds(grid.cohort, &reach.cohorts) && holds(grid.need, &reach.needs)
     }
 
-    fn schedule(&self, exit: usize, key: &(Option<Num>, Option<usize>, Vec<usize>)) -> Pace {
+    fn schedule(&self, exit: usize, key: &PaceKey) -> Pace {
         let calendar = &self.scenario.calendar;
         let own = key.0.map_or(1.0, |n| self.values[n]);
         let mut turns: Vec<Tick> = vec![0];

@@ -98,7 +98,7 @@ pub fn run(
 ) -> std::io::Result<Summary> {
     let layouts: Vec<Layout> = scenarios.iter().map(Layout::new).collect();
     let width = layouts.iter().map(|l| l.width).sum();
-    let mut spill = Spill::new(width)?;
+    let mut spill = Spill::new(width);
     for first in (0..batch.runs).step_by(CHUNK as usize) {
         let chunk: Vec<Vec<i64>> = (first..batch.runs.min(first + CHUNK))
             .into_par_iter()
@@ -133,7 +133,7 @@ fn sum_up(
         let levels: Vec<Two> = layout
             .items
             .par_iter()
-            .map(|item| Column { scenario, item, start: start + item.start }.series(spill, None))
+            .map(|item| Column { scenario, item, start: start + item.start }.series(spill, &Minus::Nothing))
             .collect::<std::io::Result<_>>()?;
         let differences: Vec<Option<Two>> = if number == 0 {
             Vec::new()
@@ -144,11 +144,11 @@ fn sum_up(
                     layouts[0].items.iter().find(|i| i.measure == item.measure && i.name == item.name);
                 match other {
                     Some(other) if dates(scenario, item.at) == dates(&scenarios[0], other.at) => {
-                        column.series(spill, Some(Some(other.start))).map(Some)
+                        column.series(spill, &Minus::Column(other.start)).map(Some)
                     }
                     // What the reference has no line for, it spends nothing on.
                     None if matches!(item.measure, Measure::Cost | Measure::Flow) => {
-                        column.series(spill, Some(None)).map(Some)
+                        column.series(spill, &Minus::Nothing).map(Some)
                     }
                     _ => Ok(None),
                 }
@@ -176,6 +176,13 @@ struct Two {
     years: Series,
 }
 
+/// What a series is compared with.
+enum Minus {
+    Nothing,
+    /// The column at which the reference's numbers start.
+    Column(usize),
+}
+
 /// The numbers of an item in every run.
 struct Column<'a> {
     scenario: &'a Scenario,
@@ -184,14 +191,14 @@ struct Column<'a> {
 }
 
 impl Column<'_> {
-    /// Its series; minus those of a reference, if one is given (which may have none).
-    fn series(&self, spill: &Spill, minus: Option<Option<usize>>) -> std::io::Result<Two> {
+    /// Its series, minus that of a reference if there is one.
+    fn series(&self, spill: &Spill, minus: &Minus) -> std::io::Result<Two> {
         let dates = dates(self.scenario, self.item.at);
         let mut months = Vec::with_capacity(dates.len());
         let mut years = Vec::new();
         for block in blocks(self.scenario, self.item.at) {
             let mut values = spill.columns(self.start + block.points.start..self.start + block.points.end)?;
-            if let Some(Some(other)) = minus {
+            if let Minus::Column(other) = minus {
                 let theirs = spill.columns(other + block.points.start..other + block.points.end)?;
                 values.iter_mut().flatten().zip(theirs.iter().flatten()).for_each(|(x, y)| *x -= y);
             }

@@ -19,8 +19,8 @@ pub struct Spill {
 
 impl Spill {
     /// An empty store for rows of so many numbers.
-    pub fn new(width: usize) -> std::io::Result<Self> {
-        Ok(Self { width, chunks: Vec::new(), store: Mutex::new(SpooledTempFile::new(IN_MEMORY)) })
+    pub fn new(width: usize) -> Self {
+        Self { width, chunks: Vec::new(), store: Mutex::new(SpooledTempFile::new(IN_MEMORY)) }
     }
 
     /// Puts a chunk of rows away.
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn what_is_put_away_comes_back_column_by_column() -> std::io::Result<()> {
-        let mut spill = Spill::new(3)?;
+        let mut spill = Spill::new(3);
         spill.put(&[vec![1, 2, 3], vec![4, 5, 6]])?;
         spill.put(&[vec![7, 8, -9]])?;
         assert_eq!(spill.columns(1..3)?, [[2, 5, 8], [3, 6, -9]]);

@@ -300,7 +300,7 @@ impl Layout {
             row.extend(days.stock(part, &tally.opening));
         }
         row.extend(ages_by_band(tally));
-        self.push_flows(tally, &mut row);
+        Self::push_flows(tally, &mut row);
         for part in &self.parts {
             row.extend(days.ticks(part));
         }
@@ -309,7 +309,7 @@ impl Layout {
         row
     }
 
-    fn push_flows(&self, tally: &Tally, row: &mut Vec<i64>) {
+    fn push_flows(tally: &Tally, row: &mut Vec<i64>) {
         let scenario = tally.scenario;
         let exits = scenario.pathway.exits.len();
         let kinds = exits + scenario.pathway.states.len();
@@ -465,6 +465,7 @@ fn cost_items(scenario: &Scenario) -> Vec<(String, String)> {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
+    clippy::needless_range_loop,
     reason = "the cast saturates; sums of ticks stay far below 2^52 days"
 )]
 fn push_costs(tally: &Tally, world: &World, levels: &Levels, row: &mut Vec<i64>) {

@@ -127,7 +127,7 @@ impl Calendar {
     /// The month an instant lies in. Instants outside the simulation go to its first or last month.
     #[must_use]
     #[inline]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped just before")]
+    #[expect(clippy::cast_sign_loss, reason = "clamped just before")]
     pub fn month_at(&self, at: Tick) -> usize {
         let day = (at.clamp(0, self.end() - 1) >> 16) as usize;
         let month = usize::from(self.month_of_day[day]);

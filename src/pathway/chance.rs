@@ -6,7 +6,7 @@
 /// 2^64 divided by the golden ratio, made odd: steps by it never repeat within 2^64.
 pub const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// The finaliser of SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number
+/// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number
 /// generators"): a bijection of 64 bits in which every input bit moves every output bit.
 #[inline]
 #[must_use]

@@ -105,7 +105,7 @@ struct Numbers {
 /// A source, and how many numbers come from it.
 #[derive(Serialize)]
 struct Source {
-    source: String,
+    name: String,
     kind: &'static str,
     count: String,
 }
@@ -113,7 +113,8 @@ struct Source {
 #[derive(Serialize)]
 struct Listed {
     title: String,
-    path: String,
+    /// In pieces between which a line may be broken.
+    path: Vec<String>,
     value: String,
     range: String,
     unit: String,
@@ -288,7 +289,14 @@ fn numbers(results: &Results) -> Numbers {
     }
     let listed = |assumed: bool| {
         let chosen = all.iter().filter(|(a, _)| a.is_assumption == assumed && is_uncertain(a));
-        chosen.map(|(a, name)| listed(a, name)).collect::<Vec<_>>()
+        let mut rows: Vec<Listed> = chosen.map(|(a, name)| listed(a, name)).collect();
+        for i in (1..rows.len()).rev() {
+            // A long source that many numbers share is read once.
+            if rows[i].source == rows[i - 1].source && rows[i].source.len() > 40 {
+                "As above".clone_into(&mut rows[i].source);
+            }
+        }
+        rows
     };
     let count = |of: fn(&Assumption) -> bool| all.iter().filter(|(a, _)| of(a)).count();
     let (assumed, exact) = (count(|a| a.is_assumption), count(|a| !is_uncertain(a)));
@@ -320,7 +328,7 @@ fn sources<'a>(numbers: impl Iterator<Item = &'a Assumption>) -> Vec<Source> {
     }
     all.sort_by_key(|(a, _)| !a.is_assumption);
     let source = |(a, count): (&Assumption, usize)| Source {
-        source: source(a),
+        name: source(a),
         kind: if a.is_assumption { "assumption" } else { "source" },
         count: number_of(count),
     };
@@ -352,7 +360,7 @@ fn listed(a: &Assumption, scenarios: &str) -> Listed {
     let title = if a.title.is_empty() { a.path.clone() } else { a.title.clone() };
     Listed {
         title,
-        path: a.path.clone(),
+        path: a.path.split_inclusive(['.', '_']).map(str::to_owned).collect(),
         value: words::figure(a.best),
         range,
         unit: a.unit.clone(),

@@ -337,3 +337,112 @@ fn an_intervention_of_the_reference_is_told_once() {
     fixture.files[0].interventions.insert("service".to_owned(), service);
     assert_eq!(page_of(&fixture).matches("growing over 9 months").count(), 1);
 }
+
+#[test]
+fn parts_go_by_their_own_names_and_bands_by_their_years() {
+    let mut fixture = stoke();
+    for series in fixture.summary.scenarios.iter_mut().flat_map(|s| s.months.iter_mut().chain(&mut s.years)) {
+        if series.item == "looked_after/residential" {
+            series.title = "Children looked after: homes".to_owned();
+        }
+        if series.item == "looked_after/age_5_to_9" {
+            series.title = "Children looked after: 5 to 9".to_owned();
+        }
+    }
+    let html = page_of(&fixture);
+    assert!(html.contains("<th scope=\"row\">Homes</th>"));
+    for band in ["Under 1", "1 to 4", "5 to 9", "10 to 15", "16 to 17"] {
+        assert!(html.contains(&format!("<th scope=\"row\">{band}</th>")), "{band}");
+    }
+}
+
+#[test]
+fn a_track_whose_states_sound_like_another_is_kept_apart() {
+    let mut fixture = stoke();
+    let file = &mut fixture.files[0];
+    file.stocks["looked_after"].by.push("legal".to_owned());
+    let mut legal = file.tracks["placement"].clone();
+    let state = legal.states["residential"].clone();
+    legal.states.clear();
+    legal.states.insert("placement_order".to_owned(), state);
+    file.tracks.insert("legal".to_owned(), legal);
+    for s in &mut fixture.summary.scenarios {
+        let rename = |series: &mut Series| {
+            if series.item == "looked_after/placed_for_adoption" {
+                series.item = "looked_after/placement_order".to_owned();
+            }
+        };
+        s.months.iter_mut().chain(&mut s.years).for_each(rename);
+    }
+    let results = fixture.results();
+    let divisions = Facts::new(&results).unwrap().divisions("looked_after");
+    let of = |i: usize| divisions[i].items.clone();
+    assert_eq!(divisions.iter().map(|d| d.items.len()).collect::<Vec<_>>(), [6, 5, 1]);
+    assert_eq!(of(2), ["looked_after/placement_order"]);
+}
+
+#[test]
+fn what_never_happens_is_left_out() {
+    let mut fixture = stoke();
+    for s in &mut fixture.summary.scenarios {
+        for series in s.years.iter_mut().filter(|s| s.item == "care_ends/adoption") {
+            series.points.iter_mut().for_each(|p| p.1 = spread(0.0, 0.0));
+        }
+    }
+    let html = page_of(&fixture);
+    assert!(!html.contains("<th scope=\"row\">Adopted</th>"));
+    assert!(html.contains("<th scope=\"row\">Returned home</th>"));
+}
+
+#[test]
+fn an_opening_that_was_recorded_stands_beside_its_record() {
+    let mut fixture = stoke();
+    for s in &mut fixture.summary.scenarios {
+        for series in s.years.iter_mut().filter(|s| s.measure == Measure::Stock) {
+            series.points.insert(0, (date!(2025 - 03 - 31), spread(1063.0, 0.0)));
+        }
+    }
+    let html = page_of(&fixture);
+    let row =
+        html.split("<th scope=\"row\">31 March 2025</th>").nth(1).unwrap().split("</tr>").next().unwrap();
+    assert_eq!(row, "<td>1,063</td>".repeat(5));
+    assert!(html.contains("31 March 2025 (recorded)"));
+}
+
+#[test]
+fn many_years_are_told_by_some_of_them() {
+    let mut fixture = stoke();
+    for s in &mut fixture.summary.scenarios {
+        for series in s.years.iter_mut().chain(&mut s.difference_years) {
+            let Some((_, end)) = series.points.last().copied() else { continue };
+            series.points.extend((2031..2036).map(|y| (date!(2030 - 03 - 31).replace_year(y).unwrap(), end)));
+        }
+    }
+    let html = page_of(&fixture);
+    assert!(html.contains("the first three, every fifth and the last"));
+    let budget = html.split("Cost by line: ").nth(2).unwrap().split("</thead>").next().unwrap();
+    let shown: Vec<bool> =
+        ["2025-26", "2027-28", "2028-29", "2029-30", "2034-35"].map(|y| budget.contains(y)).to_vec();
+    assert_eq!(shown, [true, true, false, true, true]);
+}
+
+#[test]
+fn a_saving_that_is_lost_again_is_said_so() {
+    let mut fixture = stoke();
+    for series in &mut fixture.summary.scenarios[2].difference_years {
+        if series.item == "total" {
+            for (point, mean) in series.points.iter_mut().zip([-5e6, 1e6, 2e6, 4e6, 4e6]) {
+                point.1 = spread(mean, 1e6);
+            }
+        }
+    }
+    assert!(findings_of(&fixture)[2].contains("has been lost again by the end of 2028-29"));
+}
+
+#[test]
+fn exact_numbers_are_told_by_their_sources() {
+    let html = page_of(&stoke());
+    assert!(html.contains("<th scope=\"row\">Section 251 outturn 2024-25</th><td>source</td><td>1</td>"));
+    assert!(html.contains("4 of its 9 numbers are assumptions"));
+    assert!(html.contains("One of its 9 numbers is taken as exact."));
+}

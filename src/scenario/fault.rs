@@ -50,10 +50,17 @@ impl Fault {
 }
 
 /// All that is wrong with a scenario, in the order of its files and lines.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Faults {
     faults: Vec<Fault>,
     sources: Sources,
+}
+
+/// As [`Display`](fmt::Display), so that a `main` that returns them says what is wrong.
+impl fmt::Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Faults {

@@ -384,7 +384,7 @@ impl Scenario {
     /// # Errors
     /// Everything that is wrong with it, at once.
     pub fn read(path: &Path) -> Result<Self, Faults> {
-        Self::from_loaded(load::load(path)?)
+        Self::from_loaded(&load::load(path)?)
     }
 
     /// Checks a scenario given as text; `name` stands for the file in messages.
@@ -392,7 +392,7 @@ impl Scenario {
     /// # Errors
     /// Everything that is wrong with it, at once.
     pub fn from_text(name: &str, text: &str) -> Result<Self, Faults> {
-        Self::from_loaded(load::load_text(name, text)?)
+        Self::from_loaded(&load::load_text(name, text)?)
     }
 
     /// A scenario that comes inside the program, such as `stoke-on-trent`.
@@ -400,10 +400,10 @@ impl Scenario {
     /// # Errors
     /// When there is none of that name.
     pub fn shipped(name: &str) -> Result<Self, Faults> {
-        Self::from_loaded(load::load_shipped(name)?)
+        Self::from_loaded(&load::load_shipped(name)?)
     }
 
-    fn from_loaded(loaded: Loaded) -> Result<Self, Faults> {
+    fn from_loaded(loaded: &Loaded) -> Result<Self, Faults> {
         let mut hash = String::with_capacity(64);
         for byte in Sha256::digest(loaded.tree.to_json().to_string()) {
             let _ = write!(hash, "{byte:02x}");

@@ -33,7 +33,7 @@ pub struct Cell {
 /// How long children of an age have served, as cumulative weights over steps of time.
 ///
 /// A child aged a who has served s is there with weight (entries at age a - s in the past year concerned)
-/// x sum over exits of share_j(a - s) x S_j(s): those who came then and have not left.
+/// x sum over exits of `share_j(a - s)` x `S_j(s)`: those who came then and have not left.
 #[derive(Debug, Clone)]
 pub struct Served {
     /// What the tables vary by, besides age.
@@ -159,8 +159,14 @@ mod tests {
 
     #[test]
     fn time_served_follows_the_weights() {
-        let served =
-            Served { step: 100, youngest: 0, age_step: 1000, ages: 1, cumulative: vec![vec![3.0, 4.0]] };
+        let served = Served {
+            grid: Grid::default(),
+            step: 100,
+            youngest: 0,
+            age_step: 1000,
+            ages: 1,
+            cumulative: vec![vec![3.0, 4.0]],
+        };
         assert_eq!(served.at(0, 0, 0.375, 200), 50);
         assert_eq!(served.at(0, 0, 0.875, 200), 150);
         assert_eq!(served.at(0, 0, 0.5, 50), 25, "no longer than in the stage");

@@ -34,13 +34,13 @@ struct Look {
     dash: Dash,
 }
 
-/// The reference first. Later scenarios use the same colours again with other dashes.
+/// The reference first. Later scenarios are grey, then of the same colours again with other dashes.
 const LOOKS: [Look; 7] = [
     Look { line: Ink::new(0x0012_436D), fill: Ink::new(0x0012_436D), dash: &[] },
     Look { line: Ink::new(0x00B8_430B), fill: Ink::new(0x00F4_6A25), dash: &[9.0, 4.0] },
     Look { line: Ink::new(0x001B_7069), fill: Ink::new(0x0028_A197), dash: &[2.5, 3.0] },
     Look { line: Ink::new(0x0080_1650), fill: Ink::new(0x0080_1650), dash: &[11.0, 3.0, 2.5, 3.0] },
-    Look { line: Ink::new(0x00B8_430B), fill: Ink::new(0x00F4_6A25), dash: &[4.0, 2.0] },
+    Look { line: GREY, fill: GREY, dash: &[4.0, 2.0] },
     Look { line: Ink::new(0x001B_7069), fill: Ink::new(0x0028_A197), dash: &[14.0, 4.0] },
     Look { line: Ink::new(0x0080_1650), fill: Ink::new(0x0080_1650), dash: &[6.0, 2.0, 1.5, 2.0, 1.5, 2.0] },
 ];

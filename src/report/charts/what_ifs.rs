@@ -25,7 +25,7 @@ pub(super) fn children(facts: &Facts) -> Option<Chart> {
     let panels = Panels {
         all: found.iter().map(|f| f.panel(Measure::Stock, &words::month_in_full(end))).collect(),
         shape: Shape::Fan,
-        columns: (3, 1),
+        columns: (columns(found.len()), 1),
         height: 210.0,
         alike: true,
         from,
@@ -65,7 +65,7 @@ pub(super) fn money(facts: &Facts) -> Option<Chart> {
     let panels = Panels {
         all: found.iter().map(|f| f.panel(Measure::Cost, &when)).collect(),
         shape: Shape::Bars,
-        columns: (3, 1),
+        columns: (columns(found.len()), 1),
         height: 200.0,
         alike: true,
         from,
@@ -90,6 +90,11 @@ pub(super) fn money(facts: &Facts) -> Option<Chart> {
         wide: panels.draw(Form::Wide),
         narrow: panels.draw(Form::Narrow),
     })
+}
+
+/// How many panels stand side by side: three, unless that would leave the fourth alone.
+fn columns(panels: usize) -> usize {
+    if panels == 4 { 2 } else { 3 }
 }
 
 /// A what-if and a difference it makes.
