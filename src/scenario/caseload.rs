@@ -1,6 +1,6 @@
 //! The opening caseload: from published counts to children of every kind, and how long they have been there.
 
-use super::build::{At, Problem, cumulative, family_sizes, shares_of};
+use super::build::{At, Problem, cumulative, family_sizes, shares_of, year_ending};
 use super::fault::did_you_mean;
 use super::file;
 use super::number::best_values;
@@ -15,6 +15,8 @@ use crate::pathway::{
 const STEPS: usize = 240;
 /// Ages between two rows of such a table.
 const AGE_STEP: Tick = YEAR / 12;
+/// The most weights that all tables together hold.
+const MOST_WEIGHTS: usize = 100_000_000;
 /// Weight of a state of a track that a child can be in, but does not start in.
 const BY_MOVES: f64 = 0.05;
 
@@ -22,6 +24,7 @@ const BY_MOVES: f64 = 0.05;
 pub(super) fn fill(scenario: &mut Scenario, problems: &mut Vec<Problem>) {
     let file = scenario.file.clone();
     let mut served = vec![None; scenario.pathway.states.len()];
+    let mut room = MOST_WEIGHTS;
     for (stage, given) in &file.opening {
         let at = At::new("opening", None).key(stage);
         let Some(state) = scenario.pathway.states.iter().position(|s| s.track == 0 && &s.name == stage)
@@ -35,25 +38,34 @@ pub(super) fn fill(scenario: &mut Scenario, problems: &mut Vec<Problem>) {
             );
             continue;
         };
-        let kind = scenario.pathway.states[state].kind;
-        if !matches!(kind, Kind::Lottery | Kind::Race) {
+        let why = match scenario.pathway.states[state].kind {
+            Kind::Lottery | Kind::Race => None,
+            Kind::End => Some("is an end: children who come there have left"),
+            _ => Some("is a decision, taken at once"),
+        };
+        if let Some(why) = why {
             problems.push(at.problem(
-                format!("`{stage}` takes no time, so nobody can be in it"),
-                "give the children to a stage that takes time",
+                format!("nobody stays in `{stage}`: it {why}"),
+                "Give the children to a stage that takes time.",
             ));
             continue;
         }
         if given.count > 1_000_000 {
-            problems.push(
-                at.key("count").problem("more than a million children", "write the number for one authority"),
-            );
+            problems.push(at.key("count").problem(
+                format!("{} children are more than a million", given.count),
+                "Write the number for one authority.",
+            ));
             continue;
         }
+        let before = problems.len();
         if let Some(opening) = opening(scenario, state, given, &at, problems) {
             scenario.openings.push(opening);
         }
         if problems.is_empty() && !given.fresh {
-            served[state] = Some(Table::new(scenario, state, Some(given)).served());
+            served[state] = Table::new(scenario, state, Some(given)).served(&at, &mut room, problems);
+        }
+        if problems.len() == before && !given.fresh && !given.entries_by_age.is_empty() {
+            check_entries(scenario, served[state].as_ref(), &at, problems);
         }
     }
     if problems.is_empty() {
@@ -64,8 +76,9 @@ pub(super) fn fill(scenario: &mut Scenario, problems: &mut Vec<Problem>) {
             .flat_map(|c| c.tracks.iter().flatten().copied())
             .collect();
         for state in held {
-            if served[state].is_none() {
-                served[state] = Some(Table::new(scenario, state, None).served());
+            if served[state].is_none() && problems.is_empty() {
+                let at = At::new("opening", None);
+                served[state] = Table::new(scenario, state, None).served(&at, &mut room, problems);
             }
         }
     }
@@ -84,9 +97,15 @@ fn opening(
         let stream = scenario.streams.first().map_or_else(Vec::new, |s| s.ages.clone());
         differences(&stream, bands.len())
     } else {
-        shares_of(problems, &at.key("ages"), &given.ages, &bands, false)?
+        shares_of(problems, &at.key("ages"), &given.ages, ("age band", &bands), false)?
     };
-    let cohorts = shares_of(problems, &at.key("cohorts"), &given.cohorts, &scenario.classes.cohorts, false)?;
+    let cohorts = shares_of(
+        problems,
+        &at.key("cohorts"),
+        &given.cohorts,
+        ("cohort", &scenario.classes.cohorts),
+        false,
+    )?;
     let sizes = family_sizes(problems, &at.key("family_sizes"), &given.family_sizes)?;
     for key in given.entries_by_age.keys().filter(|k| !bands.contains(k)) {
         let names: Vec<&str> = bands.iter().map(String::as_str).collect();
@@ -96,21 +115,30 @@ fn opening(
                 .problem(format!("there is no age band `{key}`"), did_you_mean(key, names.iter().copied())),
         );
     }
-    for (key, &x) in given.entries_by_age.iter().chain(&given.entries_by_year) {
-        if !(0.0..1e9).contains(&x) {
-            problems.push(at.problem(
-                format!("entries of {x} for `{key}` do not fit"),
-                "write numbers that are 0 or more",
+    for (of, entries) in
+        [("entries_by_age", &given.entries_by_age), ("entries_by_year", &given.entries_by_year)]
+    {
+        let here = at.key(of);
+        for (key, &x) in entries.iter().filter(|(_, x)| !(0.0..1e9).contains(*x)) {
+            problems.push(
+                here.key(key).problem(format!("{x} does not fit here"), "Write a number that is 0 or more."),
+            );
+        }
+        if !entries.is_empty() && entries.values().all(|x| *x == 0.0) {
+            problems.push(here.problem(
+                "nobody ever came, and yet there are children",
+                "Give at least one of them a number above 0, or take this out: then all are alike.",
             ));
         }
     }
-    for key in given.entries_by_year.keys().filter(|y| y.parse::<u16>().is_err()) {
+    for key in given.entries_by_year.keys().filter(|y| year_ending(y).is_none()) {
         problems.push(at.key("entries_by_year").key(key).problem(
             format!("`{key}` is not a year"),
-            "write the year in which it ends on 31 March, such as 2025",
+            "Write the year in which it ends on 31 March, such as 2025.",
         ));
     }
     let tracks = track_margins(scenario, state, given, at, problems)?;
+    check_birthday(scenario, state, given, &ages, at, problems);
     if !problems.is_empty() {
         return None;
     }
@@ -150,14 +178,15 @@ fn track_margins(
             continue;
         };
         if scenario.pathway.tracks[track].during[state] != During::Runs {
-            problems.push(here.problem(
-                format!("the track `{name}` does not run during this stage, or is held by it"),
-                "take this out",
-            ));
+            let why = match scenario.pathway.tracks[track].during[state] {
+                During::Held(_) => "is held in one state by",
+                _ => "does not run during",
+            };
+            problems.push(here.problem(format!("the track `{name}` {why} this stage"), "Take this out."));
             continue;
         }
         let names: Vec<String> = scenario.file.tracks[name].states.keys().cloned().collect();
-        margins.push((track, shares_of(problems, &here, counts, &names, false)?));
+        margins.push((track, shares_of(problems, &here, counts, ("state", &names), false)?));
     }
     Some(margins)
 }
@@ -177,9 +206,12 @@ fn cells(
     let scaled = |shares: &[f64]| Some(shares.iter().map(|s| s * count).collect::<Vec<f64>>());
     let mut margins = vec![scaled(ages), scaled(cohorts)];
     margins.extend(tracks.iter().map(|t| scaled(&t.1)));
-    let kinds: usize = sizes.iter().product();
+    let kinds = sizes.iter().fold(1_usize, |all, &size| all.saturating_mul(size));
     if kinds > 1_000_000 {
-        problems.push(at.problem("too many kinds of children", "divide them by fewer tracks"));
+        problems.push(at.key("tracks").problem(
+            "ages, cohorts and states of tracks make more than a million kinds of children",
+            "Divide the children by fewer tracks.",
+        ));
         return None;
     }
     let likely = Likely::new(scenario, tracks);
@@ -187,9 +219,11 @@ fn cells(
         (0..kinds).map(|kind| likely.by_need(&digits(kind, &sizes)).iter().sum()).collect();
     let error = fit_margins(&mut table, &sizes, &margins);
     if count > 0.0 && error > 0.005 {
-        problems.push(at.problem(
-            "no division of the children over ages, cohorts and states of tracks meets all the counts",
-            "check which ages and cohorts can be in each state: a child must start there or be able to move there",
+        let (key, what) = worst_margin(scenario, tracks, &table, &sizes, &margins);
+        problems.push(at.key(&key).problem(
+            format!("no division of the children meets all the counts: {what}"),
+            "Check the counts, and which ages and cohorts can be in each state of a track: children must start \
+             there (`first`) or be able to move there.",
         ));
         return None;
     }
@@ -207,6 +241,92 @@ fn cells(
         Cell { band: place[0], cohort: place[1], needs, tracks: states, children }
     };
     Some(whole.iter().enumerate().filter(|(_, n)| **n > 0).map(cell).collect())
+}
+
+/// Where a table that cannot meet its margins misses one by most: the key, and what is wanted there.
+fn worst_margin(
+    scenario: &Scenario,
+    tracks: &[(usize, Vec<f64>)],
+    table: &[f64],
+    sizes: &[usize],
+    margins: &[Option<Vec<f64>>],
+) -> (String, String) {
+    let mut worst = (-1.0, 0, 0, 0.0, 0.0);
+    for (d, wanted) in margins.iter().enumerate() {
+        let Some(wanted) = wanted else { continue };
+        let mut sums = vec![0.0; sizes[d]];
+        for (cell, x) in table.iter().enumerate() {
+            sums[digits(cell, sizes)[d]] += x;
+        }
+        for (level, (&sum, &want)) in sums.iter().zip(wanted).enumerate() {
+            if (sum - want).abs() > worst.0 {
+                worst = ((sum - want).abs(), d, level, want, sum);
+            }
+        }
+    }
+    let (_, d, level, want, sum) = worst;
+    let (key, name) = match d {
+        0 => ("ages".to_owned(), scenario.classes.bands[level].0.clone()),
+        1 => ("cohorts".to_owned(), scenario.classes.cohorts[level].clone()),
+        _ => {
+            let track = &scenario.pathway.tracks[tracks[d - 2].0];
+            let states = &scenario.file.tracks[&track.name].states;
+            let name = states.get_index(level).map(|s| s.0.clone()).unwrap_or_default();
+            ("tracks".to_owned(), format!("{}.{name}", track.name))
+        }
+    };
+    let count = |x: f64| libm::round(x * 10.0) / 10.0;
+    (key, format!("{} of `{name}` are wanted, and {} can be had", count(want), count(sum)))
+}
+
+/// Children past the birthday that ends their stage would leave it at once.
+fn check_birthday(
+    scenario: &Scenario,
+    state: StateId,
+    given: &file::Opening,
+    ages: &[f64],
+    at: &At,
+    problems: &mut Vec<Problem>,
+) {
+    let Some((age, _)) = scenario.pathway.states[state].birthday else { return };
+    let past = |(band, share): (&(String, Tick, Tick), &f64)| *share > 0.0 && band.2 > age + DAY;
+    let Some((name, from, _)) =
+        scenario.classes.bands.iter().zip(ages).find(|&(b, s)| past((b, s))).map(|(b, _)| b)
+    else {
+        return;
+    };
+    #[expect(clippy::cast_precision_loss, reason = "an age in years")]
+    let years = libm::round(age as f64 / YEAR as f64 * 100.0) / 100.0;
+    let stage = &scenario.pathway.states[state].name;
+    let here = if given.ages.is_empty() { at.clone() } else { at.key("ages").key(name) };
+    let message = format!("children of `{name}` are there, but a birthday ends `{stage}` at {years}");
+    let help = if given.ages.is_empty() {
+        "Add `ages`: unless said, they are as old as those who arrive.".to_owned()
+    } else if *from >= age {
+        "Take this band out of `ages`.".to_owned()
+    } else {
+        format!("Let an age band end at {years}, in `ages` at the top of the file.")
+    };
+    problems.push(here.problem(message, help));
+}
+
+/// Whether children of each age who are there can have come at an age at which any come.
+fn check_entries(scenario: &Scenario, served: Option<&Served>, at: &At, problems: &mut Vec<Problem>) {
+    let (Some(served), Some(opening)) = (served, scenario.openings.last()) else { return };
+    let row = |age: Tick| usize::try_from((age - served.youngest) / served.age_step).unwrap_or(0);
+    for (band, (name, from, to)) in scenario.classes.bands.iter().enumerate() {
+        let there = opening.cells.iter().any(|c| c.band == band && c.children > 0);
+        let empty = |age: usize| {
+            let rows = served.cumulative.iter().skip(age).step_by(served.ages);
+            rows.clone().count() > 0 && rows.clone().all(|sums| sums.last().is_none_or(|s| *s <= 0.0))
+        };
+        if there && (row(*from)..row(*to).min(served.ages)).all(empty) {
+            problems.push(at.key("entries_by_age").problem(
+                format!("children of `{name}` are there, but nobody came by then"),
+                "Give a number above 0 to an age band at which they can have come.",
+            ));
+        }
+    }
 }
 
 /// The place of a cell along each dimension of a row-major table.
@@ -402,7 +522,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn served(&self) -> Served {
+    fn served(&self, at: &At, room: &mut usize, problems: &mut Vec<Problem>) -> Option<Served> {
         let grid = &self.scenario.pathway.states[self.state].grid;
         let classes = &self.scenario.classes;
         let step = |on: usize, rows: &mut usize, size: usize| {
@@ -416,6 +536,15 @@ impl<'a> Table<'a> {
         let cohort = step(grid.cohort, &mut rows, classes.cohorts.len());
         let small = Grid { cohort, need, plan, band: 0, rows };
         let ages = usize::try_from((self.oldest - self.youngest) / AGE_STEP + 1).unwrap_or(1);
+        let weights = rows.saturating_mul(ages).saturating_mul(STEPS);
+        if weights > *room {
+            problems.push(at.problem(
+                "the tables of time already served would take too much memory",
+                "Let the stages and states with an opening caseload vary by fewer attributes.",
+            ));
+            return None;
+        }
+        *room -= weights;
         let entry = self.entry_weights();
         // For each row of the whole grid, the share still there after each step.
         let still: Vec<Vec<f64>> = (0..grid.rows)
@@ -433,7 +562,8 @@ impl<'a> Table<'a> {
             );
             cumulative.extend((0..ages).map(|age| self.weights(age, class, &still, &entry)));
         }
-        Served { grid: small, step: self.step, youngest: self.youngest, age_step: AGE_STEP, ages, cumulative }
+        let (step, youngest) = (self.step, self.youngest);
+        Some(Served { grid: small, step, youngest, age_step: AGE_STEP, ages, cumulative })
     }
 
     fn middle(&self, k: usize) -> Tick {

@@ -1,0 +1,227 @@
+//! What surrounds the pathway: pools, arrivals, siblings, drift.
+
+use std::collections::BTreeSet;
+
+use super::states::full_name;
+use super::{At, Builder, cumulative, family_sizes, shares_of, words};
+use crate::pathway::chance::name_key;
+use crate::pathway::{ExitId, Kind, StateId};
+use crate::scenario::file::{self, Attribute};
+use crate::scenario::number::{Num, Role};
+use crate::scenario::{Drift, Moved, Stream};
+
+/// A draw reaches no more than so many times as far from the best estimate as the end of a range.
+const FAR: f64 = 4.2;
+
+impl<'a> Builder<'a> {
+    pub(super) fn pools(&mut self) -> Vec<(String, Num)> {
+        let file = self.file;
+        file.pools
+            .iter()
+            .map(|(name, pool)| {
+                let at = At::new("pools", None).key(name).sourced(pool.source.as_ref()).key("places");
+                (name.clone(), self.number(&at, &pool.places, Role::NotNegative, "places"))
+            })
+            .collect()
+    }
+
+    pub(super) fn streams(&mut self) -> Vec<Stream> {
+        let file = self.file;
+        file.arrivals.iter().filter_map(|(name, a)| self.stream(name, a)).collect()
+    }
+
+    pub(super) fn stream(&mut self, name: &str, arrivals: &file::Arrivals) -> Option<Stream> {
+        let at = At::new("arrivals", None).key(name).sourced(arrivals.source.as_ref());
+        let children_per_year = self.number(
+            &at.key("children_per_year"),
+            &arrivals.children_per_year,
+            Role::NotNegative,
+            "children a year",
+        );
+        let growth = self.need_number(&at.key("growth"), arrivals.growth.as_ref(), Role::Real, "a year");
+        self.check_growth(&at.key("growth"), growth);
+        let enters = self.target(&at.key("enters"), "", &arrivals.enters);
+        if enters.is_some_and(|s| self.pathway.states[s].kind == Kind::End) {
+            self.wrong(
+                &at.key("enters"),
+                format!("`{}` is an end: children who arrive there are gone at once", arrivals.enters),
+                "Name a stage with exits.",
+            );
+        }
+        if arrivals.ages.is_empty() {
+            self.wrong(
+                &at.key("ages"),
+                "it is not said how old the children are",
+                "Give a share to at least one age band, such as { child = 1 }.",
+            );
+        }
+        let seasonality = self.seasonality(&at.key("seasonality"), arrivals.seasonality.as_deref());
+        let bands = self.levels(Attribute::Age);
+        let ages = shares_of(&mut self.problems, &at.key("ages"), &arrivals.ages, ("age band", &bands), true);
+        let cohorts = self.classes.cohorts.clone();
+        let cohorts =
+            shares_of(&mut self.problems, &at.key("cohorts"), &arrivals.cohorts, ("cohort", &cohorts), true);
+        let sizes = family_sizes(&mut self.problems, &at.key("family_sizes"), &arrivals.family_sizes);
+        let (enters, seasonality, ages, cohorts, sizes) = (enters?, seasonality?, ages?, cohorts?, sizes?);
+        #[expect(clippy::cast_precision_loss, reason = "families have few children")]
+        let mean_family = sizes.iter().enumerate().map(|(i, s)| (i + 1) as f64 * s).sum();
+        Some(Stream {
+            name: name.to_owned(),
+            title: arrivals.title.clone().unwrap_or_else(|| words(name)),
+            key: name_key(&format!("arrivals {name}")),
+            children_per_year,
+            growth,
+            seasonality,
+            enters,
+            family_sizes: cumulative(&sizes),
+            mean_family,
+            ages: cumulative(&ages),
+            cohorts: cumulative(&cohorts),
+        })
+    }
+
+    pub(super) fn check_growth(&mut self, at: &At, growth: Option<Num>) {
+        let Some(growth) = growth else { return };
+        let (low, best, high) = (self.lowest[growth], self.best[growth], self.highest[growth]);
+        if low < -0.5 || high > 0.5 {
+            let odd = if low < -0.5 { low } else { high };
+            self.wrong(at, format!("growth of {odd} a year is out of range"), "Write 0.02 for 2% a year.");
+        } else if best - FAR * (best - low) <= -1.0 {
+            // A draw far out would take away more than there is.
+            self.wrong(
+                at,
+                format!("growth between {low} and {high} a year is too uncertain"),
+                "Narrow the range, or write law = \"triangular\".",
+            );
+        }
+    }
+
+    fn seasonality(&mut self, at: &At, factors: Option<&[f64]>) -> Option<[f64; 12]> {
+        let Some(factors) = factors else { return Some([1.0; 12]) };
+        let sum: f64 = factors.iter().sum();
+        match <[f64; 12]>::try_from(factors) {
+            Ok(twelve) if twelve.iter().all(|f| *f >= 0.0) && (sum - 12.0).abs() < 0.06 => {
+                Some(twelve.map(|f| f * 12.0 / sum))
+            }
+            _ => {
+                self.wrong(
+                    at,
+                    match factors.iter().find(|f| **f < 0.0) {
+                        _ if factors.len() != 12 => format!("there are {} factors", factors.len()),
+                        Some(negative) => format!("the factor {negative} is below 0"),
+                        None => format!("the mean of the factors is {:.3}", sum / 12.0),
+                    },
+                    "Write twelve factors, January first, none below 0, with mean 1.",
+                );
+                None
+            }
+        }
+    }
+
+    pub(super) fn siblings(&mut self) -> Vec<Option<Num>> {
+        let general = self.file.siblings.as_ref().map(|s| {
+            let at = At::new("siblings", None).sourced(s.source.as_ref()).key("correlation");
+            self.number(&at, &s.correlation, Role::Share, "correlation")
+        });
+        (0..self.pathway.states.len())
+            .map(|id| {
+                let own = self.state_file(id).and_then(|s| s.sibling_correlation.as_ref());
+                let at = self.state_at(id).key("sibling_correlation");
+                self.need_number(&at, own, Role::Share, "correlation").or(general)
+            })
+            .collect()
+    }
+
+    pub(super) fn drifts(&mut self) -> Vec<Drift> {
+        let file = self.file;
+        let mut drifts = Vec::new();
+        let mut moved: BTreeSet<String> = BTreeSet::new();
+        for (name, drift) in &file.drift {
+            let at = At::new("drift", None).key(name).sourced(drift.source.as_ref());
+            let mut moves = Vec::new();
+            if drift.moves.is_empty() {
+                self.wrong(
+                    &at.key("moves"),
+                    "it moves nothing",
+                    "Name a rate, such as \"arrivals.families\".",
+                );
+            }
+            for (index, path) in drift.moves.iter().enumerate() {
+                let here = at.key("moves").item(index);
+                if !moved.insert(path.clone()) {
+                    self.wrong(
+                        &here,
+                        format!("`{path}` is moved twice"),
+                        "Let each rate be moved by one drift.",
+                    );
+                }
+                moves.extend(self.moved(&here, path));
+            }
+            let shared = drift.shared.as_ref().map(|s| {
+                if !(0.0..=1.0).contains(&s.correlation) {
+                    self.wrong(
+                        &at.key("shared").key("correlation"),
+                        format!("{} is not a correlation", s.correlation),
+                        "Write a number from 0 to 1.",
+                    );
+                }
+                (name_key(&format!("factor {}", s.factor)), libm::sqrt(s.correlation.clamp(0.0, 1.0)))
+            });
+            let sd = self.number(&at.key("sd"), &drift.sd, Role::NotNegative, "sd of logarithm");
+            let persistence =
+                self.number(&at.key("persistence"), &drift.persistence, Role::Share, "correlation");
+            drifts.push(Drift {
+                name: name.clone(),
+                key: name_key(&format!("drift {name}")),
+                shared,
+                sd,
+                persistence,
+                moves,
+            });
+        }
+        drifts
+    }
+
+    fn moved(&mut self, at: &At, path: &str) -> Option<Moved> {
+        let parts: Vec<&str> = path.split('.').collect();
+        let exit =
+            |b: &Self, state: &str, exit: &str| b.state_names.get(state).and_then(|&s| b.exit_named(s, exit));
+        let found = match parts.as_slice() {
+            ["arrivals", stream] => self.file.arrivals.get_index_of(*stream).map(Moved::Arrivals),
+            ["stages", s, "exits", e, "share"] => exit(self, s, e).map(Moved::Share),
+            ["stages", s, "exits", e, "pace"] => exit(self, s, e).map(Moved::Pace),
+            ["tracks", t, "states", s, "exits", e, "share"] => {
+                exit(self, &full_name(t, s), e).map(Moved::Share)
+            }
+            ["tracks", t, "states", s, "exits", e, "pace"] => {
+                exit(self, &full_name(t, s), e).map(Moved::Pace)
+            }
+            _ => None,
+        };
+        let help = "Write arrivals.NAME, or stages.STAGE.exits.EXIT.share or .pace (in tracks \
+                    tracks.TRACK.states.STATE.exits.EXIT…), with names from this file.";
+        match found {
+            None => self.wrong(at, format!("`{path}` is not a rate that can drift"), help),
+            Some(Moved::Share(e) | Moved::Pace(e)) => {
+                let from = self.pathway.exits[e].from;
+                let (kind, name) = (self.pathway.states[from].kind, self.pathway.exits[e].name.clone());
+                if self.pathway.states[from].birthday.is_some_and(|b| b.1 == e) {
+                    self.wrong(at, format!("`{name}` is a birthday: nothing moves it"), help);
+                } else if matches!(found, Some(Moved::Pace(_))) {
+                    self.check_paced(at, from, &name, "let its share drift instead");
+                } else if kind == Kind::Race {
+                    let message = format!("`{path}`: its exits have no shares, the earliest time wins");
+                    self.wrong(at, message, "Let its pace drift instead.");
+                }
+            }
+            Some(Moved::Arrivals(_)) => {}
+        }
+        found
+    }
+
+    pub(super) fn exit_named(&self, state: StateId, name: &str) -> Option<ExitId> {
+        let state = &self.pathway.states[state];
+        let ordinary = state.exits.clone().find(|&e| self.pathway.exits[e].name == name);
+        ordinary.or_else(|| state.birthday.map(|b| b.1).filter(|&e| self.pathway.exits[e].name == name))
+    }
+}

@@ -1,0 +1,197 @@
+//! Cost and income lines.
+
+use super::numbers::leaf;
+use super::{At, Builder, parse_year, twice};
+use crate::pathway::calendar::Calendar;
+use crate::pathway::{ExitId, StateId};
+use crate::scenario::file::{self, Attribute, Basis};
+use crate::scenario::number::{Num, Role};
+use crate::scenario::{ChargeSpec, LineSpec};
+
+impl<'a> Builder<'a> {
+    pub(super) fn lines(&mut self, calendar: &Calendar) -> Vec<LineSpec> {
+        let file = self.file;
+        let mut lines = Vec::new();
+        for (table, income) in [("costs", false), ("income", true)] {
+            let given = if income { &file.income } else { &file.costs };
+            for (name, line) in given {
+                let at = At::new(table, None).key(name).sourced(line.source.as_ref());
+                lines.push(self.line(&at, name, line, income));
+            }
+        }
+        let costs = file.interventions.values().any(|i| i.cost.is_some());
+        let at = At::new("price_base", None);
+        match file.price_base.as_deref().map(|year| (year, parse_year(year))) {
+            None if lines.is_empty() && !costs => {}
+            None => self.wrong(
+                &at,
+                "there are costs, but it is not said in which year's prices",
+                "Add price_base = \"2024-25\", with the right year.",
+            ),
+            Some((year, None)) => {
+                self.wrong(
+                    &at,
+                    format!("`{year}` is not a financial year"),
+                    "Write both years, as in \"2024-25\".",
+                );
+            }
+            Some((year, Some(first))) if (first - calendar.first_year()).abs() > 30 => self.wrong(
+                &at,
+                format!("`{year}` is more than 30 years from the start of the simulation"),
+                "Write the financial year whose prices the costs are in.",
+            ),
+            Some(_) => {}
+        }
+        lines
+    }
+
+    fn line(&mut self, at: &At, name: &str, line: &file::CostLine, income: bool) -> LineSpec {
+        let growth = self.need_number(&at.key("growth"), line.growth.as_ref(), Role::Real, "a year");
+        self.check_growth(&at.key("growth"), growth);
+        for year in line.outturn.keys().filter(|y| parse_year(y).is_none()) {
+            self.wrong(
+                &at.key("outturn").key(year),
+                format!("`{year}` is not a financial year"),
+                "Write both years, as in \"2024-25\".",
+            );
+        }
+        if line.charges.is_empty() {
+            self.wrong(
+                &at.key("charges"),
+                "the line charges nothing",
+                "Add at least one charge, or take the line out.",
+            );
+        }
+        let charges = line
+            .charges
+            .iter()
+            .filter_map(|(name, charge)| self.charge(&at.key("charges").key(name), charge, line.basis))
+            .collect();
+        LineSpec {
+            name: name.to_owned(),
+            title: line.title.clone(),
+            income,
+            behaves: line.behaves,
+            basis: line.basis,
+            growth,
+            charges,
+        }
+    }
+
+    fn charge(&mut self, at: &At, charge: &file::Charge, basis: Basis) -> Option<ChargeSpec> {
+        let at = at.clone().sourced(charge.source.as_ref());
+        let kinds = [charge.per_week.is_some(), charge.per_event.is_some(), charge.per_year.is_some()];
+        if kinds.iter().filter(|k| **k).count() != 1 {
+            self.wrong(
+                &at,
+                "a charge is made in exactly one way",
+                "Write one of per_week, per_event and per_year.",
+            );
+            return None;
+        }
+        match (basis, &charge.per_year) {
+            (Basis::Case, Some(_)) => self.wrong(
+                &at.key("per_year"),
+                "the line is charged by case, and this by the year: the same work could be counted twice",
+                "Move it to a line with basis = \"staff\", or charge it per_week or per_event.",
+            ),
+            (Basis::Staff, None) => self.wrong(
+                &at,
+                "the line is charged by staff, and this by case: the same work could be counted twice",
+                "Move it to a line with basis = \"case\", or charge it per_year.",
+            ),
+            _ => {}
+        }
+        if charge.per_year.is_some() && !charge.of.is_empty() {
+            self.wrong(
+                &at.key("of"),
+                "what is paid by the year is paid for nobody in particular",
+                "Take `of` out, or charge it per_week or per_event.",
+            );
+        }
+        if let Some(n) = &charge.per_year {
+            return Some(ChargeSpec::Year(self.number(
+                &at.key("per_year"),
+                n,
+                Role::NotNegative,
+                "pounds a year",
+            )));
+        }
+        if charge.of.is_empty() {
+            self.wrong(
+                &at,
+                "it is not said what is charged for",
+                "Add of = [\"…\"], with the stages (or for per_event the exits) it is for.",
+            );
+            return None;
+        }
+        if let Some(index) = twice(&charge.of) {
+            let message = format!("`{}` is named twice, and would be charged twice", charge.of[index]);
+            self.wrong(&at.key("of").item(index), message, "Name each once.");
+        }
+        if let Some(n) = &charge.per_event {
+            let num = self.number(&at.key("per_event"), n, Role::NotNegative, "pounds each");
+            return Some(self.event_charge(&at.key("of"), &charge.of, num));
+        }
+        let of = at.key("of");
+        let states: Vec<StateId> =
+            charge.of.iter().enumerate().filter_map(|(i, n)| self.find_state(&of.item(i), n)).collect();
+        self.check_stays(&of, &charge.of, "Name stages that take time, or charge it per_event.");
+        let weekly = charge.per_week.as_ref()?;
+        let mut by = Vec::new();
+        self.attributes(&at.key("per_week"), weekly, false, &mut by);
+        if by.contains(&Attribute::Age) {
+            self.wrong(
+                &at.key("per_week"),
+                "prices by age are not kept apart",
+                "Let the price vary by cohort or need.",
+            );
+            return None;
+        }
+        let all = self.grid(&[Attribute::Cohort, Attribute::Need]);
+        let (cohorts, needs) = (self.classes.cohorts.len(), self.classes.needs.len());
+        let names = self.row_names(&all);
+        let mut nums = Vec::new();
+        for cohort in 0..cohorts {
+            for need in 0..needs {
+                let names = &names[all.row(cohort, need, 0, 0)];
+                let (n, here) = leaf(weekly, at.key("per_week"), names)?;
+                nums.push(self.number(&here, n, Role::NotNegative, "pounds a week"));
+            }
+        }
+        Some(ChargeSpec::Week(states, nums))
+    }
+
+    fn event_charge(&mut self, at: &At, of: &[String], num: Num) -> ChargeSpec {
+        let (mut exits, mut arrivals) = (Vec::new(), Vec::new());
+        self.check_main(at, of);
+        for (index, name) in of.iter().enumerate() {
+            if let Some(&state) = self.state_names.get(name) {
+                exits.extend(
+                    self.pathway
+                        .exits
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, e)| e.to == state && e.name != "served")
+                        .map(|(id, _)| id),
+                );
+                arrivals.push(state);
+            } else {
+                exits.extend(self.find_event(&at.item(index), name));
+            }
+        }
+        ChargeSpec::Event(exits, arrivals, num)
+    }
+
+    /// An exit, in a list where a stage may stand too.
+    fn find_event(&mut self, at: &At, name: &str) -> Option<ExitId> {
+        let in_track = |n: &str| self.file.tracks.contains_key(n);
+        match name.split_once('.') {
+            Some((first, rest)) if !in_track(first) || rest.contains('.') => self.find_exit(at, name),
+            _ => {
+                self.find_state(at, name);
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Published counts and recorded figures.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use super::{At, Builder, twice, year_ending};
+use crate::pathway::{During, ExitId, Kind, State, StateId};
+use crate::scenario::fault::did_you_mean;
+use crate::scenario::file;
+use crate::scenario::{FlowCount, Split, StockCount};
+
+impl<'a> Builder<'a> {
+    /// States by name, and those who wait at their doors.
+    pub(super) fn counted(&mut self, at: &At, names: &[String]) -> Vec<StateId> {
+        let mut states: Vec<StateId> = self.listed_states(at, names);
+        for i in 0..states.len() {
+            let waiting = self.pathway.states[states[i]].waiting.map(|w| w.0);
+            states.extend(waiting.filter(|w| !states.contains(w)));
+        }
+        states.sort_unstable();
+        states.dedup();
+        states
+    }
+
+    /// The states of a list, each named once.
+    pub(super) fn listed_states(&mut self, at: &At, names: &[String]) -> Vec<StateId> {
+        if names.is_empty() {
+            self.wrong(at, "this list is empty", "Name at least one stage.");
+        }
+        if let Some(index) = twice(names) {
+            let message = format!("`{}` is named twice", names[index]);
+            self.wrong(&at.item(index), message, "Name each stage once.");
+        }
+        names.iter().enumerate().filter_map(|(i, n)| self.find_state(&at.item(i), n)).collect()
+    }
+
+    /// Says of the first state of a list at which nobody stays that counting there counts nothing.
+    pub(super) fn check_stays(&mut self, at: &At, names: &[String], remedy: &str) {
+        for (index, name) in names.iter().enumerate() {
+            let Some(&state) = self.state_names.get(name) else { continue };
+            let why = match self.pathway.states[state].kind {
+                Kind::Decision => "is a decision, taken at once",
+                Kind::End => "is an end: children who come there have left",
+                _ => continue,
+            };
+            self.wrong(&at.item(index), format!("nobody stays in `{name}`: it {why}"), remedy);
+        }
+    }
+
+    pub(super) fn stocks(&mut self) -> Vec<StockCount> {
+        let file = self.file;
+        file.stocks.iter().map(|(item, stock)| self.stock(item, stock)).collect()
+    }
+
+    fn stock(&mut self, item: &str, stock: &file::Stock) -> StockCount {
+        let at = At::new("stocks", None).key(item);
+        let states = self.counted(&at.key("stages"), &stock.stages);
+        self.check_stays(&at.key("stages"), &stock.stages, "Count stages that take time.");
+        let tracks: BTreeSet<usize> = states.iter().map(|&s| self.pathway.states[s].track).collect();
+        if tracks.len() > 1 {
+            self.wrong(
+                &at.key("stages"),
+                "stages and states of tracks are counted together: a child in both would count twice",
+                "Count stages alone, or states of one track alone.",
+            );
+        }
+        if let Some(index) = twice(&stock.by) {
+            let message = format!("it is counted by `{}` twice", stock.by[index]);
+            self.wrong(&at.key("by").item(index), message, "Name each once.");
+        }
+        let cohorts = self.classes.cohorts.clone();
+        let chosen = self.chosen(&at.key("cohorts"), stock.cohorts.as_deref(), "cohort", &cohorts);
+        let mut splits = Vec::new();
+        for (index, by) in stock.by.iter().enumerate() {
+            splits.extend(self.split(&at.key("by").item(index), by, &states));
+        }
+        StockCount { item: item.to_owned(), title: stock.title.clone(), states, cohorts: chosen, splits }
+    }
+
+    pub(super) fn split(&mut self, at: &At, by: &str, states: &[StateId]) -> Option<Split> {
+        match by {
+            "age" => return Some(Split::Age),
+            "cohort" => return Some(Split::Cohort),
+            "need" => return Some(Split::Need),
+            _ => {}
+        }
+        let track = self.file.tracks.get_index_of(by).map(|t| t + 1);
+        let Some(track) = track else {
+            let mut names: Vec<&str> = self.file.tracks.keys().map(String::as_str).collect();
+            names.extend(["age", "cohort", "need"]);
+            self.wrong(
+                at,
+                format!("a stock cannot be counted by `{by}`"),
+                did_you_mean(by, names.iter().copied()),
+            );
+            return None;
+        };
+        let runs: Vec<StateId> = (0..self.pathway.states.len())
+            .filter(|&s| self.pathway.tracks[track].during.get(s).is_some_and(|d| *d != During::Off))
+            .collect();
+        let counted: Vec<StateId> =
+            states.iter().copied().filter(|&s| self.pathway.states[s].kind != Kind::Waiting).collect();
+        if runs != counted {
+            let names: Vec<String> = runs.iter().map(|&s| self.pathway.states[s].name.clone()).collect();
+            self.wrong(
+                at,
+                format!("the track `{by}` does not run during just the stages counted here"),
+                format!("Count just the stages it runs during: {}.", names.join(", ")),
+            );
+            return None;
+        }
+        Some(Split::Track(track))
+    }
+
+    pub(super) fn flows(&mut self) -> Vec<FlowCount> {
+        let file = self.file;
+        let mut flows = Vec::new();
+        for (item, flow) in &file.flows {
+            let at = At::new("flows", None).key(item);
+            let ways =
+                [flow.into.is_some(), flow.out_of.is_some(), flow.exits.is_some(), flow.moves_in.is_some()];
+            if ways.iter().filter(|w| **w).count() != 1 {
+                self.wrong(
+                    &at,
+                    "a flow counts one kind of event",
+                    "Write exactly one of into, out_of, exits and moves_in.",
+                );
+                continue;
+            }
+            if file.stocks.contains_key(item) {
+                self.wrong(
+                    &at,
+                    format!("there is a stock called `{item}` already"),
+                    "Give one of the two another name: results are found by it.",
+                );
+            }
+            if flow.by_exit && flow.out_of.is_none() {
+                self.wrong(&at.key("by_exit"), "only exits can be counted by exit", "Use it with `out_of`.");
+            }
+            let (exits, arrivals) = self.flow_events(&at, flow);
+            flows.push(FlowCount {
+                item: item.clone(),
+                title: flow.title.clone(),
+                exits: exits.clone(),
+                arrivals,
+            });
+            if flow.by_exit {
+                flows.extend(self.by_exit(item, &exits));
+            }
+        }
+        flows
+    }
+
+    fn by_exit(&self, item: &str, exits: &[ExitId]) -> Vec<FlowCount> {
+        let mut named: IndexMap<&str, FlowCount> = IndexMap::new();
+        for &e in exits {
+            let exit = &self.pathway.exits[e];
+            let count = named.entry(exit.name.as_str()).or_insert_with(|| FlowCount {
+                item: format!("{item}/{}", exit.name),
+                title: exit.title.clone(),
+                exits: Vec::new(),
+                arrivals: Vec::new(),
+            });
+            count.exits.push(e);
+        }
+        named.into_values().collect()
+    }
+
+    fn flow_events(&mut self, at: &At, flow: &file::Flow) -> (Vec<ExitId>, Vec<StateId>) {
+        let crossing = |b: &Self, set: &[StateId], into: bool| -> Vec<ExitId> {
+            let within = |s: StateId| set.contains(&s);
+            let all = b.pathway.exits.iter().enumerate();
+            all.filter(
+                |(_, e)| if into { within(e.to) && !within(e.from) } else { within(e.from) && !within(e.to) },
+            )
+            .map(|(id, _)| id)
+            .collect()
+        };
+        if let Some(names) = &flow.into {
+            let set = self.counted(&at.key("into"), names);
+            self.check_main(&at.key("into"), names);
+            return (crossing(self, &set, true), set);
+        }
+        if let Some(names) = &flow.out_of {
+            let set = self.counted(&at.key("out_of"), names);
+            self.check_main(&at.key("out_of"), names);
+            return (crossing(self, &set, false), Vec::new());
+        }
+        if let Some(names) = &flow.exits {
+            let here = at.key("exits");
+            if names.is_empty() {
+                self.wrong(&here, "this list is empty", "Name at least one exit, as stage.exit.");
+            }
+            if let Some(index) = twice(names) {
+                let message = format!("`{}` is named twice", names[index]);
+                self.wrong(&here.item(index), message, "Name each exit once.");
+            }
+            let exits =
+                names.iter().enumerate().filter_map(|(i, n)| self.find_exit(&here.item(i), n)).collect();
+            return (exits, Vec::new());
+        }
+        let name = flow.moves_in.as_deref().unwrap_or_default();
+        let Some(track) = self.file.tracks.get_index_of(name) else {
+            let names: Vec<&str> = self.file.tracks.keys().map(String::as_str).collect();
+            self.wrong(
+                &at.key("moves_in"),
+                format!("there is no track `{name}`"),
+                did_you_mean(name, names.iter().copied()),
+            );
+            return (Vec::new(), Vec::new());
+        };
+        let timed = |s: &State| s.track == track + 1 && matches!(s.kind, Kind::Race | Kind::Lottery);
+        let moves = self.pathway.states.iter().filter(|s| timed(s)).flat_map(|s| s.exits.clone()).collect();
+        (moves, Vec::new())
+    }
+
+    /// A track starts and ends with its stage, by no exit, so entries to its states cannot be counted.
+    pub(super) fn check_main(&mut self, at: &At, names: &[String]) {
+        for (index, name) in names.iter().enumerate() {
+            let state = self.state_names.get(name).map(|&s| &self.pathway.states[s]);
+            if let Some(track) = state.map(|s| s.track).filter(|t| *t > 0) {
+                let track = self.pathway.tracks[track].name.clone();
+                self.wrong(
+                    &at.item(index),
+                    format!("`{name}` is a state of a track, which starts and ends with its stage"),
+                    format!("Name exits of `{track}`, as {name}.EXIT, or the stages that it runs beside."),
+                );
+            }
+        }
+    }
+
+    pub(super) fn find_exit(&mut self, at: &At, name: &str) -> Option<ExitId> {
+        let split = name.rsplit_once('.');
+        let Some((state, exit)) = split else {
+            self.wrong(
+                at,
+                format!("`{name}` does not name an exit"),
+                "Write stage.exit, such as \"assessment.child_in_need\".",
+            );
+            return None;
+        };
+        let state = self.find_state(at, state)?;
+        let found = self.exit_named(state, exit);
+        if found.is_none() {
+            let names: Vec<String> = self.pathway.states[state]
+                .exits
+                .clone()
+                .map(|e| self.pathway.exits[e].name.clone())
+                .collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            self.wrong(at, format!("there is no exit `{name}`"), did_you_mean(exit, names.iter().copied()));
+        }
+        found
+    }
+
+    pub(super) fn recorded(&mut self, stocks: &[StockCount], flows: &[FlowCount]) {
+        let file = self.file;
+        let items = self.items(stocks, flows);
+        for (item, recorded) in &file.recorded {
+            let at = At::new("recorded", None).key(item);
+            if !items.contains(item) {
+                let near = did_you_mean(item, items.iter().map(String::as_str));
+                self.wrong(&at, format!("there is no stock or flow `{item}` to compare with"), near);
+            }
+            for year in recorded.years.keys().filter(|y| year_ending(y).is_none()) {
+                self.wrong(
+                    &at.key("years").key(year),
+                    format!("`{year}` is not a year"),
+                    "Write the year in which it ends on 31 March, such as 2025.",
+                );
+            }
+            for date in recorded.readings.keys() {
+                self.date(&at.key("readings").key(date), date);
+            }
+        }
+    }
+
+    /// The names of everything that is counted and charged.
+    fn items(&self, stocks: &[StockCount], flows: &[FlowCount]) -> Vec<String> {
+        let mut items: Vec<String> = Vec::new();
+        for stock in stocks {
+            items.push(stock.item.clone());
+            let parts = stock.splits.iter().flat_map(|split| match split {
+                Split::Track(t) => self.names_in(&self.pathway.tracks[*t].name),
+                Split::Age => self.classes.bands.iter().map(|b| format!("age_{}", b.0)).collect(),
+                Split::Cohort => self.classes.cohorts.iter().map(|c| format!("cohort_{c}")).collect(),
+                Split::Need => self.classes.needs.iter().map(|n| format!("need_{n}")).collect(),
+            });
+            items.extend(parts.map(|part| format!("{}/{part}", stock.item)));
+        }
+        items.extend(flows.iter().map(|f| f.item.clone()));
+        items.extend(self.file.costs.keys().map(|line| format!("line/{line}")));
+        items.extend(self.file.income.keys().map(|line| format!("income/{line}")));
+        items
+    }
+}

@@ -1,0 +1,532 @@
+//! What the council does.
+
+use time::Date;
+
+use super::{At, Builder, MOST_INTERVENTIONS, Problem};
+use crate::pathway::calendar::{Calendar, DAY, ticks};
+use crate::pathway::chance::name_key;
+use crate::pathway::{ExitId, Kind, StateId};
+use crate::scenario::fault::did_you_mean;
+use crate::scenario::file::{self, Attribute, Number, WhenFull};
+use crate::scenario::number::Role;
+use crate::scenario::{Effect, Intervention, InterventionCost, Limit, Reach, RowExit, ShareOf};
+
+impl<'a> Builder<'a> {
+    pub(super) fn interventions(&mut self, calendar: &Calendar) -> Vec<Intervention> {
+        let file = self.file;
+        if file.interventions.len() > MOST_INTERVENTIONS {
+            self.wrong(
+                &At::new("interventions", None),
+                format!("there are {} interventions", file.interventions.len()),
+                format!("Have at most {MOST_INTERVENTIONS}: put some together."),
+            );
+        }
+        file.interventions.iter().map(|(name, i)| self.intervention(name, i, calendar)).collect()
+    }
+
+    fn intervention(&mut self, name: &str, i: &'a file::Intervention, calendar: &Calendar) -> Intervention {
+        let at = At::new("interventions", None).key(name).sourced(i.source.as_ref());
+        let from = self.date(&at.key("from"), &i.from).unwrap_or(calendar.start());
+        let until = i.until.as_ref().and_then(|text| self.date(&at.key("until"), text));
+        self.check_span(&at, i, calendar, (from, until));
+        let before = self.problems.len();
+        let reach = i.reaches.as_ref().and_then(|r| self.reach(&at.key("reaches"), r));
+        let unreached = self.problems.len() > before;
+        let take_up = self.need_number(&at.key("take_up"), i.take_up.as_ref(), Role::Share, "share");
+        let limit = self.limit(&at, i).unwrap_or(Limit::None);
+        let effects =
+            if unreached { Vec::new() } else { self.effects(&at.key("effects"), i, reach.as_ref()) };
+        if i.reaches.is_none() && (i.take_up.is_some() || limit != Limit::None) {
+            self.wrong(
+                &at,
+                "it has a take-up or places, but does not say whom it reaches",
+                "Add reaches = { stage = \"…\" }.",
+            );
+        }
+        let cost = self.intervention_cost(&at, i.cost.as_ref());
+        if i.reaches.is_none() && (cost.per_child.is_some() || cost.per_family.is_some()) {
+            self.wrong(
+                &at.key("cost"),
+                "it costs so much for each case, but does not say whom it reaches",
+                "Add reaches = { stage = \"…\" }, or give the cost per_year.",
+            );
+        }
+        let months = |m: Option<u32>| ticks(f64::from(m.unwrap_or(0).min(1200)) * 365.25 / 12.0);
+        Intervention {
+            name: name.to_owned(),
+            title: i.title.clone(),
+            key: name_key(&format!("intervention {name}")),
+            from: calendar.tick_of(from),
+            until: until.map(|u| calendar.tick_of(u) + DAY),
+            ramp: months(i.ramp_up_months),
+            fade: months(i.fade_months),
+            reach,
+            take_up,
+            limit,
+            when_full: i.when_full,
+            effects,
+            cost,
+        }
+    }
+
+    /// Checks when it is in force.
+    fn check_span(
+        &mut self,
+        at: &At,
+        i: &file::Intervention,
+        calendar: &Calendar,
+        (from, until): (Date, Option<Date>),
+    ) {
+        if calendar.tick_of(from) >= calendar.end() {
+            let last = calendar.month_end(calendar.months() - 1);
+            self.wrong(
+                &at.key("from"),
+                format!("it starts on {from}, but the simulation ends on {last}"),
+                "Let it start earlier, or raise simulation.years.",
+            );
+        }
+        if until.is_some_and(|u| u < from) {
+            self.wrong(
+                &at.key("until"),
+                "it ends before it starts",
+                format!("Write a last day after {from}, the day in `from`."),
+            );
+        }
+        if i.until.is_none() && i.fade_months.is_some_and(|m| m > 0) {
+            self.wrong(
+                &at.key("fade_months"),
+                "it fades, but never ends",
+                "Add `until`, its last day in full force.",
+            );
+        }
+        for (key, months) in [("ramp_up_months", i.ramp_up_months), ("fade_months", i.fade_months)] {
+            if months.is_some_and(|m| m > 1200) {
+                self.wrong(
+                    &at.key(key),
+                    format!("{} months are more than a century", months.unwrap_or(0)),
+                    "Write a number of months up to 1200.",
+                );
+            }
+        }
+    }
+
+    /// What it does. Numbers are known by what they change, not by their place in the list.
+    fn effects(&mut self, at: &At, i: &file::Intervention, reach: Option<&Reach>) -> Vec<Effect> {
+        let limited = i.take_up.is_some() || i.places_per_year.is_some() || i.places.is_some();
+        let mut effects: Vec<Effect> = Vec::new();
+        for (index, given) in i.effects.iter().enumerate() {
+            let here = at.item(index);
+            if limited && given.pace_times.is_some() {
+                self.wrong(
+                    &here.key("pace_times"),
+                    "a pace acts on everybody in the stage, so take-up and places cannot hold for it",
+                    "Fold the take-up into pace_times, or use share_times or time_times.",
+                );
+            }
+            let Some(effect) = self.effect(&here, given, reach) else { continue };
+            if effects.iter().any(|e| overlap(e, &effect)) {
+                self.wrong(
+                    &here,
+                    "an effect above changes the same already",
+                    "Put the two into one, or make them two interventions.",
+                );
+            }
+            effects.push(effect);
+        }
+        effects
+    }
+
+    fn intervention_cost(&mut self, at: &At, cost: Option<&file::InterventionCost>) -> InterventionCost {
+        let Some(cost) = cost else { return InterventionCost::default() };
+        let at = at.key("cost").sourced(cost.source.as_ref());
+        let mut pounds =
+            |key: &str, n: Option<&Number>, unit| self.need_number(&at.key(key), n, Role::NotNegative, unit);
+        let per_year = pounds("per_year", cost.per_year.as_ref(), "pounds a year");
+        let per_family = pounds("per_family", cost.per_family.as_ref(), "pounds a family");
+        let per_child = pounds("per_child", cost.per_child.as_ref(), "pounds a child");
+        let once = pounds("once", cost.once.as_ref(), "pounds");
+        let growth = self.need_number(&at.key("growth"), cost.growth.as_ref(), Role::Real, "a year");
+        self.check_growth(&at.key("growth"), growth);
+        if cost.growth.is_some()
+            && per_year.is_none()
+            && per_family.is_none()
+            && per_child.is_none()
+            && once.is_none()
+        {
+            self.wrong(
+                &at.key("growth"),
+                "there is no cost that could grow",
+                "Add per_year, per_family, per_child or once.",
+            );
+        }
+        InterventionCost { per_year, per_family, per_child, once, growth }
+    }
+
+    fn limit(&mut self, at: &At, i: &file::Intervention) -> Option<Limit> {
+        let quota = self.need_number(
+            &at.key("places_per_year"),
+            i.places_per_year.as_ref(),
+            Role::NotNegative,
+            "families a year",
+        );
+        let places = self.need_number(&at.key("places"), i.places.as_ref(), Role::NotNegative, "places");
+        let months = self.need_number(
+            &at.key("months_per_place"),
+            i.months_per_place.as_ref(),
+            Role::Positive,
+            "months",
+        );
+        let limit = match (quota, places, months) {
+            (None, None, None) => Limit::None,
+            (Some(q), None, None) => Limit::Quota(q),
+            (None, Some(p), Some(m)) => Limit::Places(p, m),
+            (None, Some(_), None) => {
+                self.wrong(
+                    at,
+                    "it has places, but does not say how long a child holds one",
+                    "Add months_per_place.",
+                );
+                return None;
+            }
+            (None, None, Some(_)) => {
+                self.wrong(
+                    &at.key("months_per_place"),
+                    "it says how long a child holds a place, but not how many places there are",
+                    "Add `places`.",
+                );
+                return None;
+            }
+            _ => {
+                self.wrong(
+                    &at.key("places_per_year"),
+                    "its places are given in two ways",
+                    "Write either places_per_year, or places with months_per_place.",
+                );
+                return None;
+            }
+        };
+        if i.when_full == WhenFull::Wait && !matches!(limit, Limit::Places(..)) {
+            self.wrong(
+                &at.key("when_full"),
+                "children can wait only for places that come free",
+                "Add `places` and `months_per_place`, or write when_full = \"refuse\".",
+            );
+        }
+        Some(limit)
+    }
+
+    pub(super) fn reach(&mut self, at: &At, reach: &file::Reach) -> Option<Reach> {
+        let state = self.find_state(&at.key("stage"), &reach.stage)?;
+        if self.pathway.states[state].exits.is_empty() {
+            self.wrong(
+                &at.key("stage"),
+                format!("`{}` has no exits: nothing can change there", reach.stage),
+                "Name a stage with exits.",
+            );
+            return None;
+        }
+        let bands = self.levels(Attribute::Age);
+        let cohorts = self.classes.cohorts.clone();
+        let needs = self.classes.needs.clone();
+        Some(Reach {
+            state,
+            bands: self.chosen(&at.key("ages"), reach.ages.as_deref(), "age band", &bands),
+            cohorts: self.chosen(&at.key("cohorts"), reach.cohorts.as_deref(), "cohort", &cohorts),
+            needs: self.chosen(&at.key("needs"), reach.needs.as_deref(), "need class", &needs),
+        })
+    }
+
+    pub(super) fn chosen(
+        &mut self,
+        at: &At,
+        names: Option<&[String]>,
+        what: &str,
+        all: &[String],
+    ) -> Vec<bool> {
+        let Some(names) = names else { return vec![true; all.len()] };
+        if names.is_empty() {
+            self.wrong(at, "this list is empty, so nobody is meant", "Name at least one, or take it out.");
+        }
+        for (index, name) in names.iter().enumerate().filter(|(_, n)| !all.contains(n)) {
+            let known: Vec<&str> = all.iter().map(String::as_str).collect();
+            let help = did_you_mean(name, known.iter().copied());
+            self.wrong(&at.item(index), format!("there is no {what} `{name}`"), help);
+        }
+        all.iter().map(|a| names.contains(a)).collect()
+    }
+
+    /// A stage, or `track.state`.
+    pub(super) fn find_state(&mut self, at: &At, name: &str) -> Option<StateId> {
+        let found = self.state_names.get(name).copied();
+        if found.is_none() {
+            let names: Vec<&str> =
+                self.state_names.keys().map(String::as_str).filter(|n| !n.contains('/')).collect();
+            let help = did_you_mean(name, names.iter().copied());
+            self.problems.push(Problem {
+                path: at.path.clone(),
+                message: format!("there is no stage `{name}`"),
+                help,
+            });
+        }
+        found
+    }
+
+    fn effect(&mut self, at: &At, e: &file::Effect, reach: Option<&Reach>) -> Option<Effect> {
+        let kinds = [
+            e.share_times.is_some(),
+            e.pace_times.is_some(),
+            e.time_times.is_some(),
+            e.arrivals_times.is_some(),
+            e.adds_places.is_some(),
+        ];
+        if kinds.iter().filter(|k| **k).count() != 1 {
+            self.wrong(
+                at,
+                "an effect does exactly one thing",
+                "Write one of share_times, pace_times, time_times, arrivals_times or adds_places.",
+            );
+            return None;
+        }
+        let idle = [
+            (e.instead.is_some() && e.share_times.is_none(), "instead", "share_times"),
+            (e.arrivals.is_some() && e.arrivals_times.is_none(), "arrivals", "arrivals_times"),
+            (e.pool.is_some() && e.adds_places.is_none(), "pool", "adds_places"),
+            (
+                e.exit.is_some() && (e.arrivals_times.is_some() || e.adds_places.is_some()),
+                "exit",
+                "share_times, pace_times or time_times",
+            ),
+        ];
+        for (_, key, with) in idle.iter().filter(|i| i.0) {
+            let message = format!("`{key}` says nothing here: it belongs to {with}");
+            self.wrong(&at.key(key), message, "Take it out, or make an effect of its own of it.");
+        }
+        if let Some(n) = &e.arrivals_times {
+            return self.arrivals_effect(at, e, n);
+        }
+        if let Some(n) = &e.adds_places {
+            return self.places_effect(at, e, n);
+        }
+        let Some(reach) = reach else {
+            self.wrong(
+                at,
+                "it changes exits, but the intervention does not say of which stage",
+                "Add reaches = { stage = \"…\" } to the intervention.",
+            );
+            return None;
+        };
+        let exits = self.effect_exits(&at.key("exit"), e.exit.as_deref(), reach.state)?;
+        if let Some(n) = &e.share_times {
+            return self.share_effect(at, e, n, reach, &exits);
+        }
+        let kind = self.pathway.states[reach.state].kind;
+        if kind == Kind::Decision {
+            self.wrong(at, "a decision is taken at once: it has no times", "Use share_times.");
+            return None;
+        }
+        if let Some(n) = &e.pace_times {
+            let at = at.key_known_as("pace_times", &effect_key("pace_times", e));
+            let before = self.problems.len();
+            for &exit in &exits {
+                let name = self.pathway.exits[exit].name.clone();
+                self.check_paced(
+                    &at,
+                    reach.state,
+                    &name,
+                    "name another exit with `exit`, in an effect for each",
+                );
+                if self.problems.len() > before {
+                    return None;
+                }
+            }
+            let times = self.number(&at, n, Role::NotNegative, "times");
+            return Some(Effect::Pace { exits, times });
+        }
+        let n = e.time_times.as_ref()?;
+        let at = at.key_known_as("time_times", &effect_key("time_times", e));
+        let times = self.number(&at, n, Role::Positive, "times");
+        if self.lowest[times] < 0.01 {
+            let message = format!("times {} would leave next to no time", self.lowest[times]);
+            self.wrong(&at, message, "Write 0.01 or more.");
+        }
+        Some(Effect::Time { exits, times })
+    }
+
+    fn arrivals_effect(&mut self, at: &At, e: &file::Effect, n: &Number) -> Option<Effect> {
+        let Some(name) = e.arrivals.clone() else {
+            self.wrong(at, "it is not said which arrivals are multiplied", "Add arrivals = \"…\".");
+            return None;
+        };
+        let stream = self.file.arrivals.get_index_of(&name);
+        if stream.is_none() {
+            let names: Vec<&str> = self.file.arrivals.keys().map(String::as_str).collect();
+            self.wrong(
+                &at.key("arrivals"),
+                format!("there are no arrivals `{name}`"),
+                did_you_mean(&name, names.iter().copied()),
+            );
+        }
+        let at = at.key_known_as("arrivals_times", &effect_key("arrivals_times", e));
+        let times = self.number(&at, n, Role::NotNegative, "times");
+        Some(Effect::Arrivals { stream: stream?, times })
+    }
+
+    fn places_effect(&mut self, at: &At, e: &file::Effect, n: &Number) -> Option<Effect> {
+        let Some(name) = e.pool.clone() else {
+            self.wrong(at, "it is not said which pool the places are added to", "Add pool = \"…\".");
+            return None;
+        };
+        let pool = self.file.pools.get_index_of(&name);
+        if pool.is_none() {
+            let names: Vec<&str> = self.file.pools.keys().map(String::as_str).collect();
+            self.wrong(
+                &at.key("pool"),
+                format!("there is no pool `{name}`"),
+                did_you_mean(&name, names.iter().copied()),
+            );
+        }
+        let at = at.key_known_as("adds_places", &effect_key("adds_places", e));
+        let adds = self.number(&at, n, Role::Real, "places");
+        Some(Effect::Places { pool: pool?, adds })
+    }
+
+    fn effect_exits(&mut self, at: &At, name: Option<&str>, state: StateId) -> Option<Vec<ExitId>> {
+        let all = self.pathway.states[state].exits.clone();
+        let Some(name) = name else { return Some(all.collect()) };
+        let found = all.clone().find(|&e| self.pathway.exits[e].name == name);
+        if found.is_none() {
+            let names: Vec<String> = all.map(|e| self.pathway.exits[e].name.clone()).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let stage = self.pathway.states[state].name.clone();
+            self.wrong(
+                at,
+                format!("`{stage}` has no exit `{name}`"),
+                did_you_mean(name, names.iter().copied()),
+            );
+        }
+        found.map(|e| vec![e])
+    }
+
+    fn share_effect(
+        &mut self,
+        at: &At,
+        e: &file::Effect,
+        n: &Number,
+        reach: &Reach,
+        exits: &[ExitId],
+    ) -> Option<Effect> {
+        if self.pathway.states[reach.state].kind == Kind::Race {
+            self.wrong(at, "a race has no shares", "Use pace_times or time_times.");
+            return None;
+        }
+        if e.exit.is_none() {
+            self.wrong(at, "it is not said which exit's share is changed", "Add exit = \"…\".");
+            return None;
+        }
+        let instead = match &e.instead {
+            Some(name) => Some(*self.effect_exits(&at.key("instead"), Some(name), reach.state)?.first()?),
+            None => None,
+        };
+        let exit = *exits.first()?;
+        if instead == Some(exit) {
+            self.wrong(
+                &at.key("instead"),
+                "those turned away from the exit would take it all the same",
+                "Name another exit.",
+            );
+        }
+        let here = at.key_known_as("share_times", &effect_key("share_times", e));
+        let times = self.number(&here, n, Role::NotNegative, "times");
+        if instead.is_some() && self.lowest[times] >= 1.0 {
+            self.wrong(
+                &at.key("instead"),
+                "nobody is turned away: share_times is not below 1",
+                "Take `instead` out, or write a share_times below 1.",
+            );
+        }
+        Some(Effect::Share { exit, times, instead })
+    }
+
+    /// A share times a factor must stay a share, and those turned away must have somewhere to go.
+    pub(super) fn shares_times_factors(&mut self, interventions: &[Intervention], rows: &[Vec<RowExit>]) {
+        for i in interventions {
+            let Some(reach) = &i.reach else { continue };
+            let at = At::new("interventions", None).key(&i.name).key("effects");
+            let given =
+                self.file.interventions.get(&i.name).map(|g| g.effects.as_slice()).unwrap_or_default();
+            for effect in &i.effects {
+                let Effect::Share { exit, times, instead } = effect else { continue };
+                let name = self.pathway.exits[*exit].name.clone();
+                let index = given
+                    .iter()
+                    .position(|g| g.share_times.is_some() && g.exit.as_deref() == Some(&name))
+                    .unwrap_or(0);
+                let at = at.item(index).key("share_times");
+                let Some((share, whom)) = self.largest_share(reach, *exit, &rows[reach.state]) else {
+                    continue;
+                };
+                let (low, high) = (self.lowest[*times], self.highest[*times]);
+                if share * high > 1.0 + 1e-9 {
+                    self.wrong(
+                        &at,
+                        format!("the share of `{name}` is {share}{whom}, and {high} times that is above 1"),
+                        format!("Write at most {}.", libm::floor(1000.0 / share) / 1000.0),
+                    );
+                } else if share >= 1.0 && low < 1.0 && instead.is_none() {
+                    self.wrong(
+                        &at,
+                        format!("everybody takes `{name}`{whom}: those turned away have no other exit"),
+                        "Add instead = \"…\", the exit they take.",
+                    );
+                }
+            }
+        }
+    }
+
+    /// The largest best share of an exit among those reached, and of whom.
+    fn largest_share(&self, reach: &Reach, exit: ExitId, rows: &[RowExit]) -> Option<(f64, String)> {
+        let state = &self.pathway.states[reach.state];
+        let (grid, width) = (state.grid, state.exits.len().max(1));
+        let reached = |row: usize, step: usize, mask: &[bool]| {
+            row.checked_div(step).is_none_or(|q| mask.get(q % mask.len().max(1)).is_some_and(|m| *m))
+        };
+        let names = self.row_names(&grid);
+        let mut largest: Option<(f64, String)> = None;
+        for (row, exits) in rows.chunks(width).enumerate() {
+            let is_reached = reached(row, grid.band, &reach.bands)
+                && reached(row, grid.cohort, &reach.cohorts)
+                && reached(row, grid.need, &reach.needs);
+            let part = |r: &RowExit| match r.share {
+                ShareOf::Part(n) => self.best[n],
+                _ => 0.0,
+            };
+            let share = match exits.get(exit - state.exits.start)? {
+                RowExit { share: ShareOf::Rest, .. } => 1.0 - exits.iter().map(part).sum::<f64>(),
+                one => part(one),
+            };
+            let share = libm::round(share * 1e9) / 1e9;
+            if is_reached && largest.as_ref().is_none_or(|l| share > l.0) {
+                largest = Some((share, names.get(row).map_or_else(String::new, |n| self.whom_in(&grid, n))));
+            }
+        }
+        largest
+    }
+}
+
+/// Whether two effects change the same thing in the same way.
+fn overlap(one: &Effect, other: &Effect) -> bool {
+    match (one, other) {
+        (Effect::Share { exit: a, .. }, Effect::Share { exit: b, .. }) => a == b,
+        (Effect::Pace { exits: a, .. }, Effect::Pace { exits: b, .. })
+        | (Effect::Time { exits: a, .. }, Effect::Time { exits: b, .. }) => a.iter().any(|e| b.contains(e)),
+        (Effect::Arrivals { stream: a, .. }, Effect::Arrivals { stream: b, .. }) => a == b,
+        (Effect::Places { pool: a, .. }, Effect::Places { pool: b, .. }) => a == b,
+        _ => false,
+    }
+}
+
+/// The key of an effect's number: effects are told apart by what they do, not by their place in the list.
+fn effect_key(kind: &str, e: &file::Effect) -> String {
+    let of = e.exit.as_ref().or(e.arrivals.as_ref()).or(e.pool.as_ref());
+    of.map_or_else(|| kind.to_owned(), |of| format!("{kind} {of}"))
+}

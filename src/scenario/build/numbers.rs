@@ -1,0 +1,468 @@
+//! Numbers, ranges and tables by class.
+
+use std::collections::BTreeMap;
+
+use super::{At, Builder};
+use crate::pathway::Grid;
+use crate::pathway::chance::name_key;
+use crate::scenario::ShareOf;
+use crate::scenario::fault::did_you_mean;
+use crate::scenario::file::{self, Attribute, Number, RangeLaw, Share, Varying};
+use crate::scenario::number::{Num, Quantity, Role, Value};
+use crate::scenario::tree::join;
+
+/// A range on the log scale may reach this many times beyond its best estimate: its tails reach further.
+const MOST_RATIO: f64 = 100.0;
+
+impl<'a> Builder<'a> {
+    pub(super) fn parameters(&mut self) {
+        for (name, parameter) in &self.file.parameters {
+            let at = At::new("parameters", None).key(name).sourced(parameter.source.as_ref());
+            if matches!(parameter.value, Number::Blend(_)) {
+                self.wrong(
+                    &at.key("value"),
+                    "a parameter cannot itself be a blend",
+                    "Write a number or a range such as { best = 0.2, low = 0.05, high = 0.5 }.",
+                );
+                continue;
+            }
+            self.number(&at.key("value"), &parameter.value, Role::Share, "weight from 0 to 1");
+        }
+    }
+
+    /// A number of the scenario; the same path gives the same number.
+    pub(super) fn number(&mut self, at: &At, number: &Number, role: Role, unit: &'static str) -> Num {
+        if let Some(&num) = self.known.get(at.identity()) {
+            return num;
+        }
+        let before = self.problems.len();
+        let (value, source) = match number {
+            Number::Exact(x) => (Value::Exact(*x), None),
+            Number::Range(r) => {
+                let law = r.law.unwrap_or(match role {
+                    Role::Share => RangeLaw::Logit,
+                    Role::Positive | Role::NotNegative => RangeLaw::Lognormal,
+                    Role::Real => RangeLaw::Normal,
+                });
+                self.check_range(at, r, law, role);
+                (Value::Range { best: r.best, low: r.low, high: r.high, law }, r.source.as_ref())
+            }
+            Number::Blend(b) => {
+                let weight = self.known.get(&join(&join("parameters", &b.weight), "value")).copied();
+                if weight.is_none() {
+                    let names: Vec<&str> = self.file.parameters.keys().map(String::as_str).collect();
+                    let help = did_you_mean(&b.weight, names.iter().copied());
+                    self.wrong(&at.key("weight"), format!("there is no parameter `{}`", b.weight), help);
+                }
+                let [from, to] = b.between;
+                (Value::Blend { from, to, weight: weight.unwrap_or(0) }, b.source.as_ref())
+            }
+        };
+        if before == self.problems.len() {
+            for x in ends(&value) {
+                self.check_role(at, x, role, unit);
+            }
+        }
+        self.best.push(match value {
+            Value::Exact(x) | Value::Range { best: x, .. } => x,
+            Value::Blend { from, to, weight } => {
+                from + (to - from) * self.best.get(weight).copied().unwrap_or(0.0)
+            }
+        });
+        self.lowest.push(ends(&value).into_iter().fold(f64::INFINITY, f64::min));
+        self.highest.push(ends(&value).into_iter().fold(f64::NEG_INFINITY, f64::max));
+        let path = at.identity().to_owned();
+        let source = at.clone().sourced(source).source;
+        self.known.insert(path.clone(), self.quantities.len());
+        self.quantities.push(Quantity { key: name_key(&path), path, unit, role, value, source });
+        self.quantities.len() - 1
+    }
+
+    fn check_role(&mut self, at: &At, x: f64, role: Role, unit: &str) {
+        let most = most(unit);
+        let (fits, wanted) = match role {
+            Role::Share if unit == "share" => ((0.0..=1.0).contains(&x), "a share from 0 to 1; 30% is 0.3"),
+            Role::Share => ((0.0..=1.0).contains(&x), "a number from 0 to 1"),
+            Role::Positive => (x > 0.0, "a number above 0"),
+            Role::NotNegative => (x >= 0.0, "a number that is 0 or more"),
+            Role::Real => (true, ""),
+        };
+        if !fits {
+            self.wrong(at, format!("{x} does not fit here"), format!("Write {wanted}."));
+        } else if x.abs() > most {
+            self.wrong(at, format!("{x} {unit} is too much"), format!("Write a number up to {most}."));
+        }
+    }
+
+    fn check_range(&mut self, at: &At, r: &file::Range, law: RangeLaw, role: Role) {
+        if !(r.low <= r.best && r.best <= r.high) {
+            self.wrong(
+                at,
+                format!("the best estimate {} is not between {} and {}", r.best, r.low, r.high),
+                "Write low, best and high in rising order.",
+            );
+            return;
+        }
+        let bounded = matches!(law, RangeLaw::Uniform | RangeLaw::Triangular);
+        let wide = |x: f64, y: f64| x > MOST_RATIO * y;
+        if law == RangeLaw::Lognormal && r.low > 0.0 && (wide(r.high, r.best) || wide(r.best, r.low)) {
+            self.wrong(
+                at,
+                format!("the range from {} to {} is too wide for the log scale", r.low, r.high),
+                format!(
+                    "Keep both ends within a factor of {MOST_RATIO} of `best`, or write law = \"triangular\"."
+                ),
+            );
+        }
+        match law {
+            RangeLaw::Lognormal if r.low <= 0.0 => self.wrong(
+                at,
+                format!("a range on the log scale cannot reach down to {}", r.low),
+                "Let `low` be above 0, or add law = \"triangular\".",
+            ),
+            RangeLaw::Logit if r.low <= 0.0 || r.high >= 1.0 => self.wrong(
+                at,
+                format!(
+                    "a range on the log-odds scale cannot reach {}",
+                    if r.low <= 0.0 { format!("down to {}", r.low) } else { format!("up to {}", r.high) }
+                ),
+                "Let `low` be above 0 and `high` below 1, or add law = \"triangular\".",
+            ),
+            RangeLaw::Uniform
+                if (r.low + r.high - 2.0 * r.best).abs() > 1e-6 * (r.high - r.low).max(1e-6) =>
+            {
+                self.wrong(
+                    at,
+                    "in a uniform range the best estimate is the middle",
+                    format!("Write best = {}, or law = \"triangular\".", f64::midpoint(r.low, r.high)),
+                )
+            }
+            _ => {}
+        }
+        let can_leave = match role {
+            Role::Share => law != RangeLaw::Logit,
+            Role::Positive | Role::NotNegative => law == RangeLaw::Normal,
+            Role::Real => false,
+        };
+        if can_leave && !bounded {
+            self.wrong(
+                at,
+                "a range with this law could reach values that make no sense here",
+                "Leave `law` out, or write law = \"triangular\".",
+            );
+        }
+    }
+
+    // ---- tables by class ----
+
+    /// Checks the tables of a varying value and gathers what it varies by.
+    pub(super) fn attributes<T>(
+        &mut self,
+        at: &At,
+        value: &Varying<T>,
+        plans: bool,
+        found: &mut Vec<Attribute>,
+    ) {
+        self.attributes_within(at, value, plans, &mut Vec::new(), found);
+    }
+
+    fn attributes_within<T>(
+        &mut self,
+        at: &At,
+        value: &Varying<T>,
+        plans: bool,
+        above: &mut Vec<Attribute>,
+        found: &mut Vec<Attribute>,
+    ) {
+        let Varying::By(table) = value else { return };
+        if !found.contains(&table.by) {
+            found.push(table.by);
+        }
+        if above.contains(&table.by) {
+            let word = attribute_word(table.by);
+            self.wrong(
+                &at.key("by"),
+                format!("this table by {word} stands inside another by {word}"),
+                "Let the inner table vary by something else, or write one value.",
+            );
+            return;
+        }
+        if table.by == Attribute::Plan && !plans {
+            self.wrong(
+                &at.key("by"),
+                "only tables inside `tracks` can vary by plan",
+                "Write by = \"age\", \"cohort\" or \"need\".",
+            );
+            return;
+        }
+        if self.levels(table.by).is_empty() {
+            self.wrong(
+                &at.key("by"),
+                "there are no plans: the stages that tracks run beside have no exits",
+                "Let it vary by age, cohort or need.",
+            );
+            return;
+        }
+        above.push(table.by);
+        let levels = self.levels(table.by);
+        for (name, inner) in &table.values {
+            if !levels.contains(name) {
+                let names: Vec<&str> = levels.iter().map(String::as_str).collect();
+                self.wrong(
+                    &at.key(name),
+                    format!("there is no {} `{name}`", class_word(table.by)),
+                    did_you_mean(name, names.iter().copied()),
+                );
+            }
+            self.attributes_within(&at.key(name), inner, plans, above, found);
+        }
+        if let Some(others) = &table.others {
+            self.attributes_within(&at.key("others"), others, plans, above, found);
+        } else if let Some(missing) = levels.iter().find(|l| !table.values.contains_key(*l)) {
+            self.wrong(
+                at,
+                format!("the table by {} says nothing for `{missing}`", attribute_word(table.by)),
+                format!("Add `{missing} = …`, or `others = …` for all that are not named."),
+            );
+        }
+        above.pop();
+    }
+
+    pub(super) fn levels(&self, by: Attribute) -> Vec<String> {
+        match by {
+            Attribute::Age => self.classes.bands.iter().map(|b| b.0.clone()).collect(),
+            Attribute::Cohort => self.classes.cohorts.clone(),
+            Attribute::Need => self.classes.needs.clone(),
+            Attribute::Plan => self.classes.plans.clone(),
+        }
+    }
+
+    pub(super) fn grid(&self, attributes: &[Attribute]) -> Grid {
+        let mut grid = Grid { rows: 1, ..Grid::default() };
+        let mut step = |on: bool, size: usize| {
+            let here = if on { grid.rows } else { 0 };
+            grid.rows *= if on { size } else { 1 };
+            here
+        };
+        let band = step(attributes.contains(&Attribute::Age), self.classes.bands.len());
+        let plan = step(attributes.contains(&Attribute::Plan), self.classes.plans.len());
+        let need = step(attributes.contains(&Attribute::Need), self.classes.needs.len());
+        let cohort = step(attributes.contains(&Attribute::Cohort), self.classes.cohorts.len());
+        Grid { cohort, need, plan, band, rows: grid.rows }
+    }
+
+    /// The names of the classes of each row of a grid: [age, cohort, need, plan].
+    pub(super) fn row_names(&self, grid: &Grid) -> Vec<[String; 4]> {
+        let level = |row: usize, step: usize, names: &[String]| match row.checked_div(step) {
+            None => names.first().cloned().unwrap_or_default(),
+            Some(steps) => names[steps % names.len()].clone(),
+        };
+        let bands = self.levels(Attribute::Age);
+        (0..grid.rows)
+            .map(|row| {
+                [
+                    level(row, grid.band, &bands),
+                    level(row, grid.cohort, &self.classes.cohorts),
+                    level(row, grid.need, &self.classes.needs),
+                    level(row, grid.plan, &self.classes.plans),
+                ]
+            })
+            .collect()
+    }
+
+    pub(super) fn need_number(
+        &mut self,
+        at: &At,
+        value: Option<&Number>,
+        role: Role,
+        unit: &'static str,
+    ) -> Option<Num> {
+        value.map(|n| self.number(at, n, role, unit))
+    }
+
+    pub(super) fn share(&mut self, at: &At, share: &Share) -> ShareOf {
+        match share {
+            Share::Part(n) => {
+                if let Number::Range(r) = n
+                    && (r.best <= 0.0 || r.best >= 1.0)
+                {
+                    self.wrong(
+                        at,
+                        format!("a share whose best estimate is {} cannot be uncertain", r.best),
+                        "Shares move on the log-odds scale: let `best` lie between 0 and 1, or write one number.",
+                    );
+                }
+                ShareOf::Part(self.number(at, n, Role::Share, "share"))
+            }
+            Share::Rest(_) => ShareOf::Rest,
+        }
+    }
+
+    /// Shares of one row must leave no more and no less than everybody.
+    pub(super) fn check_shares(
+        &mut self,
+        at: &At,
+        shares: &[ShareOf],
+        (grid, row): (&Grid, &[String; 4]),
+        what: &str,
+    ) -> bool {
+        let rests = shares.iter().filter(|s| **s == ShareOf::Rest).count();
+        if rests > 1 {
+            self.wrong(
+                at,
+                format!("{rests} {what} are `rest`"),
+                "Let one of them be \"rest\", and give the others a share.",
+            );
+            return false;
+        }
+        for sum in self.share_sums(shares) {
+            let fits = if rests == 1 { sum <= 1.0 + 1e-9 } else { (sum - 1.0).abs() <= 1e-6 };
+            if !fits {
+                let sum = libm::round(sum * 1e6) / 1e6;
+                let help = if rests == 1 {
+                    "Lower them: `rest` takes what the others leave of 1.".to_owned()
+                } else {
+                    format!("Make them sum to 1, or let one of the {what} be \"rest\".")
+                };
+                let whom = self.whom_in(grid, row);
+                self.wrong(at, format!("the shares of the {what} sum to {sum}{whom}"), help);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The classes of a row, as far as its table varies by them.
+    pub(super) fn whom_in(&self, grid: &Grid, row: &[String; 4]) -> String {
+        let steps = [grid.band, grid.cohort, grid.need, grid.plan];
+        let named: Vec<&str> =
+            row.iter().zip(steps).filter(|(_, step)| *step > 0).map(|(n, _)| n.as_str()).collect();
+        if named.is_empty() { String::new() } else { format!(" (for {})", named.join(", ")) }
+    }
+
+    /// The sum of best shares, and its least and most as the parameters of blends go from 0 to 1.
+    fn share_sums(&self, shares: &[ShareOf]) -> [f64; 3] {
+        let (mut best, mut fixed) = (0.0, 0.0);
+        let mut blended: BTreeMap<Num, [f64; 2]> = BTreeMap::new();
+        for share in shares {
+            let ShareOf::Part(n) = share else { continue };
+            best += self.best[*n];
+            match self.quantities[*n].value {
+                Value::Blend { from, to, weight } => {
+                    let sums = blended.entry(weight).or_default();
+                    *sums = [sums[0] + from, sums[1] + to];
+                }
+                _ => fixed += self.best[*n],
+            }
+        }
+        let least: f64 = blended.values().map(|s| s[0].min(s[1])).sum();
+        let most: f64 = blended.values().map(|s| s[0].max(s[1])).sum();
+        [best, fixed + least, fixed + most]
+    }
+
+    pub(super) fn needs(&mut self) -> (Grid, Vec<ShareOf>) {
+        let file = self.file;
+        if file.needs.is_empty() {
+            return (Grid { rows: 1, ..Grid::default() }, vec![ShareOf::Rest]);
+        }
+        let mut attributes = Vec::new();
+        for (name, class) in &file.needs {
+            self.attributes(
+                &At::new("needs", None).key(name).key("share"),
+                &class.share,
+                false,
+                &mut attributes,
+            );
+        }
+        if attributes.contains(&Attribute::Need) {
+            self.wrong(
+                &At::new("needs", None),
+                "the share of a need class cannot vary by need",
+                "Let it vary by age or cohort.",
+            );
+        }
+        let before = self.problems.len();
+        let grid = self.grid(&attributes);
+        let mut shares = Vec::new();
+        for names in self.row_names(&grid) {
+            let row: Vec<ShareOf> = file
+                .needs
+                .iter()
+                .map(|(name, class)| {
+                    let at = At::new("needs", None).key(name).sourced(class.source.as_ref()).key("share");
+                    leaf(&class.share, at, &names).map_or(ShareOf::None, |(s, at)| self.share(&at, s))
+                })
+                .collect();
+            if self.problems.len() == before {
+                self.check_shares(&At::new("needs", None), &row, (&grid, &names), "need classes");
+            }
+            shares.extend(row);
+        }
+        (grid, shares)
+    }
+}
+
+/// The value that holds for the classes named, with its path.
+pub(super) fn leaf<'v, T>(value: &'v Varying<T>, mut at: At, names: &[String; 4]) -> Option<(&'v T, At)> {
+    let mut value = value;
+    loop {
+        match value {
+            Varying::Same(x) => return Some((x, at)),
+            Varying::By(table) => {
+                let name = &names[match table.by {
+                    Attribute::Age => 0,
+                    Attribute::Cohort => 1,
+                    Attribute::Need => 2,
+                    Attribute::Plan => 3,
+                }];
+                (value, at) = match table.values.get(name) {
+                    Some(inner) => (inner, at.key(name)),
+                    None => (table.others.as_deref()?, at.key("others")),
+                };
+            }
+        }
+    }
+}
+
+fn attribute_word(by: Attribute) -> &'static str {
+    match by {
+        Attribute::Age => "age",
+        Attribute::Cohort => "cohort",
+        Attribute::Need => "need",
+        Attribute::Plan => "plan",
+    }
+}
+
+/// What a class of an attribute is called.
+pub(super) fn class_word(by: Attribute) -> &'static str {
+    match by {
+        Attribute::Age => "age band",
+        Attribute::Cohort => "cohort",
+        Attribute::Need => "need class",
+        Attribute::Plan => "plan (exit of a stage that the track runs beside)",
+    }
+}
+
+/// What no scenario comes near: beyond it sums could leave the range of whole numbers.
+fn most(unit: &str) -> f64 {
+    match unit {
+        "pounds a year" | "pounds" => 1e11,
+        "pounds a week" | "pounds each" | "pounds a family" | "pounds a child" => 1e7,
+        "children a year" | "places" | "families a year" => 1e6,
+        "times" => 100.0,
+        "months" => 12_000.0,
+        "sd of logarithm" => 1.0,
+        "days" => 365_250.0,
+        "weeks" => 52_000.0,
+        "years" => 1000.0,
+        _ => 1e9,
+    }
+}
+
+fn ends(value: &Value) -> Vec<f64> {
+    match *value {
+        Value::Exact(x) => vec![x],
+        Value::Range { best, low, high, .. } => vec![best, low, high],
+        Value::Blend { from, to, .. } => vec![from, to],
+    }
+}

@@ -1,0 +1,475 @@
+//! What the exits of a state come to, row by row: shares, times, places.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::numbers::leaf;
+use super::{At, Builder, MOST_ROWS};
+use crate::pathway::calendar::{DAY, YEAR, ticks};
+use crate::pathway::law::{QuantileTable, Shape};
+use crate::pathway::{ExitId, Grid, IfFull, Kind, StateId};
+use crate::scenario::fault::did_you_mean;
+use crate::scenario::file::{self, Attribute, Number, TimeLaw, Unit, Varying};
+use crate::scenario::number::{Num, Role};
+use crate::scenario::{LawSpec, RowExit, ShareOf, TimeOf};
+
+/// The least shape of a law.
+const LEAST_SHAPE: f64 = 0.05;
+/// The least mean of a law in days.
+pub(super) const LEAST_DAYS: f64 = 0.01;
+/// The most time laws of different shapes: each has a table.
+const MOST_LAWS: usize = 2000;
+
+impl<'a> Builder<'a> {
+    pub(super) fn rows(&mut self) -> Vec<Vec<RowExit>> {
+        let mut rows = Vec::new();
+        for id in 0..self.pathway.states.len() {
+            let row = match self.state_file(id) {
+                Some(state) if self.pathway.states[id].kind != Kind::Waiting => self.state_rows(id, state),
+                _ => Vec::new(),
+            };
+            rows.push(row);
+        }
+        rows
+    }
+
+    fn state_rows(&mut self, id: StateId, state: &'a file::State) -> Vec<RowExit> {
+        let at = self.state_at(id);
+        let before = self.problems.len();
+        let attributes = self.state_attributes(id, state, &at);
+        let grid = self.grid(&attributes);
+        if self.problems.len() > before || !self.has_room(&at, grid.rows, state.exits.len()) {
+            self.pathway.states[id].grid = Grid { rows: 1, ..Grid::default() };
+            return Vec::new();
+        }
+        self.pathway.states[id].grid = grid;
+        let mut rows = Vec::new();
+        let mut fine = true;
+        for names in self.row_names(&grid) {
+            let mut shares = Vec::new();
+            for (name, exit) in &state.exits {
+                let here = at.key("exits").key(name).sourced(exit.source.as_ref());
+                let share = exit.share.as_ref().and_then(|s| leaf(s, here.key("share"), &names));
+                let share = share.map_or(ShareOf::None, |(s, at)| self.share(&at, s));
+                let time = exit.time.as_ref().map(|t| (t, here.key("time")));
+                let time = time.or_else(|| state.time.as_ref().map(|t| (t, at.key("time"))));
+                let time = time.and_then(|(t, at)| leaf(t, at, &names));
+                let time = time.map(|(t, at)| self.time(&at, t));
+                let pace =
+                    self.need_number(&here.key("pace"), exit.pace.as_ref(), Role::NotNegative, "times");
+                shares.push(share);
+                rows.push(RowExit { share, time, pace });
+            }
+            let shared = matches!(self.pathway.states[id].kind, Kind::Lottery | Kind::Decision);
+            if fine && shared && self.problems.len() == before {
+                fine = self.check_shares(&at.key("exits"), &shares, (&grid, &names), "exits");
+            }
+        }
+        self.if_full(id, state, &at);
+        rows
+    }
+
+    /// Whether there is room for a table.
+    fn has_room(&mut self, at: &At, rows: usize, width: usize) -> bool {
+        self.table_rows = self.table_rows.saturating_add(rows.saturating_mul(width.max(1)));
+        let fits = self.table_rows <= MOST_ROWS;
+        if !fits {
+            self.wrong(at, "its tables have too many rows", "Let it vary by fewer attributes.");
+        }
+        fits
+    }
+
+    /// What the numbers of a state vary by.
+    fn state_attributes(&mut self, id: StateId, state: &file::State, at: &At) -> Vec<Attribute> {
+        let plans = self.pathway.states[id].track > 0;
+        let mut found = Vec::new();
+        for (name, exit) in &state.exits {
+            let here = at.key("exits").key(name);
+            if let Some(share) = &exit.share {
+                self.attributes(&here.key("share"), share, plans, &mut found);
+            }
+            if let Some(time) = &exit.time {
+                self.attributes(&here.key("time"), time, plans, &mut found);
+            }
+            if exit.pace.is_some() {
+                self.check_paced(&here.key("pace"), id, name, "take `pace` out");
+            }
+        }
+        if let Some(time) = &state.time {
+            self.attributes(&at.key("time"), time, plans, &mut found);
+        }
+        if let Some(full) = &state.if_full {
+            self.attributes(&at.key("if_full"), full, plans, &mut found);
+        }
+        let full_name = &self.pathway.states[id].name;
+        for reach in self.file.interventions.values().filter_map(|i| i.reaches.as_ref()) {
+            if &reach.stage == full_name {
+                let by = [
+                    (&reach.ages, Attribute::Age),
+                    (&reach.cohorts, Attribute::Cohort),
+                    (&reach.needs, Attribute::Need),
+                ];
+                found.extend(by.iter().filter(|(some, _)| some.is_some()).map(|(_, a)| *a));
+            }
+        }
+        found
+    }
+
+    pub(super) fn if_full(&mut self, id: StateId, state: &file::State, at: &At) {
+        let Some(pool) = &state.pool else {
+            if state.if_full.is_some() {
+                self.wrong(
+                    &at.key("if_full"),
+                    "there is no pool here that could be full",
+                    "Add pool = \"…\", or take `if_full` out.",
+                );
+            }
+            return;
+        };
+        let Some(pool) = self.file.pools.get_index_of(pool) else {
+            let names: Vec<&str> = self.file.pools.keys().map(String::as_str).collect();
+            self.wrong(
+                &at.key("pool"),
+                format!("there is no pool `{pool}`"),
+                did_you_mean(pool, names.iter().copied()),
+            );
+            return;
+        };
+        if matches!(self.pathway.states[id].kind, Kind::Decision | Kind::End) {
+            self.wrong(
+                &at.key("pool"),
+                "nobody stays here, so no place is taken",
+                "Give the pool to a stage that takes time.",
+            );
+            return;
+        }
+        let Some(full) = &state.if_full else {
+            self.wrong(
+                &at.key("pool"),
+                "it is not said what happens when the pool is full",
+                "Add if_full = \"wait\", or if_full = the name of where to go instead, in quotation marks.",
+            );
+            return;
+        };
+        if let (Varying::Same(s), Some((waiting, into))) = (full, self.pathway.states[id].waiting)
+            && s == "wait"
+        {
+            self.pathway.states[id].pool = Some((pool, IfFull::Wait(waiting, into)));
+            return;
+        }
+        let track = self.pathway.tracks[self.pathway.states[id].track].name.clone();
+        let mut exits: BTreeMap<StateId, ExitId> = BTreeMap::new();
+        let mut by_row = Vec::new();
+        for names in self.row_names(&self.pathway.states[id].grid.clone()) {
+            let Some((name, here)) = leaf(full, at.key("if_full"), &names) else { continue };
+            if name == "wait" {
+                self.wrong(
+                    &here,
+                    "waiting for some and going elsewhere for others cannot be mixed",
+                    "Write if_full = \"wait\" for all, or name a state for each.",
+                );
+                return;
+            }
+            let Some(to) = self.target(&here, &track, name) else { continue };
+            let exit = match exits.get(&to) {
+                Some(&exit) => exit,
+                None => self.add_exit(id, to, "full", None),
+            };
+            exits.insert(to, exit);
+            by_row.push(exit);
+        }
+        self.pathway.states[id].pool = Some((pool, IfFull::Leave(by_row)));
+    }
+
+    pub(super) fn time(&mut self, at: &At, law: &TimeLaw) -> TimeOf {
+        let days = Role::Positive;
+        match law {
+            TimeLaw::Fixed { length, unit } => {
+                let n = self.number(&at.key("length"), length, Role::NotNegative, unit_word(*unit));
+                TimeOf::Fixed(n, unit_ticks(*unit))
+            }
+            TimeLaw::UntilAge { age } => {
+                if !(*age > 0.0 && *age <= 120.0) {
+                    self.wrong(
+                        &at.key("age"),
+                        format!("{age} is not an age"),
+                        "Write an age in years, such as 18.",
+                    );
+                }
+                TimeOf::UntilAge(ticks(age.clamp(0.0, 120.0) * 365.25))
+            }
+            TimeLaw::Exponential { mean, unit } => {
+                let scale = self.number(&at.key("mean"), mean, days, unit_word(*unit));
+                self.law(at, Shape::Exponential, None, Some(scale), *unit, None)
+            }
+            TimeLaw::Gamma { shape, mean, unit } => {
+                let scale = self.number(&at.key("mean"), mean, days, unit_word(*unit));
+                let k = self.shape_number(&at.key("shape"), shape, 1000.0);
+                self.law(at, Shape::Gamma { shape: k.1 }, Some(k.0), Some(scale), *unit, None)
+            }
+            TimeLaw::Weibull { shape, scale, median, unit } => {
+                let k = self.shape_number(&at.key("shape"), shape, 1000.0);
+                let (number, key, of) = match (scale, median) {
+                    (Some(s), None) => (s, "scale", None),
+                    (None, Some(m)) => (m, "median", Some(k.0)),
+                    _ => {
+                        self.wrong(
+                            at,
+                            "a Weibull law needs either its scale or its median",
+                            "Write scale = … or median = …, and not both.",
+                        );
+                        return TimeOf::UntilAge(0);
+                    }
+                };
+                let scale = self.number(&at.key(key), number, days, unit_word(*unit));
+                self.law(at, Shape::Weibull { shape: k.1 }, Some(k.0), Some(scale), *unit, of)
+            }
+            TimeLaw::Lognormal { median, sigma, unit } => {
+                let scale = self.number(&at.key("median"), median, days, unit_word(*unit));
+                let s = self.shape_number(&at.key("sigma"), sigma, 5.0);
+                self.law(at, Shape::Lognormal { sigma: s.1 }, Some(s.0), Some(scale), *unit, None)
+            }
+            TimeLaw::Triangular { low, mode, high, times, unit } => {
+                if !(0.0 <= *low && low <= mode && mode <= high && low < high && *high < 1e6) {
+                    self.wrong(
+                        at,
+                        format!("{low}, {mode} and {high} are not the corners of a triangle"),
+                        "Write low, mode and high in rising order, 0 or more, with low below high.",
+                    );
+                    return TimeOf::UntilAge(0);
+                }
+                let scale = self.need_number(&at.key("times"), times.as_ref(), days, "times");
+                self.law(
+                    at,
+                    Shape::Triangular { low: *low, mode: *mode, high: *high },
+                    None,
+                    scale,
+                    *unit,
+                    None,
+                )
+            }
+            TimeLaw::Quantiles { points, times, unit } => {
+                if !good_quantiles(points) {
+                    self.wrong(
+                        &at.key("points"),
+                        "these are not quantiles",
+                        "Write pairs [share ended, length] with both rising, from [0, shortest] to [1, longest].",
+                    );
+                    return TimeOf::UntilAge(0);
+                }
+                let scale = self.need_number(&at.key("times"), times.as_ref(), days, "times");
+                self.law(at, Shape::Quantiles(points.clone()), None, scale, *unit, None)
+            }
+        }
+    }
+
+    /// The shape of a law: its number and best value.
+    fn shape_number(&mut self, at: &At, number: &Number, most: f64) -> (Num, f64) {
+        let before = self.problems.len();
+        let num = self.number(at, number, Role::Positive, "shape");
+        for end in [self.lowest[num], self.highest[num]] {
+            if self.problems.len() == before && !(LEAST_SHAPE..=most).contains(&end) {
+                self.wrong(
+                    at,
+                    format!("{end} is out of range"),
+                    format!("Write a number from {LEAST_SHAPE} to {most}."),
+                );
+            }
+        }
+        (num, self.best[num].clamp(LEAST_SHAPE, most))
+    }
+
+    pub(super) fn law(
+        &mut self,
+        at: &At,
+        shape: Shape,
+        num: Option<Num>,
+        scale: Option<Num>,
+        unit: Unit,
+        weibull_median: Option<Num>,
+    ) -> TimeOf {
+        let uncertain = num.filter(|&n| !self.quantities[n].is_exact());
+        let unit = unit_ticks(unit);
+        let known = self.laws.iter().position(|l| l.shape == shape && l.uncertain == uncertain);
+        if known.is_none() && self.laws.len() >= MOST_LAWS {
+            self.wrong(
+                at,
+                format!("there are more than {MOST_LAWS} time laws of different shapes"),
+                "Let some have the same shape.",
+            );
+            return TimeOf::UntilAge(0);
+        }
+        let law = known.unwrap_or_else(|| {
+            let table = Arc::new(QuantileTable::new(&shape));
+            self.laws.push(LawSpec { shape, uncertain, table });
+            self.laws.len() - 1
+        });
+        let time = TimeOf::Law { law, scale, unit, weibull_median };
+        let mean = self.mean_days(time, &self.lowest);
+        if mean < LEAST_DAYS {
+            self.wrong(
+                at,
+                format!("a mean of {mean:.2e} days is too short to simulate"),
+                "Write a longer time, or { law = \"fixed\", length = 0 }.",
+            );
+        }
+        time
+    }
+
+    /// The mean of a time in days, at given values of every number.
+    #[expect(clippy::cast_precision_loss, reason = "a day is 65,536 ticks")]
+    pub(super) fn mean_days(&self, time: TimeOf, values: &[f64]) -> f64 {
+        match time {
+            TimeOf::Fixed(n, unit) => values[n] * unit / DAY as f64,
+            TimeOf::UntilAge(_) => 0.0,
+            TimeOf::Law { law, .. } => time.scale(values) * self.laws[law].table.mean() / DAY as f64,
+        }
+    }
+
+    /// Checks that the hazard of an exit is a number, so that something can multiply it.
+    pub(super) fn check_paced(&mut self, at: &At, id: StateId, exit: &str, remedy: &str) {
+        let name = self.pathway.states[id].name.clone();
+        if self.pathway.states[id].kind == Kind::Decision {
+            let message = format!("`{name}` is a decision, taken at once: its exits have no pace");
+            self.wrong(at, message, capital(remedy));
+            return;
+        }
+        let Some(state) = self.state_file(id) else { return };
+        let time = state.exits.get(exit).and_then(|e| e.time.as_ref()).or(state.time.as_ref());
+        if time.is_some_and(|t| some_leaf(t, &has_atoms)) {
+            self.wrong(
+                at,
+                format!(
+                    "the time of `{name}.{exit}` is fixed at some length or age, so it has no chance per day"
+                ),
+                format!("Write another time law for it, or {remedy}."),
+            );
+        }
+    }
+
+    pub(super) fn firsts(&mut self) -> Vec<Vec<ShareOf>> {
+        let file = self.file;
+        let mut firsts = vec![Vec::new()];
+        for (number, (name, track)) in file.tracks.iter().enumerate() {
+            let at = At::new("tracks", None).key(name).sourced(track.source.as_ref()).key("first");
+            let mut attributes = Vec::new();
+            let before = self.problems.len();
+            self.attributes(&at, &track.first, true, &mut attributes);
+            let grid = self.grid(&attributes);
+            if self.problems.len() > before || !self.has_room(&at, grid.rows, track.states.len()) {
+                firsts.push(Vec::new());
+                continue;
+            }
+            self.pathway.tracks[number + 1].grid = grid;
+            let mut shares = Vec::new();
+            for names in self.row_names(&grid) {
+                let Some((table, here)) = leaf(&track.first, at.clone(), &names) else { continue };
+                for state in table.keys().filter(|s| !track.states.contains_key(*s)) {
+                    let known: Vec<&str> = track.states.keys().map(String::as_str).collect();
+                    self.wrong(
+                        &here.key(state),
+                        format!("there is no state `{state}`"),
+                        did_you_mean(state, known.iter().copied()),
+                    );
+                }
+                let row: Vec<ShareOf> = track
+                    .states
+                    .keys()
+                    .map(|s| table.get(s).map_or(ShareOf::None, |share| self.share(&here.key(s), share)))
+                    .collect();
+                if self.problems.len() == before {
+                    self.check_shares(&here, &row, (&grid, &names), "states");
+                }
+                shares.extend(row);
+            }
+            firsts.push(shares);
+        }
+        firsts
+    }
+
+    pub(super) fn prices(&mut self) -> Vec<Option<Arc<QuantileTable>>> {
+        let mut tables: BTreeMap<u64, Arc<QuantileTable>> = BTreeMap::new();
+        (0..self.pathway.states.len())
+            .map(|id| {
+                let spread = self.state_file(id).and_then(|s| s.price_spread)?;
+                if matches!(self.pathway.states[id].kind, Kind::Decision | Kind::End) {
+                    let at = self.state_at(id).key("price_spread");
+                    self.wrong(
+                        &at,
+                        "nobody stays here, so there is no price to spread",
+                        "Take `price_spread` out.",
+                    );
+                    return None;
+                }
+                if !(0.0..=2.0).contains(&spread) {
+                    let at = self.state_at(id).key("price_spread");
+                    self.wrong(
+                        &at,
+                        format!("a price spread of {spread} is out of range"),
+                        "Write a number from 0 to 2, such as 0.4.",
+                    );
+                    return None;
+                }
+                (spread > 0.0).then(|| {
+                    let table = || Arc::new(QuantileTable::new(&Shape::Lognormal { sigma: spread }));
+                    tables.entry(spread.to_bits()).or_insert_with(table).clone()
+                })
+            })
+            .collect()
+    }
+}
+
+fn unit_ticks(unit: Unit) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a year is far below 2^52 ticks")]
+    let (day, year) = (DAY as f64, YEAR as f64);
+    match unit {
+        Unit::Days => day,
+        Unit::Weeks => 7.0 * day,
+        Unit::Months => year / 12.0,
+        Unit::Years => year,
+    }
+}
+
+fn unit_word(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Days => "days",
+        Unit::Weeks => "weeks",
+        Unit::Months => "months",
+        Unit::Years => "years",
+    }
+}
+
+fn good_quantiles(points: &[[f64; 2]]) -> bool {
+    points.len() >= 2
+        && points.len() <= 1000
+        && points[0][0] == 0.0
+        && points[0][1] >= 0.0
+        && (points[points.len() - 1][0] - 1.0).abs() < 1e-12
+        && points[points.len() - 1][1] > points[0][1]
+        && points[points.len() - 1][1] < 1e6
+        && points.windows(2).all(|w| w[0][0] < w[1][0] && w[0][1] <= w[1][1])
+}
+
+/// Whether something holds of a value for some class.
+fn some_leaf<T>(value: &Varying<T>, holds: &dyn Fn(&T) -> bool) -> bool {
+    match value {
+        Varying::Same(x) => holds(x),
+        Varying::By(table) => {
+            table.values.values().chain(table.others.as_deref()).any(|inner| some_leaf(inner, holds))
+        }
+    }
+}
+
+/// Whether some single time has a chance above zero.
+fn has_atoms(law: &TimeLaw) -> bool {
+    match law {
+        TimeLaw::Fixed { .. } | TimeLaw::UntilAge { .. } => true,
+        TimeLaw::Quantiles { points, .. } => points.windows(2).any(|pair| pair[0][1] >= pair[1][1]),
+        _ => false,
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |c| format!("{}{}.", c.to_uppercase(), letters.as_str()))
+}
