@@ -604,7 +604,12 @@ impl<O: Observer> Engine<'_, O> {
         if touch.at >= walker.until {
             return;
         }
-        if let Some((_, exit)) = self.scenario.pathway.states[walker.state].birthday {
+        let state = &self.scenario.pathway.states[walker.state];
+        if let Some((_, exit)) = state.birthday {
+            // Out of the line, back to the door, and away from there: so nobody is lost in the counts.
+            if let Some((_, into)) = state.waiting {
+                self.observer.leave(&walker.child, into + 1, touch.at);
+            }
             self.leave(&mut walker, exit, touch.at);
             self.walk(&mut walker);
         }
