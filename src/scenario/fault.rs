@@ -12,6 +12,8 @@ use super::source::{Place, Sources, boundary};
 
 /// How wide the lines of help are, in characters.
 const HELP_WIDTH: usize = 96;
+/// The most faults that are shown: a file with more is another kind of file, or needs one remedy for all.
+const MOST_SHOWN: usize = 100;
 /// How much of a very long line is shown on either side of a fault, in bytes.
 const LINE_CONTEXT: usize = 200;
 
@@ -90,11 +92,14 @@ impl Faults {
     pub fn render(&self, colours: bool) -> String {
         let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
         let mut text = String::new();
-        for fault in &self.faults {
+        for fault in self.faults.iter().take(MOST_SHOWN) {
             text.push_str(&renderer.render(&[self.report(fault)]));
             text.push_str("\n\n");
         }
         text.push_str(&self.tally());
+        if self.faults.len() > MOST_SHOWN {
+            text.push_str(&format!(", of which the first {MOST_SHOWN} are shown"));
+        }
         text
     }
 

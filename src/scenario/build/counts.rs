@@ -105,7 +105,7 @@ impl<'a> Builder<'a> {
             let names: Vec<String> = runs.iter().map(|&s| self.pathway.states[s].name.clone()).collect();
             self.wrong(
                 at,
-                format!("the track `{by}` does not run during just the stages counted here"),
+                format!("`{by}` runs during other stages than those counted here"),
                 format!("Count just the stages it runs during: {}.", names.join(", ")),
             );
             return None;

@@ -321,7 +321,12 @@ impl<'a> Builder<'a> {
         }
         let kind = self.pathway.states[reach.state].kind;
         if kind == Kind::Decision {
-            self.wrong(at, "a decision is taken at once: it has no times", "Use share_times.");
+            let stage = self.pathway.states[reach.state].name.clone();
+            self.wrong(
+                at,
+                format!("`{stage}` is a decision, taken at once: it has no times"),
+                "Use share_times.",
+            );
             return None;
         }
         if let Some(n) = &e.pace_times {
@@ -416,7 +421,12 @@ impl<'a> Builder<'a> {
         exits: &[ExitId],
     ) -> Option<Effect> {
         if self.pathway.states[reach.state].kind == Kind::Race {
-            self.wrong(at, "a race has no shares", "Use pace_times or time_times.");
+            let stage = self.pathway.states[reach.state].name.clone();
+            self.wrong(
+                at,
+                format!("the exits of `{stage}` have no shares: the earliest time wins"),
+                "Use pace_times or time_times.",
+            );
             return None;
         }
         if e.exit.is_none() {

@@ -60,7 +60,9 @@ impl<'a> Builder<'a> {
         };
         if before == self.problems.len() {
             for x in ends(&value) {
-                self.check_role(at, x, role, unit);
+                if before == self.problems.len() {
+                    self.check_role(at, x, role, unit);
+                }
             }
         }
         self.best.push(match value {

@@ -320,6 +320,7 @@ impl<'a> Builder<'a> {
                     format!("nobody stays in `{stage}`, so nothing can run beside it"),
                     "Name stages that take time.",
                 );
+                continue;
             }
             during[id] = During::Runs;
         }
@@ -350,6 +351,10 @@ impl<'a> Builder<'a> {
 
     /// A cycle that can be gone round in no time, or next to none, would never end.
     pub(super) fn no_instant_cycle(&mut self, interventions: &[Intervention], rows: &[Vec<RowExit>]) {
+        // With an exit that leads nowhere, or a time that is none, there is nothing to be said.
+        if self.problems.iter().any(|p| p.path.starts_with("stages") || p.path.starts_with("tracks")) {
+            return;
+        }
         let quick = |id: StateId| -> Vec<StateId> {
             let state = &self.pathway.states[id];
             let width = state.exits.len().max(1);
