@@ -56,8 +56,8 @@ pub struct Problem {
 ///
 /// # Errors
 /// Everything that is wrong with it, at once.
-pub fn build(file: ScenarioFile, hash: String) -> Result<Scenario, Vec<Problem>> {
-    let mut builder = Builder::new(&file);
+pub fn build(file: &ScenarioFile, hash: String) -> Result<Scenario, Vec<Problem>> {
+    let mut builder = Builder::new(file);
     let scenario = builder.scenario(hash);
     match scenario {
         Some(scenario) if builder.problems.is_empty() => Ok(scenario),
@@ -304,6 +304,7 @@ impl<'a> Builder<'a> {
             ("arrivals", "streams of arrivals", self.file.arrivals.len()),
         ];
         let items = [
+            ("stages", "exits of stages that tracks run beside", self.file_plans().len()),
             ("stocks", "stocks", self.file.stocks.len()),
             ("flows", "flows", self.file.flows.len()),
             ("costs", "cost lines", self.file.costs.len()),
@@ -318,14 +319,17 @@ impl<'a> Builder<'a> {
             }
         }
         // More would take the memory that the limit is there to save.
-        if sizes.iter().any(|s| s.2 > MOST_CLASSES) {
+        if sizes.iter().any(|s| s.2 > MOST_CLASSES) || items.iter().any(|i| i.2 > MOST_ITEMS) {
             return None;
         }
-        let stages = self.file.tracks.values().flat_map(|t| &t.during);
-        let plans: BTreeSet<&String> =
-            stages.filter_map(|s| self.file.stages.get(s)).flat_map(|s| s.exits.keys()).collect();
-        self.classes.plans = plans.into_iter().cloned().collect();
+        self.classes.plans = self.file_plans().into_iter().cloned().collect();
         Some(())
+    }
+
+    /// The exits of the stages that tracks run beside.
+    fn file_plans(&self) -> BTreeSet<&'a String> {
+        let stages = self.file.tracks.values().flat_map(|t| &t.during);
+        stages.filter_map(|s| self.file.stages.get(s)).flat_map(|s| s.exits.keys()).collect()
     }
 
     /// Names stand in paths, in the names of results and in lists of commands: some signs would be misread.

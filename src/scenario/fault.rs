@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str,
@@ -98,7 +98,7 @@ impl Faults {
         }
         text.push_str(&self.tally());
         if self.faults.len() > MOST_SHOWN {
-            text.push_str(&format!(", of which the first {MOST_SHOWN} are shown"));
+            let _ = write!(text, ", of which the first {MOST_SHOWN} are shown");
         }
         text
     }

@@ -120,9 +120,9 @@ fn grouped_before(text: &str, byte: usize) -> Option<Range<usize>> {
             first.bytes().all(|b| b.is_ascii_digit()) && !rest.is_empty() && rest.iter().all(thousands);
         fits.then(|| part_start..part_start + found.len())
     };
-    let parts =
+    let mut parts =
         text[line.clone()].match_indices('=').map(|(at, _)| (at + 1, &text[line.start + at + 1..line.end]));
-    parts.filter_map(number).next()
+    parts.find_map(number)
 }
 
 fn comma_in_number(text: &str, span: Range<usize>) -> Slip {

@@ -14,7 +14,7 @@ use crate::scenario::{Drift, Moved, RowExit, Stream};
 /// A draw reaches no more than so many times as far from the best estimate as the end of a range.
 const FAR: f64 = 4.2;
 
-impl<'a> Builder<'a> {
+impl Builder<'_> {
     pub(super) fn pools(&mut self) -> Vec<(String, Num)> {
         let file = self.file;
         file.pools

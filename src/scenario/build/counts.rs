@@ -10,7 +10,7 @@ use crate::scenario::fault::did_you_mean;
 use crate::scenario::file;
 use crate::scenario::{FlowCount, Split, StockCount};
 
-impl<'a> Builder<'a> {
+impl Builder<'_> {
     /// States by name, and those who wait at their doors.
     pub(super) fn counted(&mut self, at: &At, names: &[String]) -> Vec<StateId> {
         let mut states: Vec<StateId> = self.listed_states(at, names);

@@ -447,8 +447,8 @@ fn bad_quantiles(points: &[[f64; 2]]) -> Option<String> {
     let falls = |w: &&[[f64; 2]]| w[0][0] >= w[1][0] || w[0][1] > w[1][1];
     if points.len() > 1000 {
         Some(format!("there are {} points, more than 1000", points.len()))
-    } else if let Some(w) = points.windows(2).find(falls) {
-        Some(format!("the pair {:?} does not rise above {:?}", w[1], w[0]))
+    } else if let Some([before, after]) = points.windows(2).find(falls) {
+        Some(format!("the pair {after:?} does not rise above {before:?}"))
     } else if first[0] != 0.0 {
         Some(format!("the first pair, {first:?}, does not start at a share of 0"))
     } else if last[0] != 1.0 {
