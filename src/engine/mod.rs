@@ -332,6 +332,8 @@ impl<O: Observer> Engine<'_, O> {
         walker.state = self.scenario.pathway.exits[exit].to;
         walker.now = at;
         walker.door = Door::Outside;
+        // What a service did for the stay that ends, it does for no other.
+        walker.taken = 0;
     }
 
     /// Starts the tracks that run beside a stage; for the opening caseload, in the states given.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::costs::{Charge, Line, Tariff};
 use crate::pathway::{
     During, ExitId, Kind, StateId, Track,
     calendar::{Tick, YEAR},
@@ -10,8 +9,7 @@ use crate::pathway::{
     law::{QuantileTable, Shape, normal_quantile},
 };
 use crate::scenario::{
-    ChargeSpec, Effect, Intervention, Limit, Moved, RowExit, Scenario, ShareOf, TimeOf,
-    build::parse_year,
+    Effect, Intervention, Limit, Moved, RowExit, Scenario, ShareOf, TimeOf,
     number::{Num, drawn_values},
 };
 
@@ -91,8 +89,6 @@ pub struct World {
     pub(super) families: Vec<Vec<f64>>,
     /// For each pool, its places, if they never change.
     places: Vec<Option<u32>>,
-    /// The prices.
-    pub tariff: Tariff,
     /// Key of everybody's luck.
     pub(super) luck: u64,
 }
@@ -132,7 +128,6 @@ impl World {
             needs: thresholds_by_row(scenario, &scenario.need_shares, scenario.classes.needs.len(), &values),
             families: families(scenario, &values, &drift),
             places: Vec::new(),
-            tariff: tariff(scenario, &values),
             values,
             luck,
         };
@@ -515,35 +510,6 @@ fn families(scenario: &Scenario, values: &[f64], drift: &Drifted) -> Vec<Vec<f64
             .collect()
     };
     scenario.streams.iter().enumerate().map(stream).collect()
-}
-
-/// The prices: lines of the file, then one line for each intervention that costs something by the year.
-fn tariff(scenario: &Scenario, values: &[f64]) -> Tariff {
-    let classes = scenario.class_count();
-    let line = |l: &crate::scenario::LineSpec| Line {
-        growth: l.growth.map_or(0.0, |n| values[n]),
-        sign: if l.income { -1.0 } else { 1.0 },
-        charges: l.charges.iter().map(|c| charge(c, classes, scenario.pathway.exits.len(), values)).collect(),
-    };
-    let base = scenario.file.price_base.as_deref().and_then(parse_year);
-    let years = base.map_or(0, |b| scenario.calendar.first_year() - b);
-    Tariff { lines: scenario.lines.iter().map(line).collect(), years_from_base: f64::from(years) }
-}
-
-/// Priced days are numbered state by state and class by class; events by exit, then arrivals by state.
-fn charge(spec: &ChargeSpec, classes: usize, exits: usize, values: &[f64]) -> Charge {
-    match spec {
-        ChargeSpec::Year(n) => Charge::Year(values[*n]),
-        ChargeSpec::Event(taken, arrivals, n) => {
-            let kinds = taken.iter().copied().chain(arrivals.iter().map(|s| exits + s));
-            Charge::Event(kinds.collect(), values[*n])
-        }
-        ChargeSpec::Week(states, prices) => {
-            let place =
-                |s: &StateId| (0..classes).map(|c| (s * classes + c, values[prices[c]])).collect::<Vec<_>>();
-            Charge::Week(states.iter().flat_map(place).collect())
-        }
-    }
 }
 
 /// A length of months in ticks.

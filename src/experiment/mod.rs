@@ -1,6 +1,7 @@
 //! Which runs are made, and what they say together.
 
 pub mod incidence;
+mod prices;
 mod spill;
 pub mod summary;
 pub mod tally;

@@ -10,7 +10,7 @@ use crate::pathway::{
 };
 use crate::scenario::{Intervention, Scenario, Split, StockCount, file::Behaviour};
 
-use super::summary::Measure;
+use super::{prices, summary::Measure};
 
 /// Changes of a stock in a month, and what they leave of the month: a stay adds one and its time to the
 /// month's end where it starts, and takes both back where it ends.
@@ -477,6 +477,7 @@ fn push_costs(tally: &Tally, world: &World, levels: &Levels, row: &mut Vec<i64>)
     let kinds = scenario.pathway.exits.len() + scenario.pathway.states.len();
     let priced = (!tally.priced.is_empty()).then(|| Levels::new(scenario, tally.classes, &tally.priced));
     let lines = scenario.lines.len();
+    let tariff = prices::tariff(scenario, &world.values);
     let mut pence = vec![vec![0_i64; months]; lines + scenario.interventions.len()];
     for month in 0..months {
         let days: Vec<f64> = (0..levels.places)
@@ -495,9 +496,8 @@ fn push_costs(tally: &Tally, world: &World, levels: &Levels, row: &mut Vec<i64>)
         let events = &tally.events[month * kinds..][..kinds];
         let month_of =
             Month { priced_days: &days, events, years: scenario.calendar.years_in_month(month), year };
-        for (l, line) in world.tariff.lines.iter().enumerate() {
-            pence[l][month] =
-                libm::round(line.pounds(&month_of, world.tariff.years_from_base) * 100.0) as i64;
+        for (l, line) in tariff.lines.iter().enumerate() {
+            pence[l][month] = libm::round(line.pounds(&month_of, tariff.years_from_base) * 100.0) as i64;
         }
         for (i, intervention) in scenario.interventions.iter().enumerate() {
             let reached = tally.reached[month * scenario.interventions.len() + i];
@@ -535,6 +535,6 @@ fn intervention_pounds(
         + pounds(i.cost.per_child) * reached.0 as f64
         + pounds(i.cost.per_family) * reached.1 as f64
         + once;
-    let years = world.tariff.years_from_base + calendar.year_of_month(month) as f64;
+    let years = prices::years_from_base(scenario) + calendar.year_of_month(month) as f64;
     base * libm::pow(1.0 + pounds(i.cost.growth), years)
 }

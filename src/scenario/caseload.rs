@@ -4,7 +4,7 @@ use super::build::{At, Problem, cumulative, family_sizes, shares_of, year_ending
 use super::fault::did_you_mean;
 use super::file;
 use super::number::best_values;
-use super::opening::{fit_margins, whole};
+use super::opening::{fit_margins, meet_margins, whole};
 use super::{Cell, Opening, RowExit, Scenario, Served, TimeOf};
 use crate::pathway::{
     During, Grid, Kind, StateId,
@@ -227,7 +227,8 @@ fn cells(
         ));
         return None;
     }
-    let whole = whole(&table);
+    let mut whole = whole(&table);
+    meet_margins(&mut whole, &table, &sizes);
     let all = scenario.pathway.tracks.len();
     let cell = |(kind, &children): (usize, &u32)| {
         let place = digits(kind, &sizes);

@@ -96,6 +96,57 @@ pub fn whole(expected: &[f64]) -> Vec<u32> {
         .collect()
 }
 
+/// Moves children between cells that differ in one dimension only, until the sums along every dimension are
+/// the whole numbers nearest to those expected: rounding the cells alone would miss published counts by a few.
+pub fn meet_margins(children: &mut [u32], expected: &[f64], sizes: &[usize]) {
+    for d in 0..sizes.len() {
+        let inner: usize = sizes[d + 1..].iter().product();
+        let level = |cell: usize| cell / inner % sizes[d];
+        let mut wanted = vec![0.0; sizes[d]];
+        let mut excess = vec![0_i64; sizes[d]];
+        for (cell, (&n, &x)) in children.iter().zip(expected).enumerate() {
+            wanted[level(cell)] += x;
+            excess[level(cell)] += i64::from(n);
+        }
+        for (e, n) in excess.iter_mut().zip(whole(&wanted)) {
+            *e -= i64::from(n);
+        }
+        while let Some(over) = (0..sizes[d]).find(|&l| excess[l] > 0) {
+            let Some((from, to)) = best_move(children, expected, over, &excess, (inner, sizes[d])) else {
+                break;
+            };
+            children[from] -= 1;
+            children[to] += 1;
+            excess[over] -= 1;
+            excess[level(to)] += 1;
+        }
+    }
+}
+
+/// The move of one child from a level with too many to one with too few that brings cells nearest to what is
+/// expected of them.
+fn best_move(
+    children: &[u32],
+    expected: &[f64],
+    over: usize,
+    excess: &[i64],
+    (inner, size): (usize, usize),
+) -> Option<(usize, usize)> {
+    let gain = |from: usize, to: usize| {
+        f64::from(children[from]) - expected[from] + expected[to] - f64::from(children[to])
+    };
+    let mut best: Option<(f64, usize, usize)> = None;
+    for from in (0..children.len()).filter(|&c| c / inner % size == over && children[c] > 0) {
+        for under in (0..size).filter(|&l| excess[l] < 0) {
+            let to = from - over * inner + under * inner;
+            if expected[to] > 0.0 && best.is_none_or(|b| gain(from, to) > b.0) {
+                best = Some((gain(from, to), from, to));
+            }
+        }
+    }
+    best.map(|(_, from, to)| (from, to))
+}
+
 /// Fits a table to its margins by iterative proportional fitting (Deming and Stephan 1940).
 ///
 /// `table` is row-major over `sizes`; `margins[d]` holds the wanted sums along dimension d, or nothing.
@@ -138,6 +189,17 @@ mod tests {
         let cells = whole(&[0.4, 0.4, 0.4, 1.3, 2.5]);
         assert_eq!(cells.iter().sum::<u32>(), 5);
         assert_eq!(cells, [0, 1, 0, 2, 2]);
+    }
+
+    /// Six cells of 1/2 and a margin of three either way: every sum can be met, and is.
+    #[test]
+    fn children_are_moved_until_every_sum_is_met() {
+        let expected = [1.5, 0.5, 1.0, 0.5, 1.5, 1.0];
+        let mut children = vec![2, 1, 0, 1, 1, 1];
+        meet_margins(&mut children, &expected, &[2, 3]);
+        let sum = |cells: &[usize]| cells.iter().map(|&c| children[c]).sum::<u32>();
+        assert_eq!([sum(&[0, 1, 2]), sum(&[3, 4, 5])], [3, 3]);
+        assert_eq!([sum(&[0, 3]), sum(&[1, 4]), sum(&[2, 5])], [2, 2, 2]);
     }
 
     /// The classic 2 x 2 case: with all seeds alike the fit is the product of the margins.

@@ -1,6 +1,22 @@
 //! One test binary, one file for each kind of behaviour.
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "counts of children and days are far below 2^52"
+)]
 
 mod bad_input;
 mod benchmark;
+mod made_up;
 mod oracle;
+mod pairing;
+#[path = "../../benches/plain_loop.rs"]
+mod plain_loop;
+mod promises;
+mod rooms;
+mod scenarios;
+mod spread;
+mod support;
 mod theory;
+mod trial;
+mod values;

@@ -1,4 +1,13 @@
-//! The oracle against closed forms, so that what disagrees with it later is not the oracle.
+//! The engine against theory, in the files below; here the oracle against closed forms, so that what
+//! disagrees with it later is not the oracle.
+
+mod drift;
+mod exits;
+mod laws;
+mod opening;
+mod pools;
+mod stocks;
+mod tracks;
 
 use statrs::distribution::{Exp, Gamma, LogNormal, Weibull};
 use statrs::function::gamma::{gamma, gamma_ur};

@@ -1,0 +1,179 @@
+//! Each room of the house imports only from its permitted neighbours (DESIGN, section 5).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A room, the rooms it may know, and words of the outside world that it never says.
+type Room = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+const OUTSIDE: &[&str] =
+    &["std::fs", "std::env", "std::thread", "std::time::", "std::net", "rayon", "tempfile"];
+
+/// Each room imports from those before it. Besides, places know no clock and no chance, money knows no chance,
+/// the engine knows no money, calibration reaches the engine only through experiments, and what writes or draws
+/// results does not simulate.
+const ROOMS: [Room; 11] = [
+    ("pathway", &[], OUTSIDE),
+    ("capacity", &["pathway"], &["pathway::calendar", "pathway::chance", "std::fs", "rayon"]),
+    ("costs", &["pathway"], &["pathway::chance", "std::fs", "rayon"]),
+    ("scenario", &["pathway", "capacity", "costs"], &["rayon", "std::thread"]),
+    ("history", &["pathway", "capacity", "costs"], &["rayon"]),
+    ("engine", &["pathway", "capacity", "scenario"], OUTSIDE),
+    ("experiment", &["pathway", "capacity", "costs", "scenario", "engine"], &["std::fs", "plotters"]),
+    ("calibrate", &["pathway", "capacity", "costs", "scenario", "history", "experiment"], &["std::fs"]),
+    (
+        "export",
+        &["pathway", "costs", "scenario", "history", "experiment", "calibrate"],
+        &["plotters", "rayon"],
+    ),
+    ("report", &["pathway", "costs", "scenario", "history", "experiment", "calibrate", "export"], &["rayon"]),
+    (
+        "cli",
+        &[
+            "pathway",
+            "capacity",
+            "costs",
+            "scenario",
+            "history",
+            "engine",
+            "experiment",
+            "calibrate",
+            "export",
+            "report",
+        ],
+        &[],
+    ),
+];
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Every source file: its room (nothing for the crate's root and the binary), and its text without comments.
+fn sources() -> Vec<(Option<String>, PathBuf, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let of = |path: PathBuf| {
+        let inside = path.strip_prefix(&src).unwrap().to_path_buf();
+        let first = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
+        let room = (first != "lib" && first != "main").then_some(first);
+        let text: String = fs::read_to_string(&path)
+            .unwrap()
+            .lines()
+            .map(|line| line.split("//").next().unwrap_or("").to_owned() + "\n")
+            .collect();
+        (room, inside, text)
+    };
+    rust_files(&src).into_iter().map(of).collect()
+}
+
+fn name(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    &text[..end]
+}
+
+/// What follows each `crate::`, singly or in braces.
+fn rooms_named(text: &str) -> Vec<&str> {
+    let mut named = Vec::new();
+    for (at, _) in text.match_indices("crate::") {
+        let rest = &text[at + "crate::".len()..];
+        if !rest.starts_with('{') {
+            named.push(name(rest));
+            continue;
+        }
+        let mut depth = 0;
+        for (i, c) in rest.char_indices() {
+            match c {
+                '{' | ',' if depth == usize::from(c == ',') => {
+                    named.push(name(rest[i + 1..].trim_start()));
+                    depth += usize::from(c == '{');
+                }
+                '{' => depth += 1,
+                '}' if depth == 1 => break,
+                '}' => depth -= 1,
+                _ => {}
+            }
+        }
+    }
+    named.retain(|n| !n.is_empty());
+    named
+}
+
+#[test]
+fn the_reader_of_imports_sees_single_and_grouped_ones() {
+    let text = "use crate::a::B;\nuse crate::{b::{X, Y}, c::Z,\n d};\nlet x = crate::e::f();";
+    assert_eq!(rooms_named(text), ["a", "b", "c", "d", "e"]);
+}
+
+#[test]
+fn each_room_imports_only_from_its_permitted_neighbours() {
+    let mut wrong = Vec::new();
+    for (room, file, text) in sources() {
+        let Some(room) = room else { continue };
+        let Some((_, permitted, never)) = ROOMS.iter().find(|r| r.0 == room) else {
+            wrong.push(format!("{}: there is no room {room} in the house", file.display()));
+            continue;
+        };
+        for other in rooms_named(&text) {
+            let is_room = ROOMS.iter().any(|r| r.0 == other);
+            if is_room && other != room && !permitted.contains(&other) {
+                wrong.push(format!("{}: {room} may not know {other}", file.display()));
+            }
+        }
+        let tests = file.ends_with("tests.rs") || file.ends_with("fixture.rs");
+        // Tests at the foot of a file may do what the room may not.
+        let text = text.split("#[cfg(test)]").next().unwrap_or("");
+        for word in never.iter().filter(|w| !tests && text.contains(**w)) {
+            wrong.push(format!("{}: {room} may not say {word}", file.display()));
+        }
+        for (other, ..) in ROOMS.iter().filter(|r| r.0 != room && text.contains(&format!("super::{}::", r.0)))
+        {
+            let mine = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&room);
+            if !mine.join(format!("{other}.rs")).exists() && !mine.join(other).exists() {
+                wrong.push(format!("{}: {other} is reached by way of super", file.display()));
+            }
+        }
+    }
+    wrong.sort();
+    wrong.dedup();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// Nothing is open to other rooms but closed to users of the library: so whatever one room, or the command line,
+/// uses of another is its public face.
+#[test]
+fn rooms_show_each_other_only_what_they_show_everybody() {
+    let private: Vec<String> = sources()
+        .into_iter()
+        .filter(|(_, file, _)| !file.ends_with("tests.rs") && !file.ends_with("fixture.rs"))
+        .filter(|(_, _, text)| {
+            text.replace("pub(crate) mod fixture;", "")
+                .split("#[cfg(test)]")
+                .any(|part| part.contains("pub(crate)") || part.contains("pub(in "))
+        })
+        .map(|(_, file, _)| file.display().to_string())
+        .collect();
+    assert!(private.is_empty(), "{private:?}");
+}
+
+#[test]
+fn the_engine_and_what_is_below_it_have_no_unsafe_code_and_no_unordered_maps() {
+    for (room, file, text) in sources() {
+        let below = ["pathway", "capacity", "costs", "engine", "experiment"];
+        if room.is_some_and(|r| below.contains(&r.as_str())) {
+            let text = text.split("#[cfg(test)]").next().unwrap_or("").to_owned();
+            for word in ["HashMap", "HashSet", "unsafe "] {
+                assert!(!text.contains(word), "{}: {word} has no order that lasts", file.display());
+            }
+        }
+    }
+}

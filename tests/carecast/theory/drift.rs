@@ -1,0 +1,238 @@
+//! Numbers that are uncertain, and rates that wander.
+
+use carecast::engine::{Observer, Run, World, simulate};
+use carecast::pathway::{Child, StateId, calendar::Tick};
+use carecast::scenario::Scenario;
+
+use crate::support::{Estimate, SEED, over_runs, scenario, state};
+
+const SD: f64 = 0.3;
+const PERSISTENCE: f64 = 0.6;
+const YEARS: usize = 10;
+
+/// Children who arrive and are gone at once, at a rate that drifts.
+fn arrivals(drift: &str) -> Scenario {
+    scenario(&format!(
+        r#"
+name = "Drift"
+[simulation]
+start = "2025-04-01"
+years = {YEARS}
+[ages]
+child = [0, 18]
+[arrivals.one]
+children_per_year = 200
+enters = "gate"
+ages = {{ child = 1 }}
+[arrivals.two]
+children_per_year = 200
+enters = "gate_two"
+ages = {{ child = 1 }}
+[stages.gate]
+exits.left = {{ to = "left", share = 0.3 }}
+exits.right = {{ to = "right", share = "rest" }}
+[stages.gate_two]
+exits.left = {{ to = "left", share = 0.3 }}
+exits.right = {{ to = "right", share = "rest" }}
+[stages.left]
+[stages.right]
+{drift}
+"#
+    ))
+}
+
+struct Counts<'a> {
+    scenario: &'a Scenario,
+    gate: StateId,
+    /// Arrivals by gate and year, and exits by the first exit of each gate.
+    came: [[f64; YEARS]; 2],
+    left: [f64; YEARS],
+}
+
+impl Observer for Counts<'_> {
+    fn arrive(&mut self, _: &Child, at_state: StateId, at: Tick) {
+        self.came[usize::from(at_state != self.gate)][self.scenario.calendar.year_at(at)] += 1.0;
+    }
+    fn leave(&mut self, _: &Child, exit: usize, at: Tick) {
+        let exit = &self.scenario.pathway.exits[exit];
+        if exit.from == self.gate && exit.name == "left" {
+            self.left[self.scenario.calendar.year_at(at)] += 1.0;
+        }
+    }
+}
+
+fn counts(scenario: &Scenario, runs: u64) -> Vec<([[f64; YEARS]; 2], [f64; YEARS])> {
+    over_runs(runs, |run| {
+        let gate = state(scenario, "gate");
+        let mut c = Counts { scenario, gate, came: [[0.0; YEARS]; 2], left: [0.0; YEARS] };
+        simulate(scenario, run, &mut c);
+        (c.came, c.left)
+    })
+}
+
+/// Expected arrivals of a year without drift: by its days.
+fn flat(scenario: &Scenario, year: usize) -> f64 {
+    let days = crate::support::days(
+        scenario.calendar.month_start(12 * year + 12) - scenario.calendar.month_start(12 * year),
+    );
+    200.0 * days / 365.25
+}
+
+/// Arrivals of a year are Poisson with mean R f, f lognormal with mean one: E N = R, E N(N-1) = R^2 exp(sd^2),
+/// and for two years k apart E N N' = R R' exp(sd^2 persistence^k). From the first year on: no start-up.
+#[test]
+fn drift_of_arrivals_is_a_stationary_ar1_with_mean_one() {
+    let scenario = arrivals(&format!(
+        "[drift.families]\nmoves = [\"arrivals.one\"]\nsd = {SD}\npersistence = {PERSISTENCE}\n"
+    ));
+    let runs = counts(&scenario, 4000);
+    for year in [0, 1, 5, 9] {
+        let r = flat(&scenario, year);
+        Estimate::of(runs.iter().map(|(c, _)| c[0][year] / r)).assert_is(1.0, format!("mean of year {year}"));
+        let square = Estimate::of(runs.iter().map(|(c, _)| c[0][year] * (c[0][year] - 1.0) / (r * r)));
+        square.assert_is((SD * SD).exp(), format!("second moment of year {year}"));
+        for lag in [1, 3] {
+            if year + lag < YEARS {
+                let s = flat(&scenario, year + lag);
+                let product = Estimate::of(runs.iter().map(|(c, _)| c[0][year] * c[0][year + lag] / (r * s)));
+                product.assert_is(
+                    (SD * SD * PERSISTENCE.powi(lag as i32)).exp(),
+                    format!("years {year} and {lag} on"),
+                );
+            }
+        }
+        // The other stream does not move, nor with it.
+        let r2 = r * r;
+        Estimate::of(runs.iter().map(|(c, _)| c[1][year] * (c[1][year] - 1.0) / r2))
+            .assert_is(1.0, "the other");
+        Estimate::of(runs.iter().map(|(c, _)| c[0][year] * c[1][year] / r2)).assert_is(1.0, "the two");
+    }
+}
+
+/// Months that are busier by the file are busier by as much; a year's growth comes month by month.
+#[test]
+fn arrivals_follow_the_seasons_and_grow() {
+    let seasons = "seasonality = [0.8, 1.2, 1.5, 0.5, 1, 1, 1, 0.7, 1.3, 1, 1, 1]\ngrowth = 0.1\n";
+    let scenario = arrivals(&format!(
+        "[arrivals.three]\nchildren_per_year = 600\nenters = \"gate\"\nages = {{ child = 1 }}\n{seasons}"
+    ));
+    struct Months<'a>(&'a Scenario, StateId, Vec<f64>);
+    impl Observer for Months<'_> {
+        fn arrive(&mut self, _: &Child, state: StateId, at: Tick) {
+            self.2[self.0.calendar.month_at(at)] += f64::from(u8::from(state == self.1));
+        }
+    }
+    let months = scenario.calendar.months();
+    let runs = over_runs(400, |run| {
+        let mut seen = Months(&scenario, state(&scenario, "gate"), vec![0.0; months]);
+        simulate(&scenario, run, &mut seen);
+        seen.2
+    });
+    // April first; the other stream through this gate is level.
+    let factors = [0.5, 1.0, 1.0, 1.0, 0.7, 1.3, 1.0, 1.0, 1.0, 0.8, 1.2, 1.5];
+    for month in [0, 4, 5, 10, 11, 12, 59, 119] {
+        let years = scenario.calendar.years_in_month(month);
+        let since: f64 = (0..month).map(|m| scenario.calendar.years_in_month(m)).sum();
+        let due = 600.0 * years * factors[month % 12] * 1.1_f64.powf(since + years / 2.0) + 200.0 * years;
+        let mean = runs.iter().map(|r| r[month]).sum::<f64>() / 400.0;
+        Estimate { mean, error: (due / 400.0).sqrt() }.assert_is(due, format!("arrivals of month {month}"));
+    }
+}
+
+#[test]
+fn drifts_that_share_a_factor_move_together_as_far_as_they_say() {
+    let scenario = arrivals(&format!(
+        "[drift.first]\nmoves = [\"arrivals.one\"]\nsd = {SD}\npersistence = {PERSISTENCE}\nshared = {{ factor = \"country\", correlation = 0.7 }}\n[drift.second]\nmoves = [\"arrivals.two\"]\nsd = {SD}\npersistence = {PERSISTENCE}\nshared = {{ factor = \"country\", correlation = 0.7 }}\n"
+    ));
+    let runs = counts(&scenario, 4000);
+    for year in [0, 4, 9] {
+        let r2 = flat(&scenario, year).powi(2);
+        let product = Estimate::of(runs.iter().map(|(c, _)| c[0][year] * c[1][year] / r2));
+        product.assert_is((SD * SD * 0.7).exp(), format!("two streams in year {year}"));
+    }
+}
+
+/// A share of 0.3 moves by x on the log-odds scale, x normal with sd: the mean and the second moment of
+/// 1 / (1 + exp(-(logit 0.3 + x))) by the trapezoidal rule.
+#[test]
+fn drift_of_a_share_moves_it_on_the_log_odds_scale() {
+    let scenario = arrivals(&format!(
+        "[drift.threshold]\nmoves = [\"stages.gate.exits.left.share\"]\nsd = {SD}\npersistence = {PERSISTENCE}\n"
+    ));
+    let moment = |k: i32| {
+        let step = 0.01;
+        let sum: f64 = (-800..=800)
+            .map(|i| {
+                let z = f64::from(i) * step;
+                let share = 1.0 / (1.0 + (0.7 / 0.3) * (-SD * z).exp());
+                share.powi(k) * (-z * z / 2.0).exp()
+            })
+            .sum();
+        sum * step / (2.0 * std::f64::consts::PI).sqrt()
+    };
+    let runs = counts(&scenario, 4000);
+    for year in [0, 3, 9] {
+        let r = flat(&scenario, year);
+        Estimate::of(runs.iter().map(|(_, l)| l[year] / r))
+            .assert_is(moment(1), format!("share in year {year}"));
+        let square = Estimate::of(runs.iter().map(|(_, l)| l[year] * (l[year] - 1.0) / (r * r)));
+        square.assert_is(moment(2), format!("its square in year {year}"));
+    }
+}
+
+/// One number of each kind; of the draws 2.5% lie below the low end, 2.5% above the high end, half below best.
+#[test]
+fn ranges_hold_the_truth_as_often_as_they_say() {
+    let scenario = scenario(
+        r#"
+name = "Ranges"
+[simulation]
+start = "2025-04-01"
+years = 1
+[ages]
+child = [0, 18]
+[parameters.how_far]
+value = { best = 0.1, low = 0.01, high = 0.5, law = "logit" }
+[arrivals.one]
+children_per_year = { best = 200, low = 150, high = 300 }
+growth = { best = 0.01, low = -0.02, high = 0.03 }
+enters = "gate"
+ages = { child = 1 }
+[arrivals.two]
+children_per_year = { between = [100, 50], weight = "how_far" }
+enters = "gate"
+ages = { child = 1 }
+[stages.gate]
+exits.left = { to = "left", share = { best = 0.3, low = 0.1, high = 0.4 } }
+exits.right = { to = "right", share = "rest" }
+[stages.left]
+[stages.right]
+"#,
+    );
+    let position = |path: &str| {
+        let found = scenario.quantities.iter().position(|q| q.path == path);
+        found.unwrap_or_else(|| {
+            panic!("no {path}: {:?}", scenario.quantities.iter().map(|q| &q.path).collect::<Vec<_>>())
+        })
+    };
+    let draws: Vec<Vec<f64>> = (0..20_000).map(|r| World::new(&scenario, Run::new(SEED, r)).values).collect();
+    let below = |n: usize, x: f64| draws.iter().filter(|d| d[n] < x).count() as f64;
+    for (path, low, best, high) in [
+        ("parameters.how_far.value", 0.01, 0.1, 0.5),
+        ("arrivals.one.children_per_year", 150.0, 200.0, 300.0),
+        ("arrivals.one.growth", -0.02, 0.01, 0.03),
+        ("stages.gate.exits.left.share", 0.1, 0.3, 0.4),
+        // A blend falls as its weight rises: 100 - 50 w.
+        ("arrivals.two.children_per_year", 75.0, 95.0, 99.5),
+    ] {
+        let n = position(path);
+        for (x, due) in [(low, 0.025), (best, 0.5), (high, 0.975)] {
+            Estimate::share(below(n, x), 20_000.0, due).assert_is(due, format!("{path} below {x}"));
+        }
+    }
+    let values: Vec<f64> = draws.iter().map(|d| d[position("arrivals.one.growth")]).collect();
+    let other: Vec<f64> = draws.iter().map(|d| d[position("parameters.how_far.value")].ln()).collect();
+    let signs =
+        values.iter().zip(&other).filter(|(g, w)| (**g > 0.01) == (**w > 0.1_f64.ln())).count() as f64;
+    Estimate::share(signs, 20_000.0, 0.5).assert_is(0.5, "two numbers on the same side of their best values");
+}
