@@ -27,7 +27,12 @@ pub const MOST_STATES: usize = 64;
 const MOST_INTERVENTIONS: usize = 64;
 /// The most age bands, cohorts and the like.
 const MOST_CLASSES: usize = 32;
-/// The most rows of all tables together: each is drawn anew in every future.
+/// The most stocks, flows and the like.
+const MOST_ITEMS: usize = 500;
+/// The most kinds of children, by stage and class, over all months: days are summed for each.
+const MOST_CELLS: usize = 20_000_000;
+/// The most rows of all tables together, for each year that their shares drift: they are drawn anew in every
+/// future.
 const MOST_ROWS: usize = 1_000_000;
 /// The most children of one future.
 const MOST_CHILDREN: f64 = 5e7;
@@ -51,8 +56,8 @@ pub struct Problem {
 ///
 /// # Errors
 /// Everything that is wrong with it, at once.
-pub fn build(file: ScenarioFile, hash: String) -> Result<Scenario, Vec<Problem>> {
-    let mut builder = Builder::new(&file);
+pub fn build(file: &ScenarioFile, hash: String) -> Result<Scenario, Vec<Problem>> {
+    let mut builder = Builder::new(file);
     let scenario = builder.scenario(hash);
     match scenario {
         Some(scenario) if builder.problems.is_empty() => Ok(scenario),
@@ -163,7 +168,7 @@ impl<'a> Builder<'a> {
         let streams = self.streams();
         let alike = self.siblings();
         let interventions = self.interventions(&calendar);
-        let drifts = self.drifts();
+        let drifts = self.drifts(&calendar, &rows);
         let lines = self.lines(&calendar);
         let (stocks, flows) = (self.stocks(), self.flows());
         self.recorded(&stocks, &flows);
@@ -298,21 +303,33 @@ impl<'a> Builder<'a> {
             ("pools", "pools", self.file.pools.len()),
             ("arrivals", "streams of arrivals", self.file.arrivals.len()),
         ];
-        for (key, what, len) in sizes {
-            if len > MOST_CLASSES {
-                let help = format!("Have at most {MOST_CLASSES}: put some together.");
+        let items = [
+            ("stages", "exits of stages that tracks run beside", self.file_plans().len()),
+            ("stocks", "stocks", self.file.stocks.len()),
+            ("flows", "flows", self.file.flows.len()),
+            ("costs", "cost lines", self.file.costs.len()),
+            ("income", "income lines", self.file.income.len()),
+        ];
+        for ((key, what, len), most) in
+            sizes.iter().map(|s| (*s, MOST_CLASSES)).chain(items.iter().map(|i| (*i, MOST_ITEMS)))
+        {
+            if len > most {
+                let help = format!("Have at most {most}: put some together.");
                 self.wrong(&At::new(key, None), format!("there are {len} {what}"), help);
             }
         }
         // More would take the memory that the limit is there to save.
-        if sizes.iter().any(|s| s.2 > MOST_CLASSES) {
+        if sizes.iter().any(|s| s.2 > MOST_CLASSES) || items.iter().any(|i| i.2 > MOST_ITEMS) {
             return None;
         }
-        let stages = self.file.tracks.values().flat_map(|t| &t.during);
-        let plans: BTreeSet<&String> =
-            stages.filter_map(|s| self.file.stages.get(s)).flat_map(|s| s.exits.keys()).collect();
-        self.classes.plans = plans.into_iter().cloned().collect();
+        self.classes.plans = self.file_plans().into_iter().cloned().collect();
         Some(())
+    }
+
+    /// The exits of the stages that tracks run beside.
+    fn file_plans(&self) -> BTreeSet<&'a String> {
+        let stages = self.file.tracks.values().flat_map(|t| &t.during);
+        stages.filter_map(|s| self.file.stages.get(s)).flat_map(|s| s.exits.keys()).collect()
     }
 
     /// Names stand in paths, in the names of results and in lists of commands: some signs would be misread.
@@ -375,6 +392,14 @@ impl<'a> Builder<'a> {
     /// More children than a computer could bear are a slip of the pen.
     #[expect(clippy::cast_precision_loss, reason = "a rough number")]
     fn not_too_many(&mut self, calendar: &Calendar, streams: &[Stream], interventions: &[Intervention]) {
+        let classes = self.classes.cohorts.len() * self.classes.needs.len();
+        if calendar.months() * classes * self.pathway.states.len() > MOST_CELLS {
+            self.wrong(
+                &At::new("cohorts", None),
+                format!("cohorts and needs make {classes} kinds of children, too many for so many stages and years"),
+                "Have fewer cohorts or need classes, or lower simulation.years.",
+            );
+        }
         let years = calendar.months() as f64 / 12.0;
         let mut all: f64 = self.file.opening.values().map(|o| f64::from(o.count)).sum();
         for (number, stream) in streams.iter().enumerate() {
@@ -389,7 +414,11 @@ impl<'a> Builder<'a> {
         if all > MOST_CHILDREN {
             self.wrong(
                 &At::new("arrivals", None),
-                format!("{all:.1e} children would come in {years} years: more than {MOST_CHILDREN:.0e}"),
+                format!(
+                    "{:.0} million children could come in {years} years: more than {:.0} million",
+                    all / 1e6,
+                    MOST_CHILDREN / 1e6
+                ),
                 "Lower children_per_year, growth or years: a scenario is about one authority.",
             );
         }

@@ -399,7 +399,9 @@ fn likely_states(scenario: &Scenario, track: usize, need: usize, best: &[f64]) -
                 here.iter_mut().zip(shares).for_each(|(h, s)| *h += s);
             }
             let sum: f64 = here.iter().sum();
-            here.iter_mut().for_each(|h| *h /= sum);
+            for h in &mut here {
+                *h /= sum;
+            }
             spread_by_moves(scenario, track, &mut here, (band, cohort), best);
             likely.extend(here);
         }

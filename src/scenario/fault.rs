@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str,
@@ -12,6 +12,8 @@ use super::source::{Place, Sources, boundary};
 
 /// How wide the lines of help are, in characters.
 const HELP_WIDTH: usize = 96;
+/// The most faults that are shown: a file with more is another kind of file, or needs one remedy for all.
+const MOST_SHOWN: usize = 100;
 /// How much of a very long line is shown on either side of a fault, in bytes.
 const LINE_CONTEXT: usize = 200;
 
@@ -90,11 +92,14 @@ impl Faults {
     pub fn render(&self, colours: bool) -> String {
         let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
         let mut text = String::new();
-        for fault in &self.faults {
+        for fault in self.faults.iter().take(MOST_SHOWN) {
             text.push_str(&renderer.render(&[self.report(fault)]));
             text.push_str("\n\n");
         }
         text.push_str(&self.tally());
+        if self.faults.len() > MOST_SHOWN {
+            let _ = write!(text, ", of which the first {MOST_SHOWN} are shown");
+        }
         text
     }
 

@@ -613,7 +613,7 @@ pub struct CostLine {
     pub growth: Option<Number>,
     /// What is charged.
     pub charges: Named<Charge>,
-    /// Published outturn in pounds by financial year ("2024-25" = 45_600_000), shown beside the projection.
+    /// Published outturn in pounds by financial year (`"2024-25" = 45_600_000`), shown beside the projection.
     #[serde(default)]
     pub outturn: IndexMap<String, f64>,
     /// Where its numbers come from.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use super::fault::{Fault, Faults, did_you_mean, nearest};
 use super::file::ScenarioFile;
@@ -13,7 +14,10 @@ use super::source::{FileId, Place, Sources};
 use super::tree::{self, Node, Value};
 
 /// No scenario comes near this size, in bytes; what does is some other file.
-const LARGEST: u64 = 16 << 20;
+const LARGEST: u64 = 4 << 20;
+
+/// Made once: a sweep reads many scenarios.
+static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(schema::whole);
 
 /// A scenario file that fits the format, with what is needed to say where each part of it came from.
 #[derive(Debug, Clone)]
@@ -117,9 +121,8 @@ struct Loader {
 impl Loader {
     fn run(mut self, origin: &Origin, name: String, text: String) -> Result<Loaded, Faults> {
         let tree = self.chain(origin, name, text);
-        let schema = schema::whole();
         let found =
-            if self.has_gaps { schema::check_part(&tree, &schema) } else { schema::check(&tree, &schema) };
+            if self.has_gaps { schema::check_part(&tree, &SCHEMA) } else { schema::check(&tree, &SCHEMA) };
         let told = self.lines_not_toml();
         let is_news =
             |fault: &Fault| fault.place.as_ref().is_none_or(|place| !told.contains(&self.line(place)));
@@ -256,7 +259,7 @@ fn read(path: &Path) -> Result<String, Told> {
         .map_err(|error| unreadable(path, &error))?;
     if bytes.len() as u64 > LARGEST {
         let help = "A scenario is a text file of some hundred lines. Is this the right file?";
-        return Err(("this file is larger than 16 MB".into(), help.into()));
+        return Err(("this file is larger than 4 MB".into(), help.into()));
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();

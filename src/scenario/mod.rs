@@ -408,7 +408,7 @@ impl Scenario {
         for byte in Sha256::digest(loaded.tree.to_json().to_string()) {
             let _ = write!(hash, "{byte:02x}");
         }
-        build::build(loaded.file.clone(), hash).map_err(|problems| {
+        build::build(&loaded.file, hash).map_err(|problems| {
             loaded.faults(problems.iter().map(|p| loaded.fault_at(&p.path, &p.message, &p.help)).collect())
         })
     }

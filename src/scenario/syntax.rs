@@ -1,6 +1,7 @@
 //! TOML itself: where a file is not TOML, what its writer most likely meant.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use toml::Spanned;
@@ -80,17 +81,55 @@ fn blank(text: &mut String, span: Range<usize>) {
 pub(super) fn explain_all(text: &str, errors: &[Error]) -> Vec<Slip> {
     // `£1,500` is one slip, though the parser takes `£1` for a text and stumbles again at the comma.
     let is_leftover = |error: &&Error| error.message().starts_with(LEFTOVER);
-    let leftovers: Vec<usize> = errors.iter().filter(is_leftover).map(start).collect();
-    let unquoted_ends: Vec<usize> = errors
+    let leftovers: BTreeSet<usize> = errors.iter().filter(is_leftover).map(start).collect();
+    let unquoted_ends: BTreeSet<usize> = errors
         .iter()
         .filter(|error| is_unquoted(error))
         .filter_map(|error| Some(error.span()?.end))
         .collect();
-    errors
+    // A number with a comma in an inline table makes the parser stumble over all that follows it.
+    let grouped: BTreeMap<usize, Range<usize>> = errors
+        .iter()
+        .filter(|error| {
+            error.message().contains("in inline table") || error.message().contains("between key")
+        })
+        .filter_map(|error| grouped_before(text, start(error)))
+        .map(|number| (line_around(text, number.start).start, number))
+        .collect();
+    let slips = errors
         .iter()
         .filter(|error| !(is_leftover(error) && unquoted_ends.contains(&start(error))))
-        .map(|error| explain(text, error, &leftovers))
-        .collect()
+        .filter(|error| grouped.is_empty() || !grouped.contains_key(&line_around(text, start(error)).start))
+        .map(|error| explain(text, error, &leftovers));
+    slips.chain(grouped.values().map(|number| comma_in_number(text, number.clone()))).collect()
+}
+
+/// The number with commas between its thousands that ends at or just before a byte, in a line.
+fn grouped_before(text: &str, byte: usize) -> Option<Range<usize>> {
+    let line = line_around(text, byte);
+    let sign = |c: char| c.is_ascii_digit() || ",_.".contains(c);
+    let number = |(at, part): (usize, &str)| {
+        let part_start = line.start + at + part.len() - part.trim_start().len();
+        let found: String = part.trim_start().chars().take_while(|&c| sign(c)).collect();
+        let found = found.trim_end_matches(',');
+        let mut groups = found.split(',');
+        let first = groups.next().filter(|g| !g.is_empty() && g.len() <= 3)?;
+        let rest: Vec<&str> = groups.collect();
+        let thousands = |g: &&str| g.len() == 3 && g.bytes().all(|b| b.is_ascii_digit());
+        let fits =
+            first.bytes().all(|b| b.is_ascii_digit()) && !rest.is_empty() && rest.iter().all(thousands);
+        fits.then(|| part_start..part_start + found.len())
+    };
+    let mut parts =
+        text[line.clone()].match_indices('=').map(|(at, _)| (at + 1, &text[line.start + at + 1..line.end]));
+    parts.find_map(number)
+}
+
+fn comma_in_number(text: &str, span: Range<usize>) -> Slip {
+    let number = &text[span.clone()];
+    let message = format!("`{number}` has a comma in it");
+    let help = format!("Write thousands without it, or with _: {}.", number.replace(',', "_"));
+    Slip { span, message, help }
 }
 
 /// Whether the parser lost no key over an error, only the meaning of a value.
@@ -142,7 +181,7 @@ fn unclosed_bracket(text: &str, open: usize) -> Slip {
     Slip { span: open..open + 1, message: message.into(), help: help.into() }
 }
 
-fn explain(text: &str, error: &Error, leftovers: &[usize]) -> Slip {
+fn explain(text: &str, error: &Error, leftovers: &BTreeSet<usize>) -> Slip {
     let mut span = error.span().unwrap_or(0..0);
     if is_unquoted(error) && leftovers.contains(&span.end) {
         span.end = rest_of_value(text, span.end).end;

@@ -5,6 +5,7 @@
     reason = "counts of children and days are far below 2^52"
 )]
 
+mod bad_input;
 mod benchmark;
 mod made_up;
 mod oracle;

@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::states::full_name;
-use super::{At, Builder, cumulative, family_sizes, shares_of, words};
+use super::{At, Builder, MOST_ROWS, cumulative, family_sizes, shares_of, words};
+use crate::pathway::calendar::Calendar;
 use crate::pathway::chance::name_key;
 use crate::pathway::{ExitId, Kind, StateId};
 use crate::scenario::file::{self, Attribute};
 use crate::scenario::number::{Num, Role};
-use crate::scenario::{Drift, Moved, Stream};
+use crate::scenario::{Drift, Moved, RowExit, Stream};
 
 /// A draw reaches no more than so many times as far from the best estimate as the end of a range.
 const FAR: f64 = 4.2;
 
-impl<'a> Builder<'a> {
+impl Builder<'_> {
     pub(super) fn pools(&mut self) -> Vec<(String, Num)> {
         let file = self.file;
         file.pools
@@ -132,7 +133,7 @@ impl<'a> Builder<'a> {
             .collect()
     }
 
-    pub(super) fn drifts(&mut self) -> Vec<Drift> {
+    pub(super) fn drifts(&mut self, calendar: &Calendar, rows: &[Vec<RowExit>]) -> Vec<Drift> {
         let file = self.file;
         let mut drifts = Vec::new();
         let mut moved: BTreeSet<String> = BTreeSet::new();
@@ -178,6 +179,22 @@ impl<'a> Builder<'a> {
                 persistence,
                 moves,
             });
+        }
+        let drifting: BTreeSet<StateId> = drifts
+            .iter()
+            .flat_map(|d| &d.moves)
+            .filter_map(|m| match m {
+                Moved::Share(e) => Some(self.pathway.exits[*e].from),
+                _ => None,
+            })
+            .collect();
+        let size: usize = drifting.iter().map(|&s| rows[s].len() * calendar.years()).sum();
+        if size > MOST_ROWS {
+            self.wrong(
+                &At::new("drift", None),
+                "the tables of the shares that drift have too many rows",
+                "Let these stages vary by fewer attributes, or lower simulation.years.",
+            );
         }
         drifts
     }

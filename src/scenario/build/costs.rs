@@ -8,7 +8,7 @@ use crate::scenario::file::{self, Attribute, Basis};
 use crate::scenario::number::{Num, Role};
 use crate::scenario::{ChargeSpec, LineSpec};
 
-impl<'a> Builder<'a> {
+impl Builder<'_> {
     pub(super) fn lines(&mut self, calendar: &Calendar) -> Vec<LineSpec> {
         let file = self.file;
         let mut lines = Vec::new();

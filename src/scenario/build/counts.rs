@@ -10,7 +10,7 @@ use crate::scenario::fault::did_you_mean;
 use crate::scenario::file;
 use crate::scenario::{FlowCount, Split, StockCount};
 
-impl<'a> Builder<'a> {
+impl Builder<'_> {
     /// States by name, and those who wait at their doors.
     pub(super) fn counted(&mut self, at: &At, names: &[String]) -> Vec<StateId> {
         let mut states: Vec<StateId> = self.listed_states(at, names);
@@ -105,7 +105,7 @@ impl<'a> Builder<'a> {
             let names: Vec<String> = runs.iter().map(|&s| self.pathway.states[s].name.clone()).collect();
             self.wrong(
                 at,
-                format!("the track `{by}` does not run during just the stages counted here"),
+                format!("`{by}` runs during other stages than those counted here"),
                 format!("Count just the stages it runs during: {}.", names.join(", ")),
             );
             return None;

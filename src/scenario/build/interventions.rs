@@ -2,6 +2,7 @@
 
 use time::Date;
 
+use super::numbers::whom_in;
 use super::{At, Builder, MOST_INTERVENTIONS, Problem};
 use crate::pathway::calendar::{Calendar, DAY, ticks};
 use crate::pathway::chance::name_key;
@@ -321,7 +322,12 @@ impl<'a> Builder<'a> {
         }
         let kind = self.pathway.states[reach.state].kind;
         if kind == Kind::Decision {
-            self.wrong(at, "a decision is taken at once: it has no times", "Use share_times.");
+            let stage = self.pathway.states[reach.state].name.clone();
+            self.wrong(
+                at,
+                format!("`{stage}` is a decision, taken at once: it has no times"),
+                "Use share_times.",
+            );
             return None;
         }
         if let Some(n) = &e.pace_times {
@@ -416,7 +422,12 @@ impl<'a> Builder<'a> {
         exits: &[ExitId],
     ) -> Option<Effect> {
         if self.pathway.states[reach.state].kind == Kind::Race {
-            self.wrong(at, "a race has no shares", "Use pace_times or time_times.");
+            let stage = self.pathway.states[reach.state].name.clone();
+            self.wrong(
+                at,
+                format!("the exits of `{stage}` have no shares: the earliest time wins"),
+                "Use pace_times or time_times.",
+            );
             return None;
         }
         if e.exit.is_none() {
@@ -506,7 +517,7 @@ impl<'a> Builder<'a> {
             };
             let share = libm::round(share * 1e9) / 1e9;
             if is_reached && largest.as_ref().is_none_or(|l| share > l.0) {
-                largest = Some((share, names.get(row).map_or_else(String::new, |n| self.whom_in(&grid, n))));
+                largest = Some((share, names.get(row).map_or_else(String::new, |n| whom_in(&grid, n))));
             }
         }
         largest
@@ -516,11 +527,11 @@ impl<'a> Builder<'a> {
 /// Whether two effects change the same thing in the same way.
 fn overlap(one: &Effect, other: &Effect) -> bool {
     match (one, other) {
-        (Effect::Share { exit: a, .. }, Effect::Share { exit: b, .. }) => a == b,
+        (Effect::Share { exit: a, .. }, Effect::Share { exit: b, .. })
+        | (Effect::Arrivals { stream: a, .. }, Effect::Arrivals { stream: b, .. })
+        | (Effect::Places { pool: a, .. }, Effect::Places { pool: b, .. }) => a == b,
         (Effect::Pace { exits: a, .. }, Effect::Pace { exits: b, .. })
         | (Effect::Time { exits: a, .. }, Effect::Time { exits: b, .. }) => a.iter().any(|e| b.contains(e)),
-        (Effect::Arrivals { stream: a, .. }, Effect::Arrivals { stream: b, .. }) => a == b,
-        (Effect::Places { pool: a, .. }, Effect::Places { pool: b, .. }) => a == b,
         _ => false,
     }
 }

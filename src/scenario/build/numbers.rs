@@ -14,7 +14,7 @@ use crate::scenario::tree::join;
 /// A range on the log scale may reach this many times beyond its best estimate: its tails reach further.
 const MOST_RATIO: f64 = 100.0;
 
-impl<'a> Builder<'a> {
+impl Builder<'_> {
     pub(super) fn parameters(&mut self) {
         for (name, parameter) in &self.file.parameters {
             let at = At::new("parameters", None).key(name).sourced(parameter.source.as_ref());
@@ -60,7 +60,9 @@ impl<'a> Builder<'a> {
         };
         if before == self.problems.len() {
             for x in ends(&value) {
-                self.check_role(at, x, role, unit);
+                if before == self.problems.len() {
+                    self.check_role(at, x, role, unit);
+                }
             }
         }
         self.best.push(match value {
@@ -135,7 +137,7 @@ impl<'a> Builder<'a> {
                     at,
                     "in a uniform range the best estimate is the middle",
                     format!("Write best = {}, or law = \"triangular\".", f64::midpoint(r.low, r.high)),
-                )
+                );
             }
             _ => {}
         }
@@ -324,20 +326,12 @@ impl<'a> Builder<'a> {
                 } else {
                     format!("Make them sum to 1, or let one of the {what} be \"rest\".")
                 };
-                let whom = self.whom_in(grid, row);
+                let whom = whom_in(grid, row);
                 self.wrong(at, format!("the shares of the {what} sum to {sum}{whom}"), help);
                 return false;
             }
         }
         true
-    }
-
-    /// The classes of a row, as far as its table varies by them.
-    pub(super) fn whom_in(&self, grid: &Grid, row: &[String; 4]) -> String {
-        let steps = [grid.band, grid.cohort, grid.need, grid.plan];
-        let named: Vec<&str> =
-            row.iter().zip(steps).filter(|(_, step)| *step > 0).map(|(n, _)| n.as_str()).collect();
-        if named.is_empty() { String::new() } else { format!(" (for {})", named.join(", ")) }
     }
 
     /// The sum of best shares, and its least and most as the parameters of blends go from 0 to 1.
@@ -400,6 +394,14 @@ impl<'a> Builder<'a> {
         }
         (grid, shares)
     }
+}
+
+/// The classes of a row, as far as its table varies by them.
+pub(super) fn whom_in(grid: &Grid, row: &[String; 4]) -> String {
+    let steps = [grid.band, grid.cohort, grid.need, grid.plan];
+    let named: Vec<&str> =
+        row.iter().zip(steps).filter(|(_, step)| *step > 0).map(|(n, _)| n.as_str()).collect();
+    if named.is_empty() { String::new() } else { format!(" (for {})", named.join(", ")) }
 }
 
 /// The value that holds for the classes named, with its path.

@@ -62,7 +62,7 @@ impl<'a> Builder<'a> {
             }
             let shared = matches!(self.pathway.states[id].kind, Kind::Lottery | Kind::Decision);
             if fine && shared && self.problems.len() == before {
-                fine = self.check_shares(&at.key("exits"), &shares, (&grid, &names), "exits");
+                fine = self.check_shares(&at, &shares, (&grid, &names), "exits");
             }
         }
         self.if_full(id, state, &at);
@@ -249,10 +249,10 @@ impl<'a> Builder<'a> {
                 )
             }
             TimeLaw::Quantiles { points, times, unit } => {
-                if !good_quantiles(points) {
+                if let Some(odd) = bad_quantiles(points) {
                     self.wrong(
                         &at.key("points"),
-                        "these are not quantiles",
+                        odd,
                         "Write pairs [share ended, length] with both rising, from [0, shortest] to [1, longest].",
                     );
                     return TimeOf::UntilAge(0);
@@ -309,7 +309,7 @@ impl<'a> Builder<'a> {
         if mean < LEAST_DAYS {
             self.wrong(
                 at,
-                format!("a mean of {mean:.2e} days is too short to simulate"),
+                format!("a mean of {} days is too short to simulate", rounded(mean)),
                 "Write a longer time, or { law = \"fixed\", length = 0 }.",
             );
         }
@@ -439,15 +439,30 @@ fn unit_word(unit: Unit) -> &'static str {
     }
 }
 
-fn good_quantiles(points: &[[f64; 2]]) -> bool {
-    points.len() >= 2
-        && points.len() <= 1000
-        && points[0][0] == 0.0
-        && points[0][1] >= 0.0
-        && (points[points.len() - 1][0] - 1.0).abs() < 1e-12
-        && points[points.len() - 1][1] > points[0][1]
-        && points[points.len() - 1][1] < 1e6
-        && points.windows(2).all(|w| w[0][0] < w[1][0] && w[0][1] <= w[1][1])
+/// What is wrong with the points of an empirical law.
+fn bad_quantiles(points: &[[f64; 2]]) -> Option<String> {
+    let (Some(first), Some(last)) = (points.first(), points.last()) else {
+        return Some("there are no points".into());
+    };
+    let falls = |w: &&[[f64; 2]]| w[0][0] >= w[1][0] || w[0][1] > w[1][1];
+    if points.len() > 1000 {
+        Some(format!("there are {} points, more than 1000", points.len()))
+    } else if let Some([before, after]) = points.windows(2).find(falls) {
+        Some(format!("the pair {after:?} does not rise above {before:?}"))
+    } else if first[0] != 0.0 {
+        Some(format!("the first pair, {first:?}, does not start at a share of 0"))
+    } else if last[0] != 1.0 {
+        Some(format!("the last pair, {last:?}, does not end at a share of 1"))
+    } else if first[1] < 0.0 || last[1] > 1e6 || first[1] >= last[1] {
+        Some(format!("lengths from {} to {} make no time law", first[1], last[1]))
+    } else {
+        None
+    }
+}
+
+/// A number with two digits that matter.
+fn rounded(x: f64) -> f64 {
+    format!("{x:.1e}").parse().unwrap_or(x)
 }
 
 /// Whether something holds of a value for some class.

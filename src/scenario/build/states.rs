@@ -55,7 +55,7 @@ impl<'a> Builder<'a> {
 
     fn name_states(&mut self, number: usize, name: &str, track: &file::Track) -> Option<()> {
         let first = self.pathway.states.len();
-        let waits = track.states.values().filter(|s| self.waits(s)).count();
+        let waits = track.states.values().filter(|s| waits(s)).count();
         if track.states.len() + waits > MOST_STATES {
             self.wrong(
                 &states_at(name),
@@ -89,12 +89,6 @@ impl<'a> Builder<'a> {
             grid: Grid { rows: 1, ..Grid::default() },
         });
         Some(())
-    }
-
-    /// Whether children can wait at the door of a state.
-    fn waits(&self, state: &file::State) -> bool {
-        let full = state.if_full.as_ref();
-        full.is_some_and(|f| matches!(f, Varying::Same(s) if s == "wait"))
     }
 
     pub(super) fn target(&mut self, at: &At, track: &str, name: &str) -> Option<StateId> {
@@ -250,7 +244,7 @@ impl<'a> Builder<'a> {
             .collect();
         for id in self.pathway.tracks[number].states.clone() {
             let name = self.pathway.states[id].name.clone();
-            let waits = self.state_file(id).is_some_and(|s| self.waits(s));
+            let waits = self.state_file(id).is_some_and(waits);
             if !waits && !served.contains(name.as_str()) {
                 continue;
             }
@@ -320,6 +314,7 @@ impl<'a> Builder<'a> {
                     format!("nobody stays in `{stage}`, so nothing can run beside it"),
                     "Name stages that take time.",
                 );
+                continue;
             }
             during[id] = During::Runs;
         }
@@ -350,6 +345,10 @@ impl<'a> Builder<'a> {
 
     /// A cycle that can be gone round in no time, or next to none, would never end.
     pub(super) fn no_instant_cycle(&mut self, interventions: &[Intervention], rows: &[Vec<RowExit>]) {
+        // With an exit that leads nowhere, or a time that is none, there is nothing to be said.
+        if self.problems.iter().any(|p| p.path.starts_with("stages") || p.path.starts_with("tracks")) {
+            return;
+        }
         let quick = |id: StateId| -> Vec<StateId> {
             let state = &self.pathway.states[id];
             let width = state.exits.len().max(1);
@@ -416,4 +415,10 @@ pub(super) fn full_name(track: &str, state: &str) -> String {
 
 fn states_at(track: &str) -> At {
     if track.is_empty() { At::new("stages", None) } else { At::new("tracks", None).key(track).key("states") }
+}
+
+/// Whether children can wait at the door of a state.
+fn waits(state: &file::State) -> bool {
+    let full = state.if_full.as_ref();
+    full.is_some_and(|f| matches!(f, Varying::Same(s) if s == "wait"))
 }

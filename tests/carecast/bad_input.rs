@@ -1,0 +1,1943 @@
+//! Bad input: what is said of it, word for word. "Errors are for people": file, line, key, what is wrong, what to
+//! write instead, and all of it in one go.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use carecast::engine::{Observer, Run, simulate};
+use carecast::scenario::Scenario;
+
+/// A small scenario with a little of everything.
+const GOOD: &str = include_str!("good.toml");
+
+/// Something wrong, and what is said of it.
+struct Case {
+    name: &'static str,
+    what: What,
+    told: &'static str,
+}
+
+/// What is wrong.
+enum What {
+    /// Stretches of the good scenario, and what stands there instead.
+    Edits(&'static [(&'static str, &'static str)]),
+    /// A text of its own.
+    Text(&'static str),
+}
+
+use What::{Edits, Text};
+
+/// The good scenario with some stretches replaced.
+#[track_caller]
+fn edited(edits: &[(&str, &str)]) -> String {
+    edits.iter().fold(GOOD.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "the good scenario does not say {from}");
+        text.replacen(from, to, 1)
+    })
+}
+
+/// All that is said of a text.
+fn told(text: &str) -> String {
+    match Scenario::from_text("small.toml", text) {
+        Ok(_) => "nothing".into(),
+        Err(faults) => faults.to_string(),
+    }
+}
+
+struct Nobody;
+
+impl Observer for Nobody {}
+
+#[test]
+fn the_good_scenario_is_good() {
+    let scenario = Scenario::from_text("small.toml", GOOD).expect("it is good");
+    for run in 0..20 {
+        simulate(&scenario, Run::new(1, run), &mut Nobody);
+    }
+}
+
+#[test]
+fn all_is_told_word_for_word() {
+    let mut wrong = String::new();
+    for Case { name, what, told: due } in CASES {
+        let text = match what {
+            Edits(edits) => edited(edits),
+            Text(text) => (*text).to_owned(),
+        };
+        let told = told(&text);
+        if told != due.trim_matches('\n') {
+            let _ = write!(wrong, "{name}:\n{told}\n\n");
+        }
+    }
+    assert!(wrong.is_empty(), "these are told otherwise:\n\n{wrong}");
+}
+
+/// What else must not pass, and a word of what is said.
+#[test]
+fn nonsense_is_refused() {
+    let mut wrong = String::new();
+    for (from, to, word) in [
+        ("[opening.care]", "[opening.\"care/waiting\"]", "there is no stage"),
+        ("by = \"plan\", adoption", "by = \"plan\", by_now", "there is no plan"),
+        (
+            "first = { by = \"plan\", adoption = { kinship = 1 }, others = {",
+            "first = { foster = 0.6 }\nfixed = { care = \"foster\" }\n#",
+            "takes places of a pool",
+        ),
+        (
+            "effects = [{ exit = \"home\", pace_times = 1.2 }]",
+            "effects = [{ exit = \"home\", pace_times = 1000 }]",
+            "1000 times is too much",
+        ),
+        ("effects = [{ time_times = 0.8 }]", "effects = [{ time_times = 0.001 }]", "next to no time"),
+        ("effects = [{ time_times = 0.8 }]", "effects = [{ pace_times = 0.8 }]", "take-up and places"),
+        ("months_per_place = 2", "months_per_place = 1e300", "too much"),
+        ("ramp_up_months = 6", "ramp_up_months = 4000000000", "more than a century"),
+        (
+            "pool = \"foster_places\", adds_places = 5",
+            "pool = \"foster_places\", exit = \"home\", adds_places = 5",
+            "says nothing here",
+        ),
+        ("pool = \"foster_places\", adds_places = 5", "adds_places = 5", "which pool"),
+        ("arrivals = \"families\", arrivals_times", "arrivals_times", "which arrivals"),
+        ("ages = [\"young\"] }", "ages = [] }", "nobody is meant"),
+        ("instead = \"closed\" }", "instead = \"care\" }", "take it all the same"),
+        ("take_up = 0.7\n", "take_up = 1.2\n", "a share from 0 to 1"),
+        ("reaches = { stage = \"care\" }", "reaches = { stage = \"closed\" }", "has no exits"),
+        ("reaches = { stage = \"care\" }", "reaches = { stage = \"care/waiting\" }", "there is no stage"),
+        (
+            "moves = [\"arrivals.families\", ",
+            "moves = [\"arrivals.families\", \"arrivals.families\", ",
+            "moved twice",
+        ),
+        (
+            "moves = [\"arrivals.families\", \"stages.care.exits.home.pace\"]",
+            "moves = []",
+            "it moves nothing",
+        ),
+        ("\"stages.care.exits.home.pace\"", "\"stages.care.exits.birthday.pace\"", "a birthday"),
+        ("\"stages.care.exits.home.pace\"", "\"stages.care.exits.home.share\"", "no shares"),
+        ("\"stages.care.exits.home.pace\"", "\"stages.assessment.exits.back.pace\"", "fixed at some length"),
+        ("sd = { best = 0.1, low = 0.05, high = 0.2 }", "sd = 5", "too much"),
+        (
+            "entries_by_age = { young = 1, old = 2 }",
+            "entries_by_age = { young = 0, old = 2 }",
+            "nobody came by then",
+        ),
+        (
+            "entries_by_age = { young = 1, old = 2 }",
+            "entries_by_age = { young = 0, old = 0 }",
+            "nobody ever came",
+        ),
+        ("entries_by_year = { 2024 = 30", "entries_by_year = { \"+202\" = 30", "is not a year"),
+        ("cohorts = { general = 25, disabled = 5 }", "cohorts = { general = 0, disabled = 0 }", "sum to 0"),
+        ("ages = { young = 0.7, old = 0.3 }", "ages = {}", "how old the children are"),
+        ("enters = \"referral\"", "enters = \"closed\"", "gone at once"),
+        (
+            "family_sizes = { 1 = 0.6, 2 = 0.4 }",
+            "family_sizes = { 1 = 0.6, 0 = 0.4 }",
+            "there is no family size `0`",
+        ),
+        ("growth = 0.01", "growth = { best = 0, low = -0.4, high = 0.4 }", "too uncertain"),
+        ("correlation = 0.8", "correlation = 1.5", "from 0 to 1"),
+        ("places = 15", "places = 1e9", "too much"),
+        ("standard = 700", "standard = 1e9", "too much"),
+        ("charges = { team = { per_year = 900_000 } }", "charges = {}", "charges nothing"),
+        ("{ per_year = 900_000 }", "{ per_year = 900_000, of = [\"care\"] }", "nobody in particular"),
+        ("per_week = 90, of = [\"care\"]", "per_week = 90, of = [\"care\", \"care\"]", "charged twice"),
+        ("price_base = \"2024-25\"", "price_base = \"1924-25\"", "more than 30 years"),
+        ("price_base = \"2024-25\"", "price_base = \"+2024-+25\"", "not a financial year"),
+        ("start = \"2025-04-01\"", "start = \"+2025-+4-+1\"", "is not a date"),
+        ("runs = 20", "runs = 0", "0 runs"),
+        ("name = \"Small\"", "name = \" \"", "no name"),
+        ("stages = [\"care\"]\nby", "stages = [\"care\", \"care\"]\nby", "named twice"),
+        ("stages = [\"care\"]\nby", "stages = [\"closed\"]\nby", "nobody stays"),
+        ("by = [\"placement\", \"age\"]", "by = [\"age\", \"age\"]", "twice"),
+        ("into = [\"care\"]", "into = []", "empty"),
+        ("into = [\"care\"]", "into = [\"placement.kinship\"]", "starts and ends with its stage"),
+        (
+            "[tracks.placement]\nduring = [\"care\"]",
+            "[tracks.placement]\nduring = []",
+            "runs during no stage",
+        ),
+        ("young = [0, 10]\nold = [10, 18]", "by = [0, 10]\nold = [10, 18]", "cannot be a name"),
+        ("young = [0, 10]\nold = [10, 18]", "young = [0, 10]\nold = [10, 10]", "empty or out of range"),
+        ("price_spread = 0.3", "price_spread = 3", "out of range"),
+        ("age = 18, to = \"closed\" }", "age = 18, to = \"closed\", exit = \"home\" }", "already"),
+        ("age = 18, to = \"closed\" }", "age = 180, to = \"closed\" }", "is not an age"),
+        ("age = 18, to = \"closed\" }", "age = 18, to = \"care\" }", "in no time"),
+    ] {
+        let told = told(&edited(&[(from, to)])).split_whitespace().collect::<Vec<_>>().join(" ");
+        if !told.contains(word) {
+            let _ = writeln!(wrong, "`{to}` for `{from}` is told: {told}\n");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn more_than_there_is_room_for_is_refused() {
+    let interventions = (0..65).fold(GOOD.to_owned(), |mut text, i| {
+        let _ = write!(text, "\n[interventions.i{i}]\ntitle = \"x\"\nfrom = \"2026-04-01\"\n");
+        text
+    });
+    assert!(told(&interventions).contains("there are 69 interventions"), "{}", told(&interventions));
+    let bands = (0..40).fold(String::new(), |text, i| text + &format!("b{i} = [{}, {}]\n", 18 + i, 19 + i));
+    assert!(
+        told(&edited(&[("old = [10, 18]\n", &format!("old = [10, 18]\n{bands}"))])).contains("42 age bands")
+    );
+    let stages = (0..70).fold(GOOD.to_owned(), |text, i| text + &format!("\n[stages.s{i}]\n"));
+    assert!(told(&stages).contains("Have at most 64"));
+}
+
+/// Files of a size that no scenario has are told of in seconds, not hours.
+#[test]
+fn large_files_are_told_of_soon() {
+    let lines = |line: fn(usize) -> String| (0..2_000).map(line).collect::<String>();
+    for text in [
+        lines(|_| "x\n".into()),
+        lines(|i| format!("key{i} = value\n")),
+        lines(|i| format!("key{i} = {i}\n")),
+        lines(|i| format!("[stages.s{i}]\n")),
+        lines(|i| format!("[stages.care.exits.e{i}]\nto = \"s{i}\"\n")),
+        lines(|i| format!("\n[interventions.i{i}]\ntitle = \"x\"\nfrom = \"2026-04-0{}\"\n", i % 10)),
+        lines(|i| format!("\n[stocks.i{i}]\ntitle = \"x\"\nstages = [\"c{i}\"]\n")),
+        lines(|i| format!("a{i} = {{ b = 1,000, c = 2 }}\n")),
+        lines(|_| "[".into()),
+        format!("x = \"{}", "y".repeat(1_000_000)),
+        format!("x = {}", "{ a = ".repeat(20_000)),
+    ] {
+        for text in [text.clone(), format!("{GOOD}\n{text}")] {
+            let start = Instant::now();
+            let told = told(&text);
+            assert!(told.contains("fault"), "{told}");
+            assert!(told.len() < 1_000_000, "{} bytes are told", told.len());
+            assert!(start.elapsed() < Duration::from_secs(60), "{:?} for {}", start.elapsed(), &text[..80]);
+        }
+    }
+}
+
+#[test]
+fn faults_in_two_files_are_told_together() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let base =
+        edited(&[("enters = \"referral\"", "enters = \"front_door\""), ("share = 0.2\n", "share = 1.2\n")]);
+    let change = "extends = \"base.toml\"\nname = \"What if\"\n\n[pools.foster_places]\nplaces = -3\n";
+    std::fs::write(folder.path().join("base.toml"), base).expect("a file");
+    std::fs::write(folder.path().join("change.toml"), change).expect("a file");
+    let faults = Scenario::read(&folder.path().join("change.toml")).expect_err("there are faults");
+    let told = faults.to_string().replace(&format!("{}/", folder.path().display()), "");
+    insta::assert_snapshot!(told, @r#"
+    error: pools.foster_places.places: -3 does not fit here
+     --> change.toml:5:10
+      |
+    5 | places = -3
+      |          ^^
+      |
+      = help: Write a number that is 0 or more.
+
+    error: arrivals.families.enters: there is no stage `front_door`
+      --> base.toml:30:10
+       |
+    30 | enters = "front_door"
+       |          ^^^^^^^^^^^^
+       |
+       = help: There are `referral`, `assessment`, `care` and `closed`.
+
+    error: tracks.placement.states.foster.exits.to_home.share: 1.2 does not fit here
+      --> base.toml:92:9
+       |
+    92 | share = 1.2
+       |         ^^^
+       |
+       = help: Write a share from 0 to 1; 30% is 0.3.
+
+    3 faults in 2 files
+    "#);
+}
+
+/// What is done to the good scenario, or another text in its place, and all that is then told.
+const CASES: &[Case] = &[
+    Case {
+        name: "a text without quotation marks",
+        what: Edits(&[(r#"title = "Referral""#, "title = Referral")]),
+        told: r#"
+error: `Referral` is neither a number nor a text in quotation marks
+  --> small.toml:39:9
+   |
+39 | title = Referral
+   |         ^^^^^^^^
+   |
+   = help: A text stands between quotation marks: "Referral".
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a line with a colon",
+        what: Edits(&[(r#"enters = "referral""#, r#"enters: "referral""#)]),
+        told: r#"
+error: this line has a colon for `=`
+  --> small.toml:30:1
+   |
+30 | enters: "referral"
+   | ^^^^^^^^^^^^^^^^^^
+   |
+   = help: Write `enters = "referral"`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a list that is never closed",
+        what: Edits(&[(r#"during = ["care"]"#, r#"during = ["care""#)]),
+        told: r#"
+error: the list that starts here is never closed
+  --> small.toml:81:10
+   |
+81 | during = ["care"
+   |          ^
+   |
+   = help: Put `]` after its last item.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a key said twice",
+        what: Edits(&[(
+            r#"title = "Looked after""#,
+            r#"title = "Looked after"
+title = "In care""#,
+        )]),
+        told: r#"
+error: `title` is here for the second time
+  --> small.toml:67:1
+   |
+67 | title = "In care"
+   | ^^^^^
+   |
+   = help: One table holds each key once: keep one of the two, or give one another name.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a percentage",
+        what: Edits(&[("take_up = 0.7", "take_up = 70%")]),
+        told: r#"
+error: `70%` is neither a number nor a text in quotation marks
+   --> small.toml:179:11
+    |
+179 | take_up = 70%
+    |           ^^^
+    |
+    = help: Write 70% as a fraction: 0.7.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a thousand with a comma, alone",
+        what: Edits(&[("per_event = 1_000", "per_event = 1,000")]),
+        told: r#"
+error: `1,000` has a comma in it
+   --> small.toml:157:14
+    |
+157 | per_event = 1,000
+    |              ^^^^
+    |
+    = help: Write thousands without it, or with _: 1_000.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a thousand with a comma",
+        what: Edits(&[("per_year = 60_000", "per_year = 60,000")]),
+        told: r#"
+error: `60,000` has a comma in it
+   --> small.toml:182:21
+    |
+182 | cost = { per_year = 60,000, per_family = 900 }
+    |                     ^^^^^^
+    |
+    = help: Write thousands without it, or with _: 60_000.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an unknown key",
+        what: Edits(&[("take_up = 0.7", "takeup = 0.7")]),
+        told: r#"
+error: interventions.support.takeup: there is no such key
+   --> small.toml:179:1
+    |
+179 | takeup = 0.7
+    | ^^^^^^
+    |
+    = help: Did you mean `take_up`?
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a missing key",
+        what: Edits(&[(
+            r#"source = "made up"
+years = { 2024 = 28, 2025 = 30 }"#,
+            "years = { 2024 = 28, 2025 = 30 }",
+        )]),
+        told: r#"
+error: recorded.looked_after.source: this key is missing
+   --> small.toml:205:1
+    |
+205 | [recorded.looked_after]
+    | ^^^^^^^^^^^^^^^^^^^^^^^
+    |
+    = help: Where they come from. Add `source = "TEXT"`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a text for a number",
+        what: Edits(&[(
+            r#"share = 0.1
+"#,
+            r#"share = "0.1"
+"#,
+        )]),
+        told: r#"
+error: stages.assessment.exits.back.share: the text "0.1" cannot stand here
+  --> small.toml:58:9
+   |
+58 | share = "0.1"
+   |         ^^^^^
+   |
+   = help: The share of entrants who are bound for it. Write 0.1, without quotation marks.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an unknown time law",
+        what: Edits(&[(r#"law = "gamma""#, r#"law = "gama""#)]),
+        told: r#"
+error: stages.assessment.time.law: the text "gama" cannot stand here
+  --> small.toml:50:16
+   |
+50 | time = { law = "gama", shape = 4, mean = 40 }
+   |                ^^^^^^
+   |
+   = help: Did you mean "gamma"?
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a table for a list",
+        what: Edits(&[(
+            r#"effects = [{ exit = "home", pace_times = 1.2 }]"#,
+            r#"effects = { exit = "home", pace_times = 1.2 }"#,
+        )]),
+        told: r#"
+error: interventions.reunification.effects: a table of this kind cannot stand here
+   --> small.toml:194:1
+    |
+194 | effects = { exit = "home", pace_times = 1.2 }
+    | ^^^^^^^
+    |
+    = help: What it does. It is a list: write `[[interventions.reunification.effects]]` for
+            `[interventions.reunification.effects]`, or `[{ … }]` for `{ … }`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "half a year",
+        what: Edits(&[("years = 3", "years = 2.5")]),
+        told: r#"
+error: simulation.years: 2.5 is not a whole number
+ --> small.toml:7:9
+  |
+7 | years = 2.5
+  |         ^^^
+  |
+  = help: How many years are simulated. Write a whole number, such as 3.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an infinite number",
+        what: Edits(&[("correlation = 0.8", "correlation = inf")]),
+        told: r#"
+error: siblings.correlation: this number is infinite, undefined or too large
+  --> small.toml:36:15
+   |
+36 | correlation = inf
+   |               ^^^
+   |
+   = help: Correlation between two siblings of which way a shared decision goes. Write an ordinary number.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "no simulation at all",
+        what: Text(
+            r#"name = "Empty"
+ages = { child = [0, 18] }
+[stages.closed]
+"#,
+        ),
+        told: r#"
+error: simulation: this key is missing
+ --> small.toml:1:1
+  |
+1 | name = "Empty"
+  | ^
+  |
+  = help: When the simulation starts, how long it goes on. Add
+          `simulation = { start = 2026-04-01, years = NUMBER }`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an unknown stage",
+        what: Edits(&[(r#"enters = "referral""#, r#"enters = "referal""#)]),
+        told: r#"
+error: arrivals.families.enters: there is no stage `referal`
+  --> small.toml:30:10
+   |
+30 | enters = "referal"
+   |          ^^^^^^^^^
+   |
+   = help: Did you mean `referral`?
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an exit to nowhere",
+        what: Edits(&[(r#"to = "assessment""#, r#"to = "asessment""#)]),
+        told: r#"
+error: stages.referral.exits.assessment.to: there is no stage `asessment`
+  --> small.toml:42:6
+   |
+42 | to = "asessment"
+   |      ^^^^^^^^^^^
+   |
+   = help: Did you mean `assessment`?
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an unknown state of a track",
+        what: Edits(&[(r#"if_full = "home""#, r#"if_full = "hotel""#)]),
+        told: r#"
+error: tracks.placement.states.foster.if_full: there is no state `hotel`
+  --> small.toml:86:11
+   |
+86 | if_full = "hotel"
+   |           ^^^^^^^
+   |
+   = help: There are `foster`, `kinship` and `home`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an unknown pool",
+        what: Edits(&[(
+            r#"pool = "foster_places"
+if_full"#,
+            r#"pool = "foster"
+if_full"#,
+        )]),
+        told: r#"
+error: tracks.placement.states.foster.pool: there is no pool `foster`
+  --> small.toml:85:8
+   |
+85 | pool = "foster"
+   |        ^^^^^^^^
+   |
+   = help: There are `foster_places`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an unknown track",
+        what: Edits(&[("tracks = { placement = {", "tracks = { placements = {")]),
+        told: r#"
+error: opening.care.tracks.placements: there is no track `placements`
+   --> small.toml:117:12
+    |
+117 | tracks = { placements = { foster = 10, kinship = 16, home = 4 } }
+    |            ^^^^^^^^^^
+    |
+    = help: Did you mean `placement`?
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an unknown cohort",
+        what: Edits(&[(
+            "cohorts = { general = 0.9, disabled = 0.1 }",
+            "cohorts = { general = 0.9, disable = 0.1 }",
+        )]),
+        told: r#"
+error: arrivals.families.cohorts.disable: there is no cohort `disable`
+  --> small.toml:33:38
+   |
+33 | cohorts = { general = 0.9, disable = 0.1 }
+   |                                      ^^^
+   |
+   = help: Did you mean `disabled`?
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an unknown age band",
+        what: Edits(&[(
+            r#"reaches = { stage = "assessment", ages = ["young"] }"#,
+            r#"reaches = { stage = "assessment", ages = ["babies"] }"#,
+        )]),
+        told: r#"
+error: interventions.support.reaches.ages[0]: there is no age band `babies`
+   --> small.toml:178:43
+    |
+178 | reaches = { stage = "assessment", ages = ["babies"] }
+    |                                           ^^^^^^^^
+    |
+    = help: There are `young` and `old`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an unknown parameter",
+        what: Edits(&[(r#"weight = "mood""#, r#"weight = "moods""#)]),
+        told: r#"
+error: stages.referral.exits.assessment.share.weight: there is no parameter `moods`
+  --> small.toml:43:42
+   |
+43 | share = { between = [0.7, 0.6], weight = "moods" }
+   |                                          ^^^^^^^
+   |
+   = help: Did you mean `mood`?
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an unknown rate to drift",
+        what: Edits(&[(r#""stages.care.exits.home.pace""#, r#""stages.care.exits.hom.pace""#)]),
+        told: r#"
+error: drift.families.moves[1]: `stages.care.exits.hom.pace` is not a rate that can drift
+   --> small.toml:123:31
+    |
+123 | moves = ["arrivals.families", "stages.care.exits.hom.pace"]
+    |                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    |
+    = help: Write arrivals.NAME, or stages.STAGE.exits.EXIT.share or .pace (in tracks
+            tracks.TRACK.states.STATE.exits.EXIT…), with names from this file.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an unknown exit of an intervention",
+        what: Edits(&[(r#"exit = "home", pace_times"#, r#"exit = "homes", pace_times"#)]),
+        told: r#"
+error: interventions.reunification.effects[0].exit: `care` has no exit `homes`
+   --> small.toml:194:21
+    |
+194 | effects = [{ exit = "homes", pace_times = 1.2 }]
+    |                     ^^^^^^^
+    |
+    = help: Did you mean `home`?
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an unknown class in a table",
+        what: Edits(&[("young = 0.2, old = {", "young = 0.2, older = 0.1, old = {")]),
+        told: r#"
+error: stages.assessment.exits.care.share.older: there is no age band `older`
+  --> small.toml:54:44
+   |
+54 | share = { by = "age", young = 0.2, older = 0.1, old = { best = 0.3, low = 0.2, high = 0.4 } }
+   |                                            ^^^
+   |
+   = help: There are `young` and `old`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a class left out of a table",
+        what: Edits(&[("general = 0.1, disabled = { best = 0.4, low = 0.3, high = 0.5 }", "general = 0.1")]),
+        told: r#"
+error: needs.complex.share: the table by cohort says nothing for `disabled`
+  --> small.toml:21:1
+   |
+21 | share = { by = "cohort", general = 0.1 }
+   | ^^^^^
+   |
+   = help: Add `disabled = …`, or `others = …` for all that are not named.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a recorded item that nothing counts",
+        what: Edits(&[(r#"[recorded."care_ends/adoption"]"#, r#"[recorded."care_ends/adopted"]"#)]),
+        told: r#"
+error: recorded."care_ends/adopted": there is no stock or flow `care_ends/adopted` to compare with
+   --> small.toml:210:1
+    |
+210 | [recorded."care_ends/adopted"]
+    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    |
+    = help: Did you mean `care_ends/adoption`?
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a slash in a name",
+        what: Edits(&[
+            ("[parameters.mood]", r#"[parameters."my/mood"]"#),
+            (r#"weight = "mood""#, r#"weight = "my/mood""#),
+        ]),
+        told: r#"
+error: parameters."my/mood": `my/mood` cannot be a name
+  --> small.toml:23:1
+   |
+23 | [parameters."my/mood"]
+   | ^^^^^^^^^^^^^^^^^^^^^^
+   |
+   = help: Use letters, digits, underscores and hyphens.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an exit with a name of carecast's own",
+        what: Edits(&[
+            ("[stages.assessment.exits.back]", "[stages.assessment.exits.served]"),
+            (r#""assessment.back""#, r#""assessment.care""#),
+        ]),
+        told: r#"
+error: stages.assessment.exits.served: `served` cannot be a name here
+  --> small.toml:56:1
+   |
+56 | [stages.assessment.exits.served]
+   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |
+   = help: Give it another name: carecast uses this one itself.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a share above 1",
+        what: Edits(&[(
+            r#"share = 0.2
+"#,
+            r#"share = 20
+"#,
+        )]),
+        told: r#"
+error: tracks.placement.states.foster.exits.to_home.share: 20 does not fit here
+  --> small.toml:92:9
+   |
+92 | share = 20
+   |         ^^
+   |
+   = help: Write a share from 0 to 1; 30% is 0.3.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "shares that leave less than nothing",
+        what: Edits(&[(
+            r#"share = 0.1
+"#,
+            r#"share = 0.75
+"#,
+        )]),
+        told: r#"
+error: stages.assessment: the shares of the exits sum to 1.05 (for old, standard)
+  --> small.toml:49:1
+   |
+49 | [stages.assessment]
+   | ^^^^^^^^^^^^^^^^^^^
+   |
+   = help: Lower them: `rest` takes what the others leave of 1.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "shares that do not sum to 1",
+        what: Edits(&[(
+            r#"to = "closed"
+share = "rest"
+
+[stages.assessment]"#,
+            r#"to = "closed"
+share = 0.3
+
+[stages.assessment]"#,
+        )]),
+        told: r#"
+error: stages.referral: the shares of the exits sum to 0.97
+  --> small.toml:38:1
+   |
+38 | [stages.referral]
+   | ^^^^^^^^^^^^^^^^^
+   |
+   = help: Make them sum to 1, or let one of the exits be "rest".
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "two rests",
+        what: Edits(&[(
+            r#"to = "referral"
+share = 0.1"#,
+            r#"to = "referral"
+share = "rest""#,
+        )]),
+        told: r#"
+error: stages.assessment: 2 exits are `rest`
+  --> small.toml:49:1
+   |
+49 | [stages.assessment]
+   | ^^^^^^^^^^^^^^^^^^^
+   |
+   = help: Let one of them be "rest", and give the others a share.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a negative time",
+        what: Edits(&[("length = 10", "length = -10")]),
+        told: r#"
+error: stages.assessment.exits.back.time.length: -10 does not fit here
+  --> small.toml:59:34
+   |
+59 | time = { law = "fixed", length = -10 }
+   |                                  ^^^
+   |
+   = help: Write a number that is 0 or more.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a time far too short",
+        what: Edits(&[("mean = 40", "mean = 0.0001")]),
+        told: r#"
+error: stages.assessment.time: a mean of 0.0001 days is too short to simulate
+  --> small.toml:50:1
+   |
+50 | time = { law = "gamma", shape = 4, mean = 0.0001 }
+   | ^^^^
+   |
+   = help: Write a longer time, or { law = "fixed", length = 0 }.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a time longer than history",
+        what: Edits(&[(r#"mean = 20, unit = "years""#, r#"mean = 20_000, unit = "years""#)]),
+        told: r#"
+error: stages.care.exits.adoption.time.old.mean: 20000 years is too much
+  --> small.toml:75:130
+   |
+75 | ...= 0.7, unit = "years" }, old = { law = "exponential", mean = 20_000, unit = "years" } }
+   |                                                                 ^^^^^^
+   |
+   = help: Write a number up to 1000.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a range out of order",
+        what: Edits(&[("best = 120, low = 100, high = 150", "best = 120, low = 130, high = 150")]),
+        told: r#"
+error: arrivals.families.children_per_year: the best estimate 120 is not between 130 and 150
+  --> small.toml:27:1
+   |
+27 | children_per_year = { best = 120, low = 130, high = 150 }
+   | ^^^^^^^^^^^^^^^^^
+   |
+   = help: Write low, best and high in rising order.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a share's range that touches 0",
+        what: Edits(&[("best = 0.4, low = 0.3, high = 0.5", "best = 0.4, low = 0, high = 0.5")]),
+        told: r#"
+error: needs.complex.share.disabled: a range on the log-odds scale cannot reach down to 0
+  --> small.toml:21:41
+   |
+21 | share = { by = "cohort", general = 0.1, disabled = { best = 0.4, low = 0, high = 0.5 } }
+   |                                         ^^^^^^^^
+   |
+   = help: Let `low` be above 0 and `high` below 1, or add law = "triangular".
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an uncertain share around 1",
+        what: Edits(&[(
+            "best = 0.4, low = 0.3, high = 0.5",
+            r#"best = 1, low = 0.3, high = 1, law = "triangular""#,
+        )]),
+        told: r#"
+error: needs.complex.share.disabled: a share whose best estimate is 1 cannot be uncertain
+  --> small.toml:21:41
+   |
+21 | share = { by = "cohort", general = 0.1, disabled = { best = 1, low = 0.3, high = 1, law = "triangular" } }
+   |                                         ^^^^^^^^
+   |
+   = help: Shares move on the log-odds scale: let `best` lie between 0 and 1, or write one number.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a uniform range with an odd middle",
+        what: Edits(&[(
+            "best = 0.1, low = 0.05, high = 0.2",
+            r#"best = 0.1, low = 0.05, high = 0.2, law = "uniform""#,
+        )]),
+        told: r#"
+error: drift.families.sd: in a uniform range the best estimate is the middle
+   --> small.toml:124:1
+    |
+124 | sd = { best = 0.1, low = 0.05, high = 0.2, law = "uniform" }
+    | ^^
+    |
+    = help: Write best = 0.125, or law = "triangular".
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a normal range where only positive numbers make sense",
+        what: Edits(&[(
+            "best = 120, low = 100, high = 150",
+            r#"best = 120, low = 100, high = 150, law = "normal""#,
+        )]),
+        told: r#"
+error: arrivals.families.children_per_year: a range with this law could reach values that make no sense here
+  --> small.toml:27:1
+   |
+27 | children_per_year = { best = 120, low = 100, high = 150, law = "normal" }
+   | ^^^^^^^^^^^^^^^^^
+   |
+   = help: Leave `law` out, or write law = "triangular".
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a range too wide to draw from",
+        what: Edits(&[("best = 120, low = 100, high = 150", "best = 120, low = 0.1, high = 150")]),
+        told: r#"
+error: arrivals.families.children_per_year: the range from 0.1 to 150 is too wide for the log scale
+  --> small.toml:27:1
+   |
+27 | children_per_year = { best = 120, low = 0.1, high = 150 }
+   | ^^^^^^^^^^^^^^^^^
+   |
+   = help: Keep both ends within a factor of 100 of `best`, or write law = "triangular".
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a shape out of range",
+        what: Edits(&[("shape = 4", "shape = { best = 4, low = 0.04, high = 10 }")]),
+        told: r#"
+error: stages.assessment.time.shape: 0.04 is out of range
+  --> small.toml:50:25
+   |
+50 | time = { law = "gamma", shape = { best = 4, low = 0.04, high = 10 }, mean = 40 }
+   |                         ^^^^^
+   |
+   = help: Write a number from 0.05 to 1000.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a triangle with its corners mixed up",
+        what: Edits(&[("low = 30, mode = 100, high = 400", "low = 30, mode = 500, high = 400")]),
+        told: r#"
+error: tracks.placement.states.foster.time: 30, 500 and 400 are not the corners of a triangle
+  --> small.toml:88:1
+   |
+88 | time = { law = "triangular", low = 30, mode = 500, high = 400 }
+   | ^^^^
+   |
+   = help: Write low, mode and high in rising order, 0 or more, with low below high.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "quantiles that fall",
+        what: Edits(&[(
+            "points = [[0, 0], [0.5, 100], [1, 900]]",
+            "points = [[0, 0], [0.5, 1000], [1, 900]]",
+        )]),
+        told: r#"
+error: tracks.placement.states.home.time.points: the pair [1.0, 900.0] does not rise above [0.5, 1000.0]
+   --> small.toml:101:38
+    |
+101 | time = { law = "quantiles", points = [[0, 0], [0.5, 1000], [1, 900]] }
+    |                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    |
+    = help: Write pairs [share ended, length] with both rising, from [0, shortest] to [1, longest].
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "growth in per cent",
+        what: Edits(&[("growth = 0.01", "growth = 1")]),
+        told: r#"
+error: arrivals.families.growth: growth of 1 a year is out of range
+  --> small.toml:28:10
+   |
+28 | growth = 1
+   |          ^
+   |
+   = help: Write 0.02 for 2% a year.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "eleven months",
+        what: Edits(&[(
+            "seasonality = [1.1, 1, 1, 1, 1, 1, 1, 0.9, 1, 1, 1, 1]",
+            "seasonality = [1.1, 1, 1, 1, 1, 1, 1, 0.9, 1, 1, 1]",
+        )]),
+        told: r#"
+error: arrivals.families.seasonality: there are 11 factors
+  --> small.toml:29:15
+   |
+29 | seasonality = [1.1, 1, 1, 1, 1, 1, 1, 0.9, 1, 1, 1]
+   |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |
+   = help: Write twelve factors, January first, none below 0, with mean 1.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a parameter that is no weight",
+        what: Edits(&[(
+            "best = 0.3, low = 0.1, high = 0.6",
+            r#"best = 3, low = 1, high = 6, law = "triangular""#,
+        )]),
+        told: r#"
+error: parameters.mood.value: 3 does not fit here
+  --> small.toml:24:1
+   |
+24 | value = { best = 3, low = 1, high = 6, law = "triangular" }
+   | ^^^^^
+   |
+   = help: Write a number from 0 to 1.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a table inside a table of its own kind",
+        what: Edits(&[(
+            "young = 0.2, old = {",
+            r#"young = { by = "age", young = 0.2, old = 0.1 }, old = {"#,
+        )]),
+        told: r#"
+error: stages.assessment.exits.care.share.young.by: this table by age stands inside another by age
+  --> small.toml:54:38
+   |
+54 | share = { by = "age", young = { by = "age", young = 0.2, old = 0.1 }, old = { best = 0.3, low = 0.2, high = 0.4 } }
+   |                                      ^^^^^
+   |
+   = help: Let the inner table vary by something else, or write one value.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a price by age",
+        what: Edits(&[(
+            r#"by = "need", standard = 700, complex = 1400"#,
+            r#"by = "age", young = 700, old = 1400"#,
+        )]),
+        told: r#"
+error: costs.placements.charges.foster.per_week: prices by age are not kept apart
+   --> small.toml:153:1
+    |
+153 | per_week = { by = "age", young = 700, old = 1400 }
+    | ^^^^^^^^
+    |
+    = help: Let the price vary by cohort or need.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "more children than there are",
+        what: Edits(&[
+            ("children_per_year = { best = 120, low = 100, high = 150 }", "children_per_year = 900_000"),
+            (
+                r#"years = 3
+"#,
+                r#"years = 100
+"#,
+            ),
+        ]),
+        told: r#"
+error: arrivals: 243 million children could come in 100 years: more than 50 million
+  --> small.toml:26:2
+   |
+26 | [arrivals.families]
+   |  ^^^^^^^^
+   |
+   = help: Lower children_per_year, growth or years: a scenario is about one authority.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a day that does not exist",
+        what: Edits(&[(r#"start = "2025-04-01""#, r#"start = "2025-02-30""#)]),
+        told: r#"
+error: simulation.start: `2025-02-30` is not a date between 1900 and 2200
+ --> small.toml:6:9
+  |
+6 | start = "2025-02-30"
+  |         ^^^^^^^^^^^^
+  |
+  = help: Write year-month-day, such as 2026-04-01.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a date the wrong way round",
+        what: Edits(&[(r#"from = "2025-10-01""#, r#"from = "01-10-2025""#)]),
+        told: r#"
+error: interventions.carers.from: `01-10-2025` is not a date between 1900 and 2200
+   --> small.toml:186:8
+    |
+186 | from = "01-10-2025"
+    |        ^^^^^^^^^^^^
+    |
+    = help: Write year-month-day, such as 2026-04-01.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a start within a month",
+        what: Edits(&[(r#"start = "2025-04-01""#, r#"start = "2025-04-06""#)]),
+        told: r#"
+error: simulation.start: the simulation starts on 2025-04-06, within a month
+ --> small.toml:6:9
+  |
+6 | start = "2025-04-06"
+  |         ^^^^^^^^^^^^
+  |
+  = help: Start on the first day of a month: 2025-04-01.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an end before the start",
+        what: Edits(&[(r#"until = "2027-03-31""#, r#"until = "2026-03-31""#)]),
+        told: r#"
+error: interventions.support.until: it ends before it starts
+   --> small.toml:175:9
+    |
+175 | until = "2026-03-31"
+    |         ^^^^^^^^^^^^
+    |
+    = help: Write a last day after 2026-04-01, the day in `from`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an intervention after the end",
+        what: Edits(&[(r#"from = "2025-10-01""#, r#"from = "2035-10-01""#)]),
+        told: r#"
+error: interventions.carers.from: it starts on 2035-10-01, but the simulation ends on 2028-03-31
+   --> small.toml:186:8
+    |
+186 | from = "2035-10-01"
+    |        ^^^^^^^^^^^^
+    |
+    = help: Let it start earlier, or raise simulation.years.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a financial year in short",
+        what: Edits(&[(r#"price_base = "2024-25""#, r#"price_base = "2024/25""#)]),
+        told: r#"
+error: price_base: `2024/25` is not a financial year
+ --> small.toml:3:14
+  |
+3 | price_base = "2024/25"
+  |              ^^^^^^^^^
+  |
+  = help: Write both years, as in "2024-25".
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "years that do not follow each other",
+        what: Edits(&[(r#"outturn = { "2024-25""#, r#"outturn = { "2024-26""#)]),
+        told: r#"
+error: costs.placements.outturn.2024-26: `2024-26` is not a financial year
+   --> small.toml:150:25
+    |
+150 | outturn = { "2024-26" = 2_000_000 }
+    |                         ^^^^^^^^^
+    |
+    = help: Write both years, as in "2024-25".
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an exit without a time among others",
+        what: Edits(&[(
+            r#"time = { law = "weibull", shape = 0.8, median = { best = 300, low = 250, high = 400 } }
+"#,
+            "",
+        )]),
+        told: r#"
+error: stages.care.exits.home: this exit has no time, but others of the stage have
+  --> small.toml:69:1
+   |
+69 | [stages.care.exits.home]
+   | ^^^^^^^^^^^^^^^^^^^^^^^^
+   |
+   = help: Give every exit a time, or the stage one `time` for all; with none it is decided at once.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "both scale and median",
+        what: Edits(&[("shape = 0.8, median", "shape = 0.8, scale = 500, median")]),
+        told: r#"
+error: stages.care.exits.home.time: a Weibull law needs either its scale or its median
+  --> small.toml:71:1
+   |
+71 | time = { law = "weibull", shape = 0.8, scale = 500, median = { best = 300, low = 250, high = 400 } }
+   | ^^^^
+   |
+   = help: Write scale = … or median = …, and not both.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a birthday in a decision",
+        what: Edits(&[(
+            r#"title = "Referral"
+"#,
+            r#"title = "Referral"
+birthday = { age = 18, to = "closed" }
+"#,
+        )]),
+        told: r#"
+error: stages.referral.birthday: `referral` takes no time, so no birthday falls in it
+  --> small.toml:40:1
+   |
+40 | birthday = { age = 18, to = "closed" }
+   | ^^^^^^^^
+   |
+   = help: Take `birthday` out, or let the shares of its exits vary by age.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a round trip in no time",
+        what: Edits(&[
+            (r#"time = { law = "gamma", shape = 4, mean = 40 }"#, r#"time = { law = "fixed", length = 0 }"#),
+            (r#"time = { law = "fixed", length = 10 }"#, r#"time = { law = "fixed", length = 0 }"#),
+        ]),
+        told: r#"
+error: stages.referral: children could go round and round in no time: `referral` → `assessment` → `referral`
+  --> small.toml:38:1
+   |
+38 | [stages.referral]
+   | ^^^^^^^^^^^^^^^^^
+   |
+   = help: Let one of these take at least 0.1 days. A birthday or a full pool leads on at once.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a pace on a fixed time",
+        what: Edits(&[(
+            r#"time = { law = "fixed", length = 10 }"#,
+            r#"time = { law = "fixed", length = 10 }
+pace = 1.2"#,
+        )]),
+        told: r#"
+error: stages.assessment.exits.back.pace: the time of `assessment.back` is fixed at some length or age, so it has no chance per day
+  --> small.toml:60:8
+   |
+60 | pace = 1.2
+   |        ^^^
+   |
+   = help: Write another time law for it, or take `pace` out.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a pool without a word on what happens when it is full",
+        what: Edits(&[(
+            r#"if_full = "home"
+"#,
+            "",
+        )]),
+        told: r#"
+error: tracks.placement.states.foster.pool: it is not said what happens when the pool is full
+  --> small.toml:85:8
+   |
+85 | pool = "foster_places"
+   |        ^^^^^^^^^^^^^^^
+   |
+   = help: Add if_full = "wait", or if_full = the name of where to go instead, in quotation marks.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "waiting for some and moving on for others",
+        what: Edits(&[(r#"if_full = "home""#, r#"if_full = { by = "age", young = "wait", old = "home" }"#)]),
+        told: r#"
+error: tracks.placement.states.foster.if_full.young: waiting for some and going elsewhere for others cannot be mixed
+  --> small.toml:86:33
+   |
+86 | if_full = { by = "age", young = "wait", old = "home" }
+   |                                 ^^^^^^
+   |
+   = help: Write if_full = "wait" for all, or name a state for each.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "bands with a gap between them",
+        what: Edits(&[("old = [10, 18]", "old = [11, 18]")]),
+        told: r#"
+error: ages.old: the band starts at 11, but the one before it ends at 10
+  --> small.toml:12:7
+   |
+12 | old = [11, 18]
+   |       ^^^^^^^^
+   |
+   = help: List the bands youngest first, each starting where the one before it ends.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a track beside a decision",
+        what: Edits(&[(r#"during = ["care"]"#, r#"during = ["care", "referral"]"#)]),
+        told: r#"
+error: tracks.placement.during[1]: nobody stays in `referral`, so nothing can run beside it
+  --> small.toml:81:19
+   |
+81 | during = ["care", "referral"]
+   |                   ^^^^^^^^^^
+   |
+   = help: Name stages that take time.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "first states that do not sum to 1",
+        what: Edits(&[(r#"foster = 0.6, kinship = "rest""#, "foster = 0.6, kinship = 0.3")]),
+        told: r#"
+error: tracks.placement.first.others: the shares of the states sum to 0.9 (for home)
+  --> small.toml:82:52
+   |
+82 | first = { by = "plan", adoption = { kinship = 1 }, others = { foster = 0.6, kinship = 0.3 } }
+   |                                                    ^^^^^^
+   |
+   = help: Make them sum to 1, or let one of the states be "rest".
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an opening in a decision",
+        what: Edits(&[("[opening.assessment]", "[opening.referral]")]),
+        told: r#"
+error: opening.referral: nobody stays in `referral`: it is a decision, taken at once
+   --> small.toml:110:1
+    |
+110 | [opening.referral]
+    | ^^^^^^^^^^^^^^^^^^
+    |
+    = help: Give the children to a stage that takes time.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an opening beyond a birthday",
+        what: Edits(&[("old = [10, 18]", "old = [10, 21]")]),
+        told: r#"
+error: opening.care.ages.old: children of `old` are there, but a birthday ends `care` at 18
+   --> small.toml:115:28
+    |
+115 | ages = { young = 12, old = 18 }
+    |                            ^^
+    |
+    = help: Let an age band end at 18, in `ages` at the top of the file.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an opening that cannot be divided",
+        what: Edits(&[
+            ("foster = 10, kinship = 16, home = 4", "foster = 0, kinship = 0, home = 30"),
+            (r#"if_full = "home""#, r#"if_full = "kinship""#),
+            (
+                r#"to = "home"
+share = 0.2"#,
+                r#"to = "kinship"
+share = 0.2"#,
+            ),
+        ]),
+        told: r#"
+error: opening.care.tracks: no division of the children meets all the counts: 30 of `placement.home` are wanted, and 0 can be had
+   --> small.toml:117:1
+    |
+117 | tracks = { placement = { foster = 0, kinship = 0, home = 30 } }
+    | ^^^^^^
+    |
+    = help: Check the counts, and which ages and cohorts can be in each state of a track: children must
+            start there (`first`) or be able to move there.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an opening of an unknown band",
+        what: Edits(&[("ages = { young = 12, old = 18 }", "ages = { young = 12, teen = 18 }")]),
+        told: r#"
+error: opening.care.ages.teen: there is no age band `teen`
+   --> small.toml:115:29
+    |
+115 | ages = { young = 12, teen = 18 }
+    |                             ^^
+    |
+    = help: There are `young` and `old`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an effect that does two things",
+        what: Edits(&[(
+            r#"exit = "home", pace_times = 1.2"#,
+            r#"exit = "home", pace_times = 1.2, time_times = 0.9"#,
+        )]),
+        told: r#"
+error: interventions.reunification.effects[0]: an effect does exactly one thing
+   --> small.toml:194:12
+    |
+194 | effects = [{ exit = "home", pace_times = 1.2, time_times = 0.9 }]
+    |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    |
+    = help: Write one of share_times, pace_times, time_times, arrivals_times or adds_places.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an effect on nobody in particular",
+        what: Edits(&[(
+            r#"reaches = { stage = "care" }
+"#,
+            "",
+        )]),
+        told: r#"
+error: interventions.reunification.effects[0]: it changes exits, but the intervention does not say of which stage
+   --> small.toml:193:12
+    |
+193 | effects = [{ exit = "home", pace_times = 1.2 }]
+    |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    |
+    = help: Add reaches = { stage = "…" } to the intervention.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a pace for those who take it up",
+        what: Edits(&[(
+            r#"reaches = { stage = "care" }
+"#,
+            r#"reaches = { stage = "care" }
+take_up = 0.5
+"#,
+        )]),
+        told: r#"
+error: interventions.reunification.effects[0].pace_times: a pace acts on everybody in the stage, so take-up and places cannot hold for it
+   --> small.toml:195:42
+    |
+195 | effects = [{ exit = "home", pace_times = 1.2 }]
+    |                                          ^^^
+    |
+    = help: Fold the take-up into pace_times, or use share_times or time_times.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a share pushed above 1",
+        what: Edits(&[(
+            r#"share_times = { best = 0.8, low = 0.6, high = 0.95 }, instead = "closed""#,
+            "share_times = 6",
+        )]),
+        told: r#"
+error: interventions.support.effects[0].share_times: the share of `care` is 0.2 (for young, standard), and 6 times that is above 1
+   --> small.toml:181:43
+    |
+181 | effects = [{ exit = "care", share_times = 6 }]
+    |                                           ^
+    |
+    = help: Write at most 5.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a share in a race",
+        what: Edits(&[("pace_times = 1.2", "share_times = 0.9")]),
+        told: r#"
+error: interventions.reunification.effects[0]: the exits of `care` have no shares: the earliest time wins
+   --> small.toml:194:12
+    |
+194 | effects = [{ exit = "home", share_times = 0.9 }]
+    |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    |
+    = help: Use pace_times or time_times.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a decision hurried",
+        what: Edits(&[(
+            r#"reaches = { stage = "care" }
+effects = [{ exit = "home", pace_times = 1.2 }]"#,
+            r#"reaches = { stage = "referral" }
+effects = [{ time_times = 0.5 }]"#,
+        )]),
+        told: r#"
+error: interventions.reunification.effects[0]: `referral` is a decision, taken at once: it has no times
+   --> small.toml:194:12
+    |
+194 | effects = [{ time_times = 0.5 }]
+    |            ^^^^^^^^^^^^^^^^^^^^
+    |
+    = help: Use share_times.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "waiting for a yearly number of places",
+        what: Edits(&[(
+            "places_per_year = 20",
+            r#"places_per_year = 20
+when_full = "wait""#,
+        )]),
+        told: r#"
+error: interventions.support.when_full: children can wait only for places that come free
+   --> small.toml:181:13
+    |
+181 | when_full = "wait"
+    |             ^^^^^^
+    |
+    = help: Add `places` and `months_per_place`, or write when_full = "refuse".
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "places without an end",
+        what: Edits(&[(
+            r#"months_per_place = 2
+"#,
+            "",
+        )]),
+        told: r#"
+error: interventions.swift: it has places, but does not say how long a child holds one
+   --> small.toml:196:1
+    |
+196 | [interventions.swift]
+    | ^^^^^^^^^^^^^^^^^^^^^
+    |
+    = help: Add months_per_place.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "the same effect twice",
+        what: Edits(&[(
+            r#"{ arrivals = "families", arrivals_times = 0.98 }"#,
+            r#"{ arrivals = "families", arrivals_times = 0.98 }, { arrivals = "families", arrivals_times = 0.9 }"#,
+        )]),
+        told: r#"
+error: interventions.carers.effects[2]: an effect above changes the same already
+   --> small.toml:187:107
+    |
+187 | ... = "families", arrivals_times = 0.98 }, { arrivals = "families", arrivals_times = 0.9 }]
+    |                                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    |
+    = help: Put the two into one, or make them two interventions.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "nobody turned away",
+        what: Edits(&[("share_times = { best = 0.8, low = 0.6, high = 0.95 }", "share_times = 1.2")]),
+        told: r#"
+error: interventions.support.effects[0].instead: nobody is turned away: share_times is not below 1
+   --> small.toml:181:58
+    |
+181 | effects = [{ exit = "care", share_times = 1.2, instead = "closed" }]
+    |                                                          ^^^^^^^^
+    |
+    = help: Take `instead` out, or write a share_times below 1.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "work charged twice over",
+        what: Edits(&[(
+            "charges = { team = { per_year = 900_000 } }",
+            r#"charges = { team = { per_week = 900, of = ["care"] } }"#,
+        )]),
+        told: r#"
+error: costs.staff.charges.team: the line is charged by staff, and this by case: the same work could be counted twice
+   --> small.toml:164:13
+    |
+164 | charges = { team = { per_week = 900, of = ["care"] } }
+    |             ^^^^
+    |
+    = help: Move it to a line with basis = "case", or charge it per_year.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a weekly price at an end",
+        what: Edits(&[(r#"per_week = 90, of = ["care"]"#, r#"per_week = 90, of = ["closed"]"#)]),
+        told: r#"
+error: income.grant.charges.grant.of[0]: nobody stays in `closed`: it is an end: children who come there have left
+   --> small.toml:170:44
+    |
+170 | charges = { grant = { per_week = 90, of = ["closed"] } }
+    |                                            ^^^^^^^^
+    |
+    = help: Name stages that take time, or charge it per_event.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "entries to a state of a track",
+        what: Edits(&[(r#"of = ["care", "assessment.back"]"#, r#"of = ["placement.foster"]"#)]),
+        told: r#"
+error: costs.placements.charges.entry.of[0]: `placement.foster` is a state of a track, which starts and ends with its stage
+   --> small.toml:158:7
+    |
+158 | of = ["placement.foster"]
+    |       ^^^^^^^^^^^^^^^^^^
+    |
+    = help: Name exits of `placement`, as placement.foster.EXIT, or the stages that it runs beside.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "costs without a price base",
+        what: Edits(&[(
+            r#"price_base = "2024-25"
+"#,
+            "",
+        )]),
+        told: r#"
+error: price_base: there are costs, but it is not said in which year's prices
+ --> small.toml:1:1
+  |
+1 | # A small authority with a little of everything: the good scenario that the tests of bad input break.
+  | ^
+  |
+  = help: Add price_base = "2024-25", with the right year.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a stock that counts a child twice",
+        what: Edits(&[(
+            r#"stages = ["care"]
+by = ["placement", "age"]"#,
+            r#"stages = ["care", "placement.kinship"]"#,
+        )]),
+        told: r#"
+error: stocks.looked_after.stages: stages and states of tracks are counted together: a child in both would count twice
+   --> small.toml:129:10
+    |
+129 | stages = ["care", "placement.kinship"]
+    |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    |
+    = help: Count stages alone, or states of one track alone.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a stock by a track that does not run there",
+        what: Edits(&[(
+            r#"stages = ["care"]
+by"#,
+            r#"stages = ["care", "assessment"]
+by"#,
+        )]),
+        told: r#"
+error: stocks.looked_after.by[0]: `placement` runs during other stages than those counted here
+   --> small.toml:130:7
+    |
+130 | by = ["placement", "age"]
+    |       ^^^^^^^^^^^
+    |
+    = help: Count just the stages it runs during: care.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a flow of two kinds",
+        what: Edits(&[(
+            r#"into = ["care"]"#,
+            r#"into = ["care"]
+out_of = ["care"]"#,
+        )]),
+        told: r#"
+error: flows.care_starts: a flow counts one kind of event
+   --> small.toml:132:1
+    |
+132 | [flows.care_starts]
+    | ^^^^^^^^^^^^^^^^^^^
+    |
+    = help: Write exactly one of into, out_of, exits and moves_in.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "an exit named without its stage",
+        what: Edits(&[(
+            "[flows.moves]",
+            r#"[flows.returns]
+title = "Returns"
+exits = ["home"]
+
+[flows.moves]"#,
+        )]),
+        told: r#"
+error: flows.returns.exits[0]: `home` does not name an exit
+   --> small.toml:143:10
+    |
+143 | exits = ["home"]
+    |          ^^^^^^
+    |
+    = help: Write stage.exit, such as "assessment.child_in_need".
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a stock and a flow of one name",
+        what: Edits(&[("[flows.moves]", "[flows.looked_after]")]),
+        told: r#"
+error: flows.looked_after: there is a stock called `looked_after` already
+   --> small.toml:141:1
+    |
+141 | [flows.looked_after]
+    | ^^^^^^^^^^^^^^^^^^^^
+    |
+    = help: Give one of the two another name: results are found by it.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a shipped scenario that is not",
+        what: Text(
+            r#"extends = "stoke"
+name = "What if"
+"#,
+        ),
+        told: r#"
+error: extends: there is no built-in scenario called "stoke"
+ --> small.toml:1:11
+  |
+1 | extends = "stoke"
+  |           ^^^^^^^
+  |
+  = help: There are `england`, `stoke-on-trent`, `what-if/early-help-expanded`,
+          `what-if/early-help-withdrawn`, `what-if/family-group-conferences`,
+          `what-if/in-house-foster-carers`, `what-if/2024-25-holds` and `what-if/investment-plan`. A file
+          is named by its path, ending in .toml.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a what-if without a name",
+        what: Text(
+            r#"extends = "stoke-on-trent"
+"#,
+        ),
+        told: r#"
+error: name: this key is missing
+ --> small.toml:1:1
+  |
+1 | extends = "stoke-on-trent"
+  | ^
+  |
+  = help: A scenario that extends another needs a name of its own, to tell the two apart in tables and
+          charts. Write name = "…".
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a what-if about a stage that is not there",
+        what: Text(
+            r#"extends = "england"
+name = "What if"
+[stages.care.exits.adoption]
+to = "placed"
+"#,
+        ),
+        told: r#"
+error: stages.care.exits.adoption.to: there is no stage `placed`
+ --> small.toml:4:6
+  |
+4 | to = "placed"
+  |      ^^^^^^^^
+  |
+  = help: There are `contact`, `early_help`, `referral`, `assessment`, `section_47`, `initial_conference`,
+          `child_in_need`, `child_protection_plan`, `pre_proceedings`, `proceedings`, `closed`, `care`,
+          `placed_for_adoption`, `uasc_care`, `home`, `special_guardianship`, `child_arrangements`,
+          `adopted`, `turning_18`, `staying_put`, `leaving_care`, `turning_21`, `support_to_25` and
+          `left`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "several faults at once",
+        what: Edits(&[
+            (r#"start = "2025-04-01""#, r#"start = "2025-13-01""#),
+            (r#"enters = "referral""#, r#"enters = "front_door""#),
+            (
+                r#"share = 0.2
+"#,
+                r#"share = 1.2
+"#,
+            ),
+            ("count = 30", "count = 3_000_000"),
+        ]),
+        told: r#"
+error: simulation.start: `2025-13-01` is not a date between 1900 and 2200
+ --> small.toml:6:9
+  |
+6 | start = "2025-13-01"
+  |         ^^^^^^^^^^^^
+  |
+  = help: Write year-month-day, such as 2026-04-01.
+
+error: arrivals.families.enters: there is no stage `front_door`
+  --> small.toml:30:10
+   |
+30 | enters = "front_door"
+   |          ^^^^^^^^^^^^
+   |
+   = help: There are `referral`, `assessment`, `care` and `closed`.
+
+error: tracks.placement.states.foster.exits.to_home.share: 1.2 does not fit here
+  --> small.toml:92:9
+   |
+92 | share = 1.2
+   |         ^^^
+   |
+   = help: Write a share from 0 to 1; 30% is 0.3.
+
+error: opening.care.count: 3000000 children are more than a million
+   --> small.toml:114:9
+    |
+114 | count = 3_000_000
+    |         ^^^^^^^^^
+    |
+    = help: Write the number for one authority.
+
+4 faults in 1 file
+"#,
+    },
+];
