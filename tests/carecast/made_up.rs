@@ -225,10 +225,11 @@ exits.e3 = { to = "s5", share = "rest" }
             "fewer",
             &format!("effects = [{{ arrivals = \"families\", arrivals_times = {arrivals} }}]\n"),
         );
+        let instead = if nothing { "" } else { ", instead = \"e3\"" };
         text += &head(
             "choose",
             &format!(
-                "reaches = {{ stage = \"s1\" }}\ntake_up = {take_up}\n{limit}effects = [{{ exit = \"e1\", share_times = {share}, instead = \"e3\" }}]\n"
+                "reaches = {{ stage = \"s1\" }}\ntake_up = {take_up}\n{limit}effects = [{{ exit = \"e1\", share_times = {share}{instead} }}]\n"
             ),
         );
         if self.tracks {
