@@ -9,6 +9,7 @@ use rand::{RngExt, SeedableRng};
 
 /// What a made-up scenario has. Shrinking takes things away.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "things that a scenario has or has not")]
 pub struct MadeUp {
     pub pools: bool,
     pub tracks: bool,
