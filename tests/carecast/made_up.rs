@@ -9,6 +9,7 @@ use rand::{RngExt, SeedableRng};
 
 /// What a made-up scenario has. Shrinking takes things away.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "things that a scenario has or has not")]
 pub struct MadeUp {
     pub pools: bool,
     pub tracks: bool,
@@ -225,10 +226,11 @@ exits.e3 = { to = "s5", share = "rest" }
             "fewer",
             &format!("effects = [{{ arrivals = \"families\", arrivals_times = {arrivals} }}]\n"),
         );
+        let instead = if nothing { "" } else { ", instead = \"e3\"" };
         text += &head(
             "choose",
             &format!(
-                "reaches = {{ stage = \"s1\" }}\ntake_up = {take_up}\n{limit}effects = [{{ exit = \"e1\", share_times = {share}, instead = \"e3\" }}]\n"
+                "reaches = {{ stage = \"s1\" }}\ntake_up = {take_up}\n{limit}effects = [{{ exit = \"e1\", share_times = {share}{instead} }}]\n"
             ),
         );
         if self.tracks {

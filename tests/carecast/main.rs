@@ -2,8 +2,10 @@
 #![allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     reason = "counts of children and days are far below 2^52"
 )]
+#![allow(clippy::format_push_string, clippy::format_collect, reason = "scenario texts are short")]
 
 mod bad_input;
 mod benchmark;

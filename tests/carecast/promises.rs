@@ -166,8 +166,11 @@ fn nobody_is_lost_at_any_month_end_in_any_stage() {
     });
 }
 
-/// Who arrived: family and number, when, born when, with how many siblings, of which kind.
-fn arrivals(scenario: &Scenario, run: Run) -> BTreeMap<(u64, u32), (Tick, Tick, u32, u8, u8)> {
+/// When a child arrived and was born, with how many siblings, its cohort and need.
+type Arrival = (Tick, Tick, u32, u8, u8);
+
+/// Who arrived: by family and number.
+fn arrivals(scenario: &Scenario, run: Run) -> BTreeMap<(u64, u32), Arrival> {
     let trace = trace(scenario, run);
     let came = trace.events.iter().filter(|e| matches!(e.2, Event::Arrive { .. }));
     came.map(|(at, c, _)| ((c.family, c.number), (*at, c.born, c.siblings, c.cohort, c.need))).collect()
@@ -204,8 +207,8 @@ fn stays(scenario: &Scenario, trace: &Trace) -> HashMap<(u64, u32), Vec<Stays>> 
             tracks[scenario.pathway.states[*state].track].push((*from, *to, *state));
         }
     }
-    for tracks in all.values_mut() {
-        tracks.iter_mut().for_each(|t| t.sort_unstable());
+    for track in all.values_mut().flatten() {
+        track.sort_unstable();
     }
     all
 }
@@ -259,7 +262,7 @@ fn stays_tile_a_childs_time_and_tracks_tile_their_stages() {
                         During::Off => assert!(inner.is_empty(), "{who:?}"),
                         During::Held(state) => assert!(from == to || inner == [(from, to, state)], "{who:?}"),
                         During::Runs => {
-                            assert!(tiles(&inner, from, to), "{who:?}: {inner:?} in {from} to {to}")
+                            assert!(tiles(&inner, from, to), "{who:?}: {inner:?} in {from} to {to}");
                         }
                     }
                     seen += inner.len();
@@ -311,10 +314,12 @@ struct Wish {
     let_in: bool,
 }
 
-/// By pool, the stays that take its places; and who wanted them.
-fn pool_users(scenario: &Scenario, trace: &Trace) -> Vec<(Vec<(Tick, Tick)>, Vec<Wish>)> {
-    let mut pools: Vec<(Vec<(Tick, Tick)>, Vec<Wish>)> =
-        scenario.pools.iter().map(|_| (Vec::new(), Vec::new())).collect();
+/// The stays that take a pool's places; and who waited for one.
+type Users = (Vec<(Tick, Tick)>, Vec<Wish>);
+
+/// Those of each pool.
+fn pool_users(scenario: &Scenario, trace: &Trace) -> Vec<Users> {
+    let mut pools: Vec<Users> = scenario.pools.iter().map(|_| (Vec::new(), Vec::new())).collect();
     let waits = |state: StateId| {
         scenario.pathway.states.iter().find_map(|s| match &s.pool {
             Some((pool, IfFull::Wait(waiting, back))) if *waiting == state => Some((*pool, *back)),

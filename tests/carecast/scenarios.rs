@@ -1,6 +1,8 @@
 //! The scenarios that come with the program: they load, every number says where it comes from, and Stoke-on-Trent
 //! starts from its published figures.
 
+use std::collections::BTreeMap;
+
 use carecast::engine::World;
 use carecast::experiment::{self, Batch, Outcome, Uncertainty, summary::Measure};
 use carecast::scenario::number::{Quantity, Value, best_values};
@@ -56,12 +58,15 @@ fn unfounded(scenario: &Scenario) -> Vec<String> {
 
 #[test]
 fn every_number_of_a_shipped_scenario_has_a_source_or_is_an_assumption_with_a_range() {
-    let mut wrong = Vec::new();
+    // Said once, of the scenario nearest the root that has it.
+    let mut wrong: BTreeMap<String, &str> = BTreeMap::new();
     for name in shipped::names() {
-        let found = unfounded(&support::shipped(name));
-        wrong.extend(found.into_iter().map(|w| format!("{name}: {w}")));
+        for what in unfounded(&support::shipped(name)) {
+            wrong.entry(what).or_insert(name);
+        }
     }
-    assert!(wrong.is_empty(), "{} numbers:\n{}", wrong.len(), wrong.join("\n"));
+    let lines: Vec<String> = wrong.iter().map(|(what, name)| format!("{name}: {what}")).collect();
+    assert!(lines.is_empty(), "{} numbers:\n{}", lines.len(), lines.join("\n"));
 }
 
 /// A figure of Stoke-on-Trent: the item, and what is published for years ending 31 March 2023, 2024 and 2025.

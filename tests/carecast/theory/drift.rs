@@ -96,7 +96,7 @@ fn drift_of_arrivals_is_a_stationary_ar1_with_mean_one() {
                 let s = flat(&scenario, year + lag);
                 let product = Estimate::of(runs.iter().map(|(c, _)| c[0][year] * c[0][year + lag] / (r * s)));
                 product.assert_is(
-                    (SD * SD * PERSISTENCE.powi(lag as i32)).exp(),
+                    (SD * SD * PERSISTENCE.powf(lag as f64)).exp(),
                     format!("years {year} and {lag} on"),
                 );
             }
@@ -109,6 +109,14 @@ fn drift_of_arrivals_is_a_stationary_ar1_with_mean_one() {
     }
 }
 
+/// Arrivals in a state by month.
+struct Months<'a>(&'a Scenario, StateId, Vec<f64>);
+impl Observer for Months<'_> {
+    fn arrive(&mut self, _: &Child, state: StateId, at: Tick) {
+        self.2[self.0.calendar.month_at(at)] += f64::from(u8::from(state == self.1));
+    }
+}
+
 /// Months that are busier by the file are busier by as much; a year's growth comes month by month.
 #[test]
 fn arrivals_follow_the_seasons_and_grow() {
@@ -116,12 +124,6 @@ fn arrivals_follow_the_seasons_and_grow() {
     let scenario = arrivals(&format!(
         "[arrivals.three]\nchildren_per_year = 600\nenters = \"gate\"\nages = {{ child = 1 }}\n{seasons}"
     ));
-    struct Months<'a>(&'a Scenario, StateId, Vec<f64>);
-    impl Observer for Months<'_> {
-        fn arrive(&mut self, _: &Child, state: StateId, at: Tick) {
-            self.2[self.0.calendar.month_at(at)] += f64::from(u8::from(state == self.1));
-        }
-    }
     let months = scenario.calendar.months();
     let runs = over_runs(400, |run| {
         let mut seen = Months(&scenario, state(&scenario, "gate"), vec![0.0; months]);

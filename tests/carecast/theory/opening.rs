@@ -160,10 +160,10 @@ entries_by_age = {{ under_1 = 50, age_1_9 = 10, older = 8 }}
         }
         edge += weight(0.5, age - 0.5) / sum / 400.0;
     }
-    for b in 0..3 {
+    for (b, due) in due.into_iter().enumerate() {
         let n = seen.served.iter().filter(|s| band((s.1 - s.2) / 365.25) == b).count() as f64;
-        Estimate::share(n, f64::from(CHILDREN), due[b]).assert_within(
-            due[b],
+        Estimate::share(n, f64::from(CHILDREN), due).assert_within(
+            due,
             edge / 16.0,
             format!("came in age band {b}"),
         );

@@ -160,19 +160,20 @@ fn a_full_pool_refuses_as_erlang_says_whatever_the_time_law() {
     }
 }
 
-/// Two pools one after the other in tandem keep each child's place until it leaves: with a pool as large as
-/// the number who ever come, nobody waits.
+/// Stays by family, and whether anybody waited.
+struct Anybody(StateId, HashMap<u64, u32>, bool);
+impl Observer for Anybody {
+    fn stay(&mut self, child: &Child, state: StateId, _: Tick, _: Tick, _: u32) {
+        *self.1.entry(child.family).or_default() += 1;
+        self.2 |= state == self.0;
+    }
+}
+
+/// With a pool as large as the number who ever come.
 #[test]
 fn nobody_waits_for_a_pool_that_is_never_full() {
     let scenario = scenario(&pool(100.0, 5000, &laws::exponential(30.0).text, "wait"));
     let waiting = state(&scenario, "stage/waiting");
-    struct Anybody(StateId, HashMap<u64, u32>, bool);
-    impl Observer for Anybody {
-        fn stay(&mut self, child: &Child, state: StateId, _: Tick, _: Tick, _: u32) {
-            *self.1.entry(child.family).or_default() += 1;
-            self.2 |= state == self.0;
-        }
-    }
     let mut anybody = Anybody(waiting, HashMap::new(), false);
     simulate(&scenario, carecast::engine::Run::new(1, 1), &mut anybody);
     assert!(anybody.1.len() > 1000 && anybody.1.values().all(|&stays| stays == 1) && !anybody.2);

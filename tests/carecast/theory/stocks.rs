@@ -93,11 +93,14 @@ fn a_birthday_cuts_a_stay_short() {
     }
 }
 
+/// Share, target and law of an exit.
+type MadeExit = (f64, usize, Law);
+
 /// A small pathway made up by chance: stages, exits and where they lead, laws, and how arrivals grow.
 struct Made {
     stages: usize,
     /// For each stage: whether it is a lottery, and for each exit its share, target and law.
-    exits: Vec<(bool, Vec<(f64, usize, Law)>)>,
+    exits: Vec<(bool, Vec<MadeExit>)>,
     per_year: f64,
     growth: f64,
     opening: Vec<u32>,
@@ -162,7 +165,7 @@ impl Made {
         let month = 365.0 / 12.0;
         let rate = |m: i32| self.per_year / 365.0 * (1.0 + self.growth).powf((f64::from(m) + 0.5) / 12.0);
         let rates: Vec<(f64, f64)> = (0..24).map(|m| (rate(m), f64::from(m + 1) * month)).collect();
-        let stage = |(s, (lottery, exits)): (usize, (bool, Vec<(f64, usize, Law)>))| Stage {
+        let stage = |(s, (lottery, exits)): (usize, (bool, Vec<MadeExit>))| Stage {
             form: if lottery { Form::Lottery(exits.iter().map(|e| e.0).collect()) } else { Form::Race },
             exits: exits
                 .into_iter()
