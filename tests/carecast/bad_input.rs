@@ -325,7 +325,7 @@ error: `title` is here for the second time
     Case {
         name: "a percentage",
         what: Edits(&[("take_up = 0.7", "take_up = 70%")]),
-        told: r#"
+        told: r"
 error: `70%` is neither a number nor a text in quotation marks
    --> small.toml:179:11
     |
@@ -335,12 +335,12 @@ error: `70%` is neither a number nor a text in quotation marks
     = help: Write 70% as a fraction: 0.7.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "a thousand with a comma, alone",
         what: Edits(&[("per_event = 1_000", "per_event = 1,000")]),
-        told: r#"
+        told: r"
 error: `1,000` has a comma in it
    --> small.toml:157:14
     |
@@ -350,12 +350,12 @@ error: `1,000` has a comma in it
     = help: Write thousands without it, or with _: 1_000.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "a thousand with a comma",
         what: Edits(&[("per_year = 60_000", "per_year = 60,000")]),
-        told: r#"
+        told: r"
 error: `60,000` has a comma in it
    --> small.toml:182:21
     |
@@ -365,12 +365,12 @@ error: `60,000` has a comma in it
     = help: Write thousands without it, or with _: 60_000.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "an unknown key",
         what: Edits(&[("take_up = 0.7", "takeup = 0.7")]),
-        told: r#"
+        told: r"
 error: interventions.support.takeup: there is no such key
    --> small.toml:179:1
     |
@@ -380,7 +380,7 @@ error: interventions.support.takeup: there is no such key
     = help: Did you mean `take_up`?
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "a missing key",
@@ -404,8 +404,8 @@ error: recorded.looked_after.source: this key is missing
     Case {
         name: "a text for a number",
         what: Edits(&[(
-            r#"share = 0.1
-"#,
+            r"share = 0.1
+",
             r#"share = "0.1"
 "#,
         )]),
@@ -458,7 +458,7 @@ error: interventions.reunification.effects: a table of this kind cannot stand he
     Case {
         name: "half a year",
         what: Edits(&[("years = 3", "years = 2.5")]),
-        told: r#"
+        told: r"
 error: simulation.years: 2.5 is not a whole number
  --> small.toml:7:9
   |
@@ -468,12 +468,12 @@ error: simulation.years: 2.5 is not a whole number
   = help: How many years are simulated. Write a whole number, such as 3.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "an infinite number",
         what: Edits(&[("correlation = 0.8", "correlation = inf")]),
-        told: r#"
+        told: r"
 error: siblings.correlation: this number is infinite, undefined or too large
   --> small.toml:36:15
    |
@@ -483,7 +483,7 @@ error: siblings.correlation: this number is infinite, undefined or too large
    = help: Correlation between two siblings of which way a shared decision goes. Write an ordinary number.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "no simulation at all",
@@ -574,7 +574,7 @@ error: tracks.placement.states.foster.pool: there is no pool `foster`
     Case {
         name: "an unknown track",
         what: Edits(&[("tracks = { placement = {", "tracks = { placements = {")]),
-        told: r#"
+        told: r"
 error: opening.care.tracks.placements: there is no track `placements`
    --> small.toml:117:12
     |
@@ -584,7 +584,7 @@ error: opening.care.tracks.placements: there is no track `placements`
     = help: Did you mean `placement`?
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "an unknown cohort",
@@ -592,7 +592,7 @@ error: opening.care.tracks.placements: there is no track `placements`
             "cohorts = { general = 0.9, disabled = 0.1 }",
             "cohorts = { general = 0.9, disable = 0.1 }",
         )]),
-        told: r#"
+        told: r"
 error: arrivals.families.cohorts.disable: there is no cohort `disable`
   --> small.toml:33:38
    |
@@ -602,7 +602,7 @@ error: arrivals.families.cohorts.disable: there is no cohort `disable`
    = help: Did you mean `disabled`?
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "an unknown age band",
@@ -737,7 +737,7 @@ error: parameters."my/mood": `my/mood` cannot be a name
             ("[stages.assessment.exits.back]", "[stages.assessment.exits.served]"),
             (r#""assessment.back""#, r#""assessment.care""#),
         ]),
-        told: r#"
+        told: r"
 error: stages.assessment.exits.served: `served` cannot be a name here
   --> small.toml:56:1
    |
@@ -747,17 +747,17 @@ error: stages.assessment.exits.served: `served` cannot be a name here
    = help: Give it another name: carecast uses this one itself.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "a share above 1",
         what: Edits(&[(
-            r#"share = 0.2
-"#,
-            r#"share = 20
-"#,
+            r"share = 0.2
+",
+            r"share = 20
+",
         )]),
-        told: r#"
+        told: r"
 error: tracks.placement.states.foster.exits.to_home.share: 20 does not fit here
   --> small.toml:92:9
    |
@@ -767,17 +767,17 @@ error: tracks.placement.states.foster.exits.to_home.share: 20 does not fit here
    = help: Write a share from 0 to 1; 30% is 0.3.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "shares that leave less than nothing",
         what: Edits(&[(
-            r#"share = 0.1
-"#,
-            r#"share = 0.75
-"#,
+            r"share = 0.1
+",
+            r"share = 0.75
+",
         )]),
-        told: r#"
+        told: r"
 error: stages.assessment: the shares of the exits sum to 1.05 (for old, standard)
   --> small.toml:49:1
    |
@@ -787,7 +787,7 @@ error: stages.assessment: the shares of the exits sum to 1.05 (for old, standard
    = help: Lower them: `rest` takes what the others leave of 1.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "shares that do not sum to 1",
@@ -881,7 +881,7 @@ error: stages.care.exits.adoption.time.old.mean: 20000 years is too much
     Case {
         name: "a range out of order",
         what: Edits(&[("best = 120, low = 100, high = 150", "best = 120, low = 130, high = 150")]),
-        told: r#"
+        told: r"
 error: arrivals.families.children_per_year: the best estimate 120 is not between 130 and 150
   --> small.toml:27:1
    |
@@ -891,7 +891,7 @@ error: arrivals.families.children_per_year: the best estimate 120 is not between
    = help: Write low, best and high in rising order.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "a share's range that touches 0",
@@ -1028,7 +1028,7 @@ error: tracks.placement.states.home.time.points: the pair [1.0, 900.0] does not 
     Case {
         name: "growth in per cent",
         what: Edits(&[("growth = 0.01", "growth = 1")]),
-        told: r#"
+        told: r"
 error: arrivals.families.growth: growth of 1 a year is out of range
   --> small.toml:28:10
    |
@@ -1038,7 +1038,7 @@ error: arrivals.families.growth: growth of 1 a year is out of range
    = help: Write 0.02 for 2% a year.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "eleven months",
@@ -1046,7 +1046,7 @@ error: arrivals.families.growth: growth of 1 a year is out of range
             "seasonality = [1.1, 1, 1, 1, 1, 1, 1, 0.9, 1, 1, 1, 1]",
             "seasonality = [1.1, 1, 1, 1, 1, 1, 1, 0.9, 1, 1, 1]",
         )]),
-        told: r#"
+        told: r"
 error: arrivals.families.seasonality: there are 11 factors
   --> small.toml:29:15
    |
@@ -1056,7 +1056,7 @@ error: arrivals.families.seasonality: there are 11 factors
    = help: Write twelve factors, January first, none below 0, with mean 1.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "a parameter that is no weight",
@@ -1117,13 +1117,13 @@ error: costs.placements.charges.foster.per_week: prices by age are not kept apar
         what: Edits(&[
             ("children_per_year = { best = 120, low = 100, high = 150 }", "children_per_year = 900_000"),
             (
-                r#"years = 3
-"#,
-                r#"years = 100
-"#,
+                r"years = 3
+",
+                r"years = 100
+",
             ),
         ]),
-        told: r#"
+        told: r"
 error: arrivals: 243 million children could come in 100 years: more than 50 million
   --> small.toml:26:2
    |
@@ -1133,7 +1133,7 @@ error: arrivals: 243 million children could come in 100 years: more than 50 mill
    = help: Lower children_per_year, growth or years: a scenario is about one authority.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "a day that does not exist",
@@ -1247,7 +1247,7 @@ error: costs.placements.outturn.2024-26: `2024-26` is not a financial year
 "#,
             "",
         )]),
-        told: r#"
+        told: r"
 error: stages.care.exits.home: this exit has no time, but others of the stage have
   --> small.toml:69:1
    |
@@ -1257,7 +1257,7 @@ error: stages.care.exits.home: this exit has no time, but others of the stage ha
    = help: Give every exit a time, or the stage one `time` for all; with none it is decided at once.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "both scale and median",
@@ -1301,7 +1301,7 @@ error: stages.referral.birthday: `referral` takes no time, so no birthday falls 
             (r#"time = { law = "gamma", shape = 4, mean = 40 }"#, r#"time = { law = "fixed", length = 0 }"#),
             (r#"time = { law = "fixed", length = 10 }"#, r#"time = { law = "fixed", length = 0 }"#),
         ]),
-        told: r#"
+        told: r"
 error: stages.referral: children could go round and round in no time: `referral` → `assessment` → `referral`
   --> small.toml:38:1
    |
@@ -1311,7 +1311,7 @@ error: stages.referral: children could go round and round in no time: `referral`
    = help: Let one of these take at least 0.1 days. A birthday or a full pool leads on at once.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "a pace on a fixed time",
@@ -1320,7 +1320,7 @@ error: stages.referral: children could go round and round in no time: `referral`
             r#"time = { law = "fixed", length = 10 }
 pace = 1.2"#,
         )]),
-        told: r#"
+        told: r"
 error: stages.assessment.exits.back.pace: the time of `assessment.back` is fixed at some length or age, so it has no chance per day
   --> small.toml:60:8
    |
@@ -1330,7 +1330,7 @@ error: stages.assessment.exits.back.pace: the time of `assessment.back` is fixed
    = help: Write another time law for it, or take `pace` out.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "a pool without a word on what happens when it is full",
@@ -1369,7 +1369,7 @@ error: tracks.placement.states.foster.if_full.young: waiting for some and going 
     Case {
         name: "bands with a gap between them",
         what: Edits(&[("old = [10, 18]", "old = [11, 18]")]),
-        told: r#"
+        told: r"
 error: ages.old: the band starts at 11, but the one before it ends at 10
   --> small.toml:12:7
    |
@@ -1379,7 +1379,7 @@ error: ages.old: the band starts at 11, but the one before it ends at 10
    = help: List the bands youngest first, each starting where the one before it ends.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "a track beside a decision",
@@ -1414,7 +1414,7 @@ error: tracks.placement.first.others: the shares of the states sum to 0.9 (for h
     Case {
         name: "an opening in a decision",
         what: Edits(&[("[opening.assessment]", "[opening.referral]")]),
-        told: r#"
+        told: r"
 error: opening.referral: nobody stays in `referral`: it is a decision, taken at once
    --> small.toml:110:1
     |
@@ -1424,12 +1424,12 @@ error: opening.referral: nobody stays in `referral`: it is a decision, taken at 
     = help: Give the children to a stage that takes time.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "an opening beyond a birthday",
         what: Edits(&[("old = [10, 18]", "old = [10, 21]")]),
-        told: r#"
+        told: r"
 error: opening.care.ages.old: children of `old` are there, but a birthday ends `care` at 18
    --> small.toml:115:28
     |
@@ -1439,7 +1439,7 @@ error: opening.care.ages.old: children of `old` are there, but a birthday ends `
     = help: Let an age band end at 18, in `ages` at the top of the file.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "an opening that cannot be divided",
@@ -1453,7 +1453,7 @@ share = 0.2"#,
 share = 0.2"#,
             ),
         ]),
-        told: r#"
+        told: r"
 error: opening.care.tracks: no division of the children meets all the counts: 30 of `placement.home` are wanted, and 0 can be had
    --> small.toml:117:1
     |
@@ -1464,12 +1464,12 @@ error: opening.care.tracks: no division of the children meets all the counts: 30
             start there (`first`) or be able to move there.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "an opening of an unknown band",
         what: Edits(&[("ages = { young = 12, old = 18 }", "ages = { young = 12, teen = 18 }")]),
-        told: r#"
+        told: r"
 error: opening.care.ages.teen: there is no age band `teen`
    --> small.toml:115:29
     |
@@ -1479,7 +1479,7 @@ error: opening.care.ages.teen: there is no age band `teen`
     = help: There are `young` and `old`.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "an effect that does two things",
@@ -1580,7 +1580,7 @@ effects = [{ exit = "home", pace_times = 1.2 }]"#,
             r#"reaches = { stage = "referral" }
 effects = [{ time_times = 0.5 }]"#,
         )]),
-        told: r#"
+        told: r"
 error: interventions.reunification.effects[0]: `referral` is a decision, taken at once: it has no times
    --> small.toml:194:12
     |
@@ -1590,7 +1590,7 @@ error: interventions.reunification.effects[0]: `referral` is a decision, taken a
     = help: Use share_times.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "waiting for a yearly number of places",
@@ -1614,11 +1614,11 @@ error: interventions.support.when_full: children can wait only for places that c
     Case {
         name: "places without an end",
         what: Edits(&[(
-            r#"months_per_place = 2
-"#,
+            r"months_per_place = 2
+",
             "",
         )]),
-        told: r#"
+        told: r"
 error: interventions.swift: it has places, but does not say how long a child holds one
    --> small.toml:196:1
     |
@@ -1628,7 +1628,7 @@ error: interventions.swift: it has places, but does not say how long a child hol
     = help: Add months_per_place.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "the same effect twice",
@@ -1776,7 +1776,7 @@ error: stocks.looked_after.by[0]: `placement` runs during other stages than thos
             r#"into = ["care"]
 out_of = ["care"]"#,
         )]),
-        told: r#"
+        told: r"
 error: flows.care_starts: a flow counts one kind of event
    --> small.toml:132:1
     |
@@ -1786,7 +1786,7 @@ error: flows.care_starts: a flow counts one kind of event
     = help: Write exactly one of into, out_of, exits and moves_in.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "an exit named without its stage",
@@ -1813,7 +1813,7 @@ error: flows.returns.exits[0]: `home` does not name an exit
     Case {
         name: "a stock and a flow of one name",
         what: Edits(&[("[flows.moves]", "[flows.looked_after]")]),
-        told: r#"
+        told: r"
 error: flows.looked_after: there is a stock called `looked_after` already
    --> small.toml:141:1
     |
@@ -1823,7 +1823,7 @@ error: flows.looked_after: there is a stock called `looked_after` already
     = help: Give one of the two another name: results are found by it.
 
 1 fault in 1 file
-"#,
+",
     },
     Case {
         name: "a shipped scenario that is not",
@@ -1897,10 +1897,10 @@ error: stages.care.exits.adoption.to: there is no stage `placed`
             (r#"start = "2025-04-01""#, r#"start = "2025-13-01""#),
             (r#"enters = "referral""#, r#"enters = "front_door""#),
             (
-                r#"share = 0.2
-"#,
-                r#"share = 1.2
-"#,
+                r"share = 0.2
+",
+                r"share = 1.2
+",
             ),
             ("count = 30", "count = 3_000_000"),
         ]),
