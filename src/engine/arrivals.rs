@@ -150,6 +150,7 @@ mod tests {
 
     /// Exact by construction: the mean of the inverse over a fine grid of uniforms is the mean of the law.
     #[test]
+    #[expect(clippy::cast_precision_loss, reason = "small counts")]
     fn counts_have_the_mean_and_variance_of_a_poisson_law() {
         let n = 200_000;
         let counts: Vec<f64> =

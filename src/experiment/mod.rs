@@ -297,7 +297,7 @@ fn spread(mut values: Vec<i64>, worth: f64) -> Spread {
 mod tests {
     use super::*;
 
-    /// Against R 4: quantile(c(1, 2, 4, 8, 16), c(.1, .25, .5, .9)) and sd().
+    /// Against R 4: `quantile(c(1, 2, 4, 8, 16), c(.1, .25, .5, .9))` and `sd`.
     #[test]
     fn quantiles_and_deviations_are_those_of_r() {
         let spread = spread(vec![16, 1, 4, 2, 8], 1.0);
