@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::experiment::{self, Batch, Uncertainty};
 use crate::export::{self, Assumption, Document, Results, ScenarioInfo};
-use crate::report;
+use crate::report::{self, titles};
 use crate::scenario::fault::Faults;
 use crate::scenario::number::{Value, best_values};
 use crate::scenario::{Scenario, schema, shipped::Shipped};
@@ -51,6 +51,9 @@ enum Command {
         /// Scenario files, or names of scenarios that come with the program.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// Tell everything: of a what-if also what it leaves as it is, and the assumptions taken as exact.
+        #[arg(long)]
+        all: bool,
     },
     /// Print the JSON Schema of scenario files, for completion in editors.
     Schema,
@@ -103,7 +106,7 @@ pub fn main() -> ExitCode {
             quiet: false,
         }),
         Some(Command::Run(args)) => run(&args),
-        Some(Command::Check { files }) => read_all(&files).map(|s| say(&check::describe_all(&s))),
+        Some(Command::Check { files, all }) => check(&files, all),
         Some(Command::Schema) => {
             say(&format!("{:#}\n", schema::schema()));
             Ok(())
@@ -129,6 +132,23 @@ fn say(text: &str) {
 
 fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
+}
+
+fn check(files: &[PathBuf], all: bool) -> Result<(), Failure> {
+    let scenarios = read_all(files)?;
+    let told = |(scenario, file): (Scenario, &PathBuf)| check::Told { base: base(file, &scenario), scenario };
+    let told: Vec<check::Told> = scenarios.into_iter().zip(files).map(told).collect();
+    say(&check::describe_all(&told, all));
+    Ok(())
+}
+
+/// The scenario that one extends: one that comes with the program, or a file beside it.
+fn base(file: &Path, scenario: &Scenario) -> Option<Scenario> {
+    let target = scenario.file.extends.as_deref()?;
+    if Shipped::find(target).is_some() {
+        return Scenario::shipped(target).ok();
+    }
+    Scenario::read(&file.with_file_name(target)).ok()
 }
 
 /// Reads every scenario; all faults of all of them are told in one go.
@@ -215,7 +235,7 @@ fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
         };
         Assumption {
             path: quantity.path.clone(),
-            title: quantity.path.clone(),
+            title: titles::title(&scenario.file, &quantity.path),
             best,
             low,
             high,

@@ -98,12 +98,11 @@ fn property(file: &ScenarioFile, step: &str) -> String {
         "sigma" => "spread (sigma)",
         "sd" => "standard deviation of the logarithm",
         "persistence" => "correlation from year to year",
-        "per_week" => "pounds a week",
-        "per_event" => "pounds each time",
-        "per_year" => "pounds a year",
-        "per_family" => "pounds for each family",
-        "per_child" => "pounds for each child",
-        "once" => "pounds once",
+        "per_week" | "per_event" => "price",
+        "per_year" => "cost a year",
+        "per_family" => "cost for each family",
+        "per_child" => "cost for each child",
+        "once" => "cost once",
         "take_up" => "share who take it up",
         "places_per_year" => "families a year",
         "places" => "places",
@@ -178,10 +177,7 @@ mod tests {
                 "interventions.family_group_conferences.effects.\"share_times proceedings\"",
                 "Family group conferences: share of proceedings multiplied by",
             ),
-            (
-                "interventions.family_group_conferences.cost.per_year",
-                "Family group conferences: pounds a year",
-            ),
+            ("interventions.family_group_conferences.cost.per_year", "Family group conferences: cost a year"),
         ] {
             assert_eq!(title(&scenario.file, path), expected);
         }

@@ -1,5 +1,6 @@
 //! One test binary, one file for each kind of behaviour.
 
 mod benchmark;
+mod cli;
 mod oracle;
 mod theory;
