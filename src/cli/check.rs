@@ -53,7 +53,9 @@ fn describe(told: &Told, all: bool, text: &mut String) {
     match what_if {
         Some(base) if !all => {
             let new: Vec<&Quantity> = numbers::changed(scenario, base).into_iter().map(|(q, _)| q).collect();
-            numbers::assumed(scenario, &new, all, text);
+            if new.iter().any(|q| q.is_assumption()) {
+                numbers::assumed(scenario, &new, all, text);
+            }
             let _ = writeln!(text, "\nAll else is as in \"{}\"; --all tells it too.", base.name());
         }
         _ => everything(scenario, all, text),

@@ -93,6 +93,13 @@ impl From<Faults> for Failure {
     }
 }
 
+impl From<export::Error> for Failure {
+    fn from(error: export::Error) -> Self {
+        let told = format!("error: {error}");
+        if let export::Error::Io { .. } = error { Self::Done(told) } else { Self::Asked(told) }
+    }
+}
+
 /// Runs the program. Exit codes: 0 done, 1 failed, 2 bad usage or bad scenario.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -173,7 +180,7 @@ fn read(file: &Path) -> Result<Scenario, Faults> {
 fn run(args: &RunArgs) -> Result<(), Failure> {
     let scenarios = read_all(&args.files)?;
     comparable(&scenarios)?;
-    export::directory_is_free(&args.out).map_err(|e| Failure::Asked(format!("error: {e}")))?;
+    export::directory_is_free(&args.out)?;
     let runs = args.runs.or(scenarios[0].file.simulation.runs).unwrap_or(RUNS);
     let batch = Batch { seed: args.seed, runs, uncertainty: Uncertainty::All };
     let failed = |e: &dyn std::fmt::Display| Failure::Done(format!("error: {e}"));
@@ -186,7 +193,7 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     let results = Results { summary: &summary, scenarios: scenarios.iter().map(info).collect() };
     let mut documents: Vec<Document> = export::tables(&results);
     documents.extend(pool.install(|| report::documents(&results)).map_err(|e| failed(&e))?);
-    export::publish(&args.out, &results, documents).map_err(|e| failed(&e))?;
+    export::publish(&args.out, &results, documents)?;
     if !args.quiet {
         say(&table::findings(&summary));
         say(&format!("\nThe report is in {}\n", args.out.join("report.html").display()));

@@ -12,6 +12,8 @@ use crate::scenario::{RowExit, Scenario, ShareOf, TimeOf, number::best_values};
 
 /// Points at which each law is taken.
 const POINTS: u32 = 1000;
+/// Ticks in 18 years.
+const CHILDHOOD: f64 = 18.0 * 365.25 * 65_536.0;
 
 /// One way in which stays end.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +24,8 @@ pub struct Fate {
     pub title: String,
     /// Where it leads, as people call it.
     pub to: String,
-    /// In a track: it leads back to the same state, so that the child stays for as long as the track runs.
+    /// In a track: it leads back to the same state after longer than any childhood, so that the child stays for
+    /// as long as the track runs.
     pub stays: bool,
     /// The share of entrants.
     pub share: f64,
@@ -135,10 +138,12 @@ fn of_rows(
         .chain(named.birthday.map(|b| b.1))
         .map(|exit| &scenario.pathway.exits[exit])
         .collect();
-    let stays = |exit: &Exit| named.track > 0 && exit.to == state;
+    let is_long = |j: usize| cut.iter().filter(|e| e.0 == j && e.2 > 0.0).all(|e| e.1 >= CHILDHOOD);
+    let stays: Vec<bool> =
+        exits.iter().enumerate().map(|(j, exit)| named.track > 0 && exit.to == state && is_long(j)).collect();
     let leaving: Vec<(f64, f64)> = cut
         .iter()
-        .filter(|(j, _, w)| *w > 0.0 && !exits.get(*j).is_some_and(|e| stays(e)))
+        .filter(|(j, _, w)| *w > 0.0 && !stays.get(*j).is_some_and(|stays| *stays))
         .map(|(_, t, w)| (t * w, *w))
         .collect();
     let (time, leavers) = leaving.iter().fold((0.0, 0.0), |sum, x| (sum.0 + x.0, sum.1 + x.1));
@@ -149,7 +154,7 @@ fn of_rows(
             exit: exit.name.clone(),
             title: exit.title.clone(),
             to: scenario.pathway.states[exit.to].title.clone(),
-            stays: stays(exit),
+            stays: stays[j],
             share: times.iter().map(|t| t.1).sum(),
             median_days: weighted_median(&mut times) / DAY as f64,
         }

@@ -86,8 +86,12 @@ pub(super) fn hundredths(share: f64) -> String {
 /// Whether two numbers of different scenarios say the same.
 fn same(a: (&Scenario, &Quantity), b: (&Scenario, &Quantity)) -> bool {
     match (a.1.value, b.1.value) {
-        (Value::Blend { from, to, weight }, Value::Blend { from: f, to: t, weight: w }) => {
-            (from, to) == (f, t) && a.0.quantities[weight].path == b.0.quantities[w].path
+        (
+            Value::Blend { from, to, weight },
+            Value::Blend { from: other_from, to: other_to, weight: other },
+        ) => {
+            let parameter = &a.0.quantities[weight].path;
+            (from, to) == (other_from, other_to) && *parameter == b.0.quantities[other].path
         }
         (x, y) => x == y,
     }

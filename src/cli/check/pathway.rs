@@ -136,7 +136,8 @@ fn fate(scenario: &Scenario, state: &State, fate: &Fate) -> String {
         && fate.exit.starts_with("to_")
         && fate.title.eq_ignore_ascii_case(&fate.exit.replace('_', " "))
     {
-        return format!("{number} move to {}{after}", words::within(&fate.to));
+        let to = if fate.to == state.title { "another of the same kind" } else { &fate.to };
+        return format!("{number} -> {to}{after}");
     }
     format!("{number} {}{}{after}", title(scenario, state, fate), destination(fate))
 }
