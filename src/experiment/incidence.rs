@@ -288,4 +288,28 @@ birthday = { age = 18, to = "end" }
         assert!((stay.fates[0].share - home).abs() < 1e-3, "{}", stay.fates[0].share);
         assert!((stay.fates.iter().map(|f| f.share).sum::<f64>() - 1.0).abs() < 1e-9);
     }
+
+    /// Of children in care a quarter are bound for adoption, all of whom change state; the others stay.
+    #[test]
+    fn a_track_that_varies_by_plan_is_told_for_all_plans_together() {
+        let text = PAIR.to_owned()
+            + r#"
+[stages.plan]
+exits.adoption = { to = "end", share = 0.25, time = { law = "exponential", mean = 600 } }
+exits.home = { to = "end", share = "rest", time = { law = "exponential", mean = 300 } }
+[tracks.legal]
+during = ["plan"]
+first = { interim = "rest" }
+[tracks.legal.states.interim]
+exits.order = { to = "order", share = { by = "plan", adoption = 1, others = 0 }, time = { law = "fixed", length = 50 } }
+exits.stays = { to = "interim", share = "rest", time = { law = "fixed", length = 30, unit = "years" } }
+[tracks.legal.states.order]
+"#;
+        let scenario = Scenario::from_text("plans", &text).expect("a good scenario");
+        let state = scenario.pathway.states.iter().position(|s| s.name == "legal.interim").expect("a state");
+        let interim = &of_stage(&scenario, state)[0];
+        assert!((interim.fates[0].share - 0.25).abs() < 1e-9, "{}", interim.fates[0].share);
+        assert!(interim.fates[1].stays && !interim.fates[0].stays);
+        assert!((interim.mean_days.expect("some move") - 50.0).abs() < 1e-9);
+    }
 }

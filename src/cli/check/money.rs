@@ -51,10 +51,18 @@ pub(super) fn budget(scenario: &Scenario, text: &mut String) {
 fn charges(scenario: &Scenario, line: &LineSpec, file: &CostLine) -> String {
     let each = line.charges.iter().zip(&file.charges);
     let each = each.map(|(spec, (name, charge))| {
-        let title = charge.title.clone().unwrap_or_else(|| name.replace('_', " "));
+        let title = charge.title.clone().or_else(|| of_one_state(scenario, spec));
+        let title = title.unwrap_or_else(|| name.replace('_', " "));
         format!("{} {}", words::within(&title), price(scenario, spec))
     });
     each.collect::<Vec<_>>().join("; ")
+}
+
+/// What people call the only state that is charged by the week.
+fn of_one_state(scenario: &Scenario, spec: &ChargeSpec) -> Option<String> {
+    let ChargeSpec::Week(states, _) = spec else { return None };
+    let [state] = states[..] else { return None };
+    Some(scenario.pathway.states[state].title.clone())
 }
 
 fn price(scenario: &Scenario, spec: &ChargeSpec) -> String {
