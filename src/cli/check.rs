@@ -1,43 +1,78 @@
 //! What a scenario means, in plain words.
 
+mod changes;
+mod money;
+mod numbers;
+mod pathway;
+
 use std::fmt::Write;
 
-use crate::experiment::incidence::{Fate, Incidence, of_stage};
-use crate::pathway::{IfFull, Kind, StateId};
-use crate::report::services;
-use crate::scenario::Scenario;
-use crate::scenario::number::{Quantity, Value, best_values};
+use crate::report::services::{self, Service};
+use crate::report::words;
+use crate::scenario::number::Quantity;
+use crate::scenario::{Opening, Scenario, StockCount};
 
-/// Descriptions of several scenarios, one after the other.
-pub fn describe_all(scenarios: &[Scenario]) -> String {
+/// A scenario to be described, with the one that it extends.
+pub struct Told {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// The scenario that it extends, if any.
+    pub base: Option<Scenario>,
+}
+
+/// Descriptions of several scenarios, one after the other, and last that all of them are in order. Of one that
+/// only changes another no more is told than what it changes, unless `all` is asked for.
+pub fn describe_all(scenarios: &[Told], all: bool) -> String {
     let mut text = String::new();
-    for (i, scenario) in scenarios.iter().enumerate() {
+    for (i, told) in scenarios.iter().enumerate() {
         if i > 0 {
             text.push('\n');
         }
-        describe(scenario, &mut text);
+        describe(told, all, &mut text);
+    }
+    text.push('\n');
+    for told in scenarios {
+        let _ = writeln!(text, "{}: the file is in order.", told.scenario.name());
     }
     text
 }
 
-fn describe(scenario: &Scenario, text: &mut String) {
+fn describe(told: &Told, all: bool, text: &mut String) {
+    let scenario = &told.scenario;
     heading(text, scenario.name(), '=');
     if let Some(description) = &scenario.file.description {
         let _ = writeln!(text, "{}\n", description.trim());
     }
-    let calendar = &scenario.calendar;
-    let _ = writeln!(
-        text,
-        "Simulated from {} for {} years. The file is in order.",
-        calendar.start(),
-        scenario.file.simulation.years
-    );
+    let years = scenario.file.simulation.years;
+    let plural = if years == 1 { "year" } else { "years" };
+    let _ = writeln!(text, "Simulated from {} for {years} {plural}.", words::day(scenario.calendar.start()));
+    let what_if = told.base.as_ref().filter(|base| changes::is_what_if(scenario, base));
+    if let Some(base) = what_if {
+        changes::describe(scenario, base, text);
+    }
+    match what_if {
+        Some(base) if !all => {
+            let new: Vec<&Quantity> = numbers::changed(scenario, base).into_iter().map(|(q, _)| q).collect();
+            if new.iter().any(|q| q.is_assumption()) {
+                numbers::assumed(scenario, &new, all, text);
+            }
+            let _ = writeln!(text, "\nAll else is as in \"{}\"; --all tells it too.", base.name());
+        }
+        _ => everything(scenario, all, text),
+    }
+}
+
+fn everything(scenario: &Scenario, all: bool, text: &mut String) {
     arrivals(scenario, text);
     opening(scenario, text);
-    stages(scenario, text);
-    tracks(scenario, text);
+    pathway::stages(scenario, text);
+    pathway::tracks(scenario, text);
+    money::places(scenario, text);
+    money::budget(scenario, text);
+    money::drift(scenario, text);
     interventions(scenario, text);
-    assumptions(scenario, text);
+    let numbers: Vec<&Quantity> = scenario.quantities.iter().collect();
+    numbers::assumed(scenario, &numbers, all, text);
 }
 
 fn heading(text: &mut String, title: &str, line: char) {
@@ -56,12 +91,16 @@ fn arrivals(scenario: &Scenario, text: &mut String) {
     section(text, "Who arrives");
     for stream in &scenario.streams {
         let number = &scenario.quantities[stream.children_per_year];
+        let families = if stream.mean_family > 1.0 {
+            format!(", in families of {:.2} on average,", stream.mean_family)
+        } else {
+            ", one by one,".to_owned()
+        };
         let _ = writeln!(
             text,
-            "{}: {} children a year, in families of {:.2} on average, arrive in \"{}\".",
+            "{}: {}{families} arrive in \"{}\".",
             stream.title,
-            worth(scenario, number),
-            stream.mean_family,
+            numbers::worth(scenario, number),
             scenario.pathway.states[stream.enters].title
         );
     }
@@ -71,109 +110,52 @@ fn opening(scenario: &Scenario, text: &mut String) {
     if scenario.openings.is_empty() {
         return;
     }
-    section(text, &format!("Who is there on {}", scenario.calendar.opening()));
+    section(text, &format!("Who is there on {}", words::day(scenario.calendar.opening())));
+    let stocks: Vec<String> = scenario.stocks.iter().filter_map(|stock| counted(scenario, stock)).collect();
+    if !stocks.is_empty() {
+        let _ = writeln!(text, "As the file counts them:\n  {}\nBy stage:", stocks.join("\n  "));
+    }
     for opening in &scenario.openings {
-        let children: u32 = opening.cells.iter().map(|c| c.children).sum();
         let fresh = if opening.fresh { ", all at the start of their stay" } else { "" };
-        let _ =
-            writeln!(text, "{}: {children} children{fresh}.", scenario.pathway.states[opening.state].title);
+        let children = of_children(there(opening, |_| true));
+        let _ = writeln!(text, "  {}: {children}{fresh}.", scenario.pathway.states[opening.state].title);
     }
 }
 
-fn stages(scenario: &Scenario, text: &mut String) {
-    section(text, "What becomes of 100 children who enter each stage");
-    let _ = writeln!(text, "(at the best value of every number{})", classes(scenario));
-    for state in scenario.pathway.tracks[0].states.clone() {
-        stage(scenario, state, text);
-    }
+/// The children of an opening caseload whose cohort is counted.
+fn there(opening: &Opening, counts: impl Fn(usize) -> bool) -> u32 {
+    opening.cells.iter().filter(|cell| counts(cell.cohort)).map(|cell| cell.children).sum()
 }
 
-fn classes(scenario: &Scenario) -> String {
-    let mut named = Vec::new();
-    for names in [&scenario.classes.cohorts, &scenario.classes.needs] {
-        if names.len() > 1 {
-            named.push(names[0].replace('_', " "));
-        }
-    }
-    if named.is_empty() { String::new() } else { format!("; for the classes {}", named.join(", ")) }
+fn of_children(n: u32) -> String {
+    let word = if n == 1 { "child" } else { "children" };
+    format!("{} {word}", words::count(f64::from(n)))
 }
 
-fn stage(scenario: &Scenario, state: StateId, text: &mut String) {
-    let named = &scenario.pathway.states[state];
-    let incidences = of_stage(scenario, state);
-    if incidences.is_empty() {
-        return;
+/// A count of children on the first day, with the recorded one beside it. Counts of states of tracks are not
+/// known before a run.
+fn counted(scenario: &Scenario, stock: &StockCount) -> Option<String> {
+    if stock.states.iter().any(|&state| scenario.pathway.states[state].track > 0) {
+        return None;
     }
-    let _ = writeln!(text, "\n{} ({})", named.title, named.name);
-    if let Some((pool, full)) = &named.pool {
-        let (name, places) = &scenario.pools[*pool];
-        let then = match full {
-            IfFull::Wait(..) => "who finds it full waits, in order".to_owned(),
-            IfFull::Leave(exits) => {
-                let to = |&e: &usize| scenario.pathway.states[scenario.pathway.exits[e].to].title.clone();
-                let mut to: Vec<String> = exits.iter().map(to).collect();
-                to.dedup();
-                format!("who finds it full goes to {}", to.join(" or "))
-            }
-        };
-        let _ = writeln!(
-            text,
-            "  Takes one of {} places of {name}; {then}.",
-            worth(scenario, &scenario.quantities[*places])
-        );
-    }
-    for incidence in &incidences {
-        let _ = writeln!(text, "  {}", row(scenario, incidence, named.kind));
-    }
+    let openings = scenario.openings.iter().filter(|o| stock.states.contains(&o.state));
+    let children = openings.map(|o| there(o, |cohort| stock.cohorts[cohort])).sum();
+    let number = words::count(f64::from(children));
+    Some(format!("{}: {number}{}", stock.title, beside(scenario, &stock.item, children)))
 }
 
-fn row(scenario: &Scenario, incidence: &Incidence, kind: Kind) -> String {
-    let who =
-        incidence.band.as_ref().map_or_else(String::new, |b| format!("Aged {}: ", age_words(scenario, b)));
-    let fate = |f: &Fate| {
-        let after = if kind == Kind::Decision {
-            String::new()
-        } else {
-            format!(" (half by {})", length(f.median_days))
-        };
-        let same = f.title.to_lowercase() == f.to.to_lowercase();
-        let to = if same { String::new() } else { format!(" to {}", f.to) };
-        format!("{} {}{to}{after}", hundredths(f.share), f.title)
-    };
-    let fates: Vec<String> = incidence.fates.iter().map(fate).collect();
-    let stay = if kind == Kind::Decision {
-        "At once".to_owned()
+/// What is recorded for the same day, and a warning when it is another number.
+fn beside(scenario: &Scenario, item: &str, children: u32) -> String {
+    let day = scenario.calendar.opening();
+    let years = scenario.file.recorded.get(item).map(|recorded| &recorded.years);
+    let of_march = (day.month(), day.day()) == (time::Month::March, 31);
+    let recorded = years.and_then(|years| years.get(&day.year().to_string())).filter(|_| of_march);
+    let Some(&recorded) = recorded else { return ".".to_owned() };
+    let said = words::count(recorded);
+    if (f64::from(children) - recorded).abs() > 0.01 * recorded.abs() {
+        format!(". WARNING: recorded are {said}.")
     } else {
-        format!("Mean stay {}", length(incidence.mean_days))
-    };
-    format!("{who}{}. {stay}.", fates.join("; "))
-}
-
-fn age_words(scenario: &Scenario, band: &str) -> String {
-    scenario.file.ages.get(band).map_or_else(|| band.to_owned(), |[from, to]| format!("{from} to {to}"))
-}
-
-fn hundredths(share: f64) -> String {
-    let hundred = share * 100.0;
-    if hundred < 9.95 { format!("{hundred:.1}") } else { format!("{hundred:.0}") }
-}
-
-/// A length in the unit that people would use.
-fn length(days: f64) -> String {
-    match days {
-        d if d < 1.95 => format!("{d:.1} days"),
-        d if d < 60.0 => format!("{d:.0} days"),
-        d if d < 730.0 => format!("{:.1} months", d / 365.25 * 12.0),
-        d => format!("{:.1} years", d / 365.25),
-    }
-}
-
-fn tracks(scenario: &Scenario, text: &mut String) {
-    for track in scenario.pathway.tracks.iter().skip(1) {
-        section(text, &format!("Beside that: {}", track.title));
-        for state in track.states.clone() {
-            stage(scenario, state, text);
-        }
+        format!(" (recorded: {said}).")
     }
 }
 
@@ -183,71 +165,63 @@ fn interventions(scenario: &Scenario, text: &mut String) {
         return;
     }
     section(text, "What the council does");
-    for (_, service) in services {
-        let _ = writeln!(text, "{}\n  {}", service.title, service.sentences.join(" "));
-        if let Some(source) = service.source {
-            let _ = writeln!(text, "  Source: {}", source.trim());
-        }
+    for (_, one) in services {
+        service(&one, "", text);
     }
 }
 
-fn assumptions(scenario: &Scenario, text: &mut String) {
-    let assumed: Vec<&Quantity> = scenario.quantities.iter().filter(|q| q.is_assumption()).collect();
-    section(text, "What is assumed");
-    if assumed.is_empty() {
-        let _ = writeln!(text, "Nothing: every number has a source.");
-        return;
+/// What an intervention is, with a remark after its title.
+fn service(service: &Service, remark: &str, text: &mut String) {
+    let _ = writeln!(text, "{}{remark}\n  {}", service.title, service.sentences.join("\n  "));
+    if let Some(source) = &service.source {
+        let _ = writeln!(text, "  Source: {}", source.trim());
     }
-    for quantity in assumed {
-        let _ = writeln!(text, "{} = {} {}", quantity.path, worth(scenario, quantity), quantity.unit);
-        let why = quantity.source.as_deref().unwrap_or("no source is given");
-        let _ = writeln!(text, "    {}", why.trim());
-    }
-}
-
-/// A number with its range.
-fn worth(scenario: &Scenario, quantity: &Quantity) -> String {
-    match quantity.value {
-        Value::Exact(x) => figure(x),
-        Value::Range { best, low, high, .. } => {
-            format!("{} ({} to {})", figure(best), figure(low), figure(high))
-        }
-        Value::Blend { from, to, weight } => {
-            let best = best_values(&scenario.quantities);
-            let by = best[weight];
-            format!(
-                "{} ({} to {} by weight, at {})",
-                figure(from + (to - from) * by),
-                figure(from),
-                figure(to),
-                figure(by)
-            )
-        }
-    }
-}
-
-/// A number with at most four digits that count.
-fn figure(x: f64) -> String {
-    if x == 0.0 || x.abs() >= 1000.0 {
-        return format!("{x:.0}");
-    }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 12 digits")]
-    let digits = (3.0 - x.abs().log10().floor()).clamp(0.0, 12.0) as usize;
-    let text = format!("{x:.digits$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn told(name: &str) -> Told {
+        let scenario = Scenario::shipped(name).expect("it comes with the program");
+        let base =
+            scenario.file.extends.as_deref().map(|base| Scenario::shipped(base).expect("so does its base"));
+        Told { scenario, base }
+    }
+
     #[test]
-    fn numbers_and_lengths_read_as_people_write_them() {
-        assert_eq!(figure(0.25), "0.25");
-        assert_eq!(figure(1234.5), "1234");
-        assert_eq!(figure(0.000_123_45), "0.0001234");
-        assert_eq!(length(32.0), "32 days");
-        assert_eq!(length(365.25), "12.0 months");
-        assert_eq!(length(1461.0), "4.0 years");
+    fn a_what_if_says_what_it_changes_and_no_more() {
+        let what_if = [told("family-group-conferences")];
+        let text = describe_all(&what_if, false);
+        assert!(text.contains("What it changes in \"Stoke-on-Trent\""), "{text}");
+        assert!(!text.contains("Who arrives"), "{text}");
+        assert!(describe_all(&what_if, true).contains("Who arrives"));
+    }
+
+    #[test]
+    fn a_changed_number_is_told_with_what_it_was() {
+        let text = describe_all(&[told("2024-25-holds")], false);
+        assert!(text.contains("How much of 2024/25 persists\n  0.1 (0.01 to 0.5) -> "), "{text}");
+    }
+
+    #[test]
+    fn a_baseline_says_everything_in_words_that_can_be_read() {
+        let text = describe_all(&[told("stoke-on-trent")], false);
+        for never in
+            ["Aged -0.4", "Mean stay 30.0 years", " by weight", "share share", "18 to 20: 7 children stay"]
+        {
+            assert!(!text.contains(never), "{never}");
+        }
+        for once in ["Children looked after: 1,063 (recorded: 1,063).", "until care ends", "Not yet born"] {
+            assert!(text.contains(once), "{once}");
+        }
+    }
+
+    #[test]
+    fn an_opening_unlike_the_record_is_warned_of() {
+        let mut told = told("stoke-on-trent");
+        let recorded = told.scenario.file.recorded.get_mut("looked_after").expect("it is recorded");
+        recorded.years.insert("2025".to_owned(), 1100.0);
+        assert!(describe_all(&[told], false).contains("WARNING: recorded are 1,100."));
     }
 }

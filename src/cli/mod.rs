@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::experiment::{self, Batch, Uncertainty};
 use crate::export::{self, Assumption, Document, Results, ScenarioInfo};
-use crate::report;
+use crate::report::{self, titles};
 use crate::scenario::fault::Faults;
 use crate::scenario::number::{Value, best_values};
 use crate::scenario::{Scenario, schema, shipped::Shipped};
@@ -51,6 +51,9 @@ enum Command {
         /// Scenario files, or names of scenarios that come with the program.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// Tell everything: of a what-if also what it leaves as it is, and the assumptions taken as exact.
+        #[arg(long)]
+        all: bool,
     },
     /// Print the JSON Schema of scenario files, for completion in editors.
     Schema,
@@ -90,6 +93,13 @@ impl From<Faults> for Failure {
     }
 }
 
+impl From<export::Error> for Failure {
+    fn from(error: export::Error) -> Self {
+        let told = format!("error: {error}");
+        if let export::Error::Io { .. } = error { Self::Done(told) } else { Self::Asked(told) }
+    }
+}
+
 /// Runs the program. Exit codes: 0 done, 1 failed, 2 bad usage or bad scenario.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -103,7 +113,7 @@ pub fn main() -> ExitCode {
             quiet: false,
         }),
         Some(Command::Run(args)) => run(&args),
-        Some(Command::Check { files }) => read_all(&files).map(|s| say(&check::describe_all(&s))),
+        Some(Command::Check { files, all }) => check(&files, all),
         Some(Command::Schema) => {
             say(&format!("{:#}\n", schema::schema()));
             Ok(())
@@ -131,6 +141,23 @@ fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
 }
 
+fn check(files: &[PathBuf], all: bool) -> Result<(), Failure> {
+    let scenarios = read_all(files)?;
+    let told = |(scenario, file): (Scenario, &PathBuf)| check::Told { base: base(file, &scenario), scenario };
+    let told: Vec<check::Told> = scenarios.into_iter().zip(files).map(told).collect();
+    say(&check::describe_all(&told, all));
+    Ok(())
+}
+
+/// The scenario that one extends: one that comes with the program, or a file beside it.
+fn base(file: &Path, scenario: &Scenario) -> Option<Scenario> {
+    let target = scenario.file.extends.as_deref()?;
+    if Shipped::find(target).is_some() {
+        return Scenario::shipped(target).ok();
+    }
+    Scenario::read(&file.with_file_name(target)).ok()
+}
+
 /// Reads every scenario; all faults of all of them are told in one go.
 fn read_all(files: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
     let mut scenarios = Vec::new();
@@ -153,7 +180,7 @@ fn read(file: &Path) -> Result<Scenario, Faults> {
 fn run(args: &RunArgs) -> Result<(), Failure> {
     let scenarios = read_all(&args.files)?;
     comparable(&scenarios)?;
-    export::directory_is_free(&args.out).map_err(|e| Failure::Asked(format!("error: {e}")))?;
+    export::directory_is_free(&args.out)?;
     let runs = args.runs.or(scenarios[0].file.simulation.runs).unwrap_or(RUNS);
     let batch = Batch { seed: args.seed, runs, uncertainty: Uncertainty::All };
     let failed = |e: &dyn std::fmt::Display| Failure::Done(format!("error: {e}"));
@@ -166,7 +193,7 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     let results = Results { summary: &summary, scenarios: scenarios.iter().map(info).collect() };
     let mut documents: Vec<Document> = export::tables(&results);
     documents.extend(pool.install(|| report::documents(&results)).map_err(|e| failed(&e))?);
-    export::publish(&args.out, &results, documents).map_err(|e| failed(&e))?;
+    export::publish(&args.out, &results, documents)?;
     if !args.quiet {
         say(&table::findings(&summary));
         say(&format!("\nThe report is in {}\n", args.out.join("report.html").display()));
@@ -215,7 +242,7 @@ fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
         };
         Assumption {
             path: quantity.path.clone(),
-            title: quantity.path.clone(),
+            title: titles::title(&scenario.file, &quantity.path),
             best,
             low,
             high,

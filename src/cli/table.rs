@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::experiment::summary::{Measure, ScenarioSummary, Series, Spread, Summary};
+use crate::report::{FEW, words};
 
 /// The last year's figures of every scenario: children, cost, and how far they are from the reference.
 pub fn findings(summary: &Summary) -> String {
@@ -10,28 +11,36 @@ pub fn findings(summary: &Summary) -> String {
     let Some(reference) = summary.scenarios.first() else { return text };
     let stock = main_stock(reference);
     if let Some(stock) = stock {
-        let _ = writeln!(
-            text,
-            "{} on {}",
-            stock.title,
-            stock.points.last().map_or_else(String::new, |p| p.0.to_string())
-        );
-        rows(&mut text, summary, Measure::Stock, &stock.item, &|x| thousands(x));
+        let _ = writeln!(text, "{} on {}", stock.title, last_day(stock));
+        rows(&mut text, summary, Measure::Stock, &stock.item);
     }
     if let Some(cost) = reference.year_series(Measure::Cost, "total") {
-        let _ = writeln!(
-            text,
-            "\nNet cost in the year to {}, £ million",
-            cost.points.last().map_or_else(String::new, |p| p.0.to_string())
-        );
-        rows(&mut text, summary, Measure::Cost, "total", &|x| format!("{:.1}", x / 1e6));
+        let _ = writeln!(text, "\nNet cost in the year to {}", last_day(cost));
+        rows(&mut text, summary, Measure::Cost, "total");
     }
-    let _ = writeln!(
-        text,
-        "\nMedians of {} futures; in brackets the range that holds 8 in 10 of them.",
-        summary.runs
-    );
+    text.push('\n');
+    text.push_str(&reading(summary.runs));
     text
+}
+
+/// What the figures are, and how far they may be trusted.
+fn reading(runs: u32) -> String {
+    if runs == 1 {
+        return "One future of many: it says nothing of how others differ.\n".to_owned();
+    }
+    let futures = words::count(f64::from(runs));
+    let mut text =
+        format!("Medians of {futures} futures; in brackets the range that holds 8 in 10 of them.\n");
+    if runs < FEW {
+        text.push_str(
+            "The ends of the ranges are rough: simulate more futures before anybody relies on them.\n",
+        );
+    }
+    text
+}
+
+fn last_day(series: &Series) -> String {
+    series.points.last().map_or_else(String::new, |p| words::day(p.0))
 }
 
 /// Children looked after, or the first stock that is counted.
@@ -40,7 +49,7 @@ fn main_stock(scenario: &ScenarioSummary) -> Option<&Series> {
     named.or_else(|| scenario.months.iter().find(|s| s.measure == Measure::Stock))
 }
 
-fn rows(text: &mut String, summary: &Summary, measure: Measure, item: &str, say: &dyn Fn(f64) -> String) {
+fn rows(text: &mut String, summary: &Summary, measure: Measure, item: &str) {
     let width = summary.scenarios.iter().map(|s| s.name.chars().count()).max().unwrap_or(0);
     let last = |series: &[Series]| -> Option<Spread> {
         let found = series.iter().find(|s| s.measure == measure && s.item == item)?;
@@ -52,11 +61,11 @@ fn rows(text: &mut String, summary: &Summary, measure: Measure, item: &str, say:
             _ => (&scenario.years, &scenario.difference_years),
         };
         let Some(level) = last(levels) else { continue };
-        let range = format!("{} ({} to {})", say(level.p50), say(level.p10), say(level.p90));
-        let _ = write!(text, "  {:width$}  {range:24}", scenario.name);
+        let range = format!("{} ({})", words::amount(measure, level.p50), words::range(measure, &level));
+        let _ = write!(text, "  {:width$}  {range:26}", scenario.name);
         if let Some(d) = last(differences) {
-            let signed = |x: f64| if x > 0.0 { format!("+{}", say(x)) } else { say(x) };
-            let _ = write!(text, "  change {} ({} to {})", signed(d.p50), signed(d.p10), signed(d.p90));
+            let (change, range) = (words::change(measure, d.p50), words::change_range(measure, &d));
+            let _ = write!(text, "  change {change} ({range})");
         }
         while text.ends_with(' ') {
             text.pop();
@@ -65,27 +74,14 @@ fn rows(text: &mut String, summary: &Summary, measure: Measure, item: &str, say:
     }
 }
 
-/// A whole number with its thousands apart.
-fn thousands(x: f64) -> String {
-    let digits = format!("{:.0}", x.abs());
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    if x < 0.0 && digits != "0" { format!("-{out}") } else { out }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::thousands;
+    use super::reading;
 
     #[test]
-    fn thousands_stand_apart() {
-        assert_eq!(thousands(1_234_567.4), "1,234,567");
-        assert_eq!(thousands(-1086.0), "-1,086");
-        assert_eq!(thousands(-0.2), "0");
+    fn a_few_futures_come_with_a_caution() {
+        assert!(reading(50).contains("rough"));
+        assert!(!reading(200).contains("rough"));
+        assert!(reading(1).starts_with("One future"));
     }
 }

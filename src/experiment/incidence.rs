@@ -3,14 +3,17 @@
 //! Shares are latent: a birthday can cut a stay short before the exit that a child was bound for. What is
 //! given here follows from the laws at the best value of every number, by integration over their quantiles.
 
+use super::entry;
 use crate::pathway::{
-    Kind, StateId,
+    During, Exit, Kind, StateId,
     calendar::{DAY, Tick},
 };
 use crate::scenario::{RowExit, Scenario, ShareOf, TimeOf, number::best_values};
 
 /// Points at which each law is taken.
 const POINTS: u32 = 1000;
+/// Ticks in 18 years.
+const CHILDHOOD: f64 = 18.0 * 365.25 * 65_536.0;
 
 /// One way in which stays end.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +24,9 @@ pub struct Fate {
     pub title: String,
     /// Where it leads, as people call it.
     pub to: String,
+    /// In a track: it leads back to the same state after longer than any childhood, so that the child stays for
+    /// as long as the track runs.
+    pub stays: bool,
     /// The share of entrants.
     pub share: f64,
     /// Days by which half of those who leave this way have left.
@@ -34,15 +40,17 @@ pub struct Incidence {
     pub band: Option<String>,
     /// How stays end, in the order of the file.
     pub fates: Vec<Fate>,
-    /// Mean length of a stay in days.
-    pub mean_days: f64,
+    /// Mean length of a stay in days. In a track it is that of those who leave for another state, and none if
+    /// nobody does: the others stay for as long as the track runs.
+    pub mean_days: Option<f64>,
 }
 
 /// A possible ending: by which exit (the number of exits: the birthday), after how long, how likely.
 type Ending = (usize, f64, f64);
 
-/// What becomes of children of the first cohort and need class who enter a stage of the main track, by age
-/// band if the age makes a difference. Empty for ends.
+/// What becomes of children of the first cohort and need class who enter a stage or a state of a track, by age
+/// band if the age makes a difference: those bands in which somebody can enter it, or all if nobody enters it
+/// at all. Empty for ends.
 #[must_use]
 pub fn of_stage(scenario: &Scenario, state: StateId) -> Vec<Incidence> {
     let best = best_values(&scenario.quantities);
@@ -50,32 +58,51 @@ pub fn of_stage(scenario: &Scenario, state: StateId) -> Vec<Incidence> {
     if named.exits.is_empty() && named.birthday.is_none() || named.kind == Kind::Waiting {
         return Vec::new();
     }
-    let ages_matter = named.grid.band > 0 || named.birthday.is_some() && named.kind != Kind::Decision;
+    let ages_matter = named.grid.band > 0
+        || named.grid.plan > 0
+        || named.birthday.is_some() && named.kind != Kind::Decision;
     let bands = &scenario.classes.bands;
     if !ages_matter {
-        return vec![of_row(scenario, state, 0, bands[0].1, None, &best)];
+        return vec![of_rows(scenario, state, &[(0, 1.0)], bands[0].1, None, &best)];
     }
+    let entered = &entry::bands(scenario)[state];
+    let unknown = !entered.contains(&true);
     let young_enough = |from: Tick| named.birthday.is_none_or(|(age, _)| from < age);
     bands
         .iter()
         .enumerate()
-        .filter(|(_, b)| young_enough(b.1))
+        .filter(|(i, b)| young_enough(b.1) && (unknown || entered[*i]))
         .map(|(band, (name, from, to))| {
-            let row = named.grid.row(0, 0, 0, band);
-            of_row(scenario, state, row, Tick::midpoint(*from, *to), Some(name.clone()), &best)
+            let plans = plans(scenario, state, band, &best);
+            let rows: Vec<(usize, f64)> =
+                plans.into_iter().map(|(plan, w)| (named.grid.row(0, 0, plan, band), w)).collect();
+            of_rows(scenario, state, &rows, Tick::midpoint(*from, *to), Some(name.clone()), &best)
         })
         .collect()
 }
 
+/// The plans that children of an age band have, with their shares, if the numbers of a state vary by plan:
+/// those of children who enter the first stage beside which the track runs and that has shares.
+fn plans(scenario: &Scenario, state: StateId, band: usize, best: &[f64]) -> Vec<(usize, f64)> {
+    let pathway = &scenario.pathway;
+    let named = &pathway.states[state];
+    let runs = &pathway.tracks[named.track].during;
+    let has_plans =
+        |stage: &usize| runs[*stage] == During::Runs && pathway.states[*stage].kind == Kind::Lottery;
+    let stage = (0..runs.len()).find(has_plans).filter(|_| named.grid.plan > 0);
+    let Some(stage) = stage else { return vec![(0, 1.0)] };
+    let beside = &pathway.states[stage];
+    let (row, width) = (beside.grid.row(0, 0, 0, band), beside.exits.len());
+    let specs = &scenario.rows[stage][row * width..][..width];
+    let shares: Vec<ShareOf> = specs.iter().map(|r| r.share).collect();
+    let shares = scenario.shares(&shares, best, |_| 0.0);
+    let plan = |exit: usize| usize::from(scenario.plans[exit]);
+    beside.exits.clone().map(plan).zip(shares).filter(|p| p.1 > 0.0).collect()
+}
+
+/// How stays end in one row.
 #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
-fn of_row(
-    scenario: &Scenario,
-    state: StateId,
-    row: usize,
-    age: Tick,
-    band: Option<String>,
-    best: &[f64],
-) -> Incidence {
+fn endings(scenario: &Scenario, state: StateId, row: usize, age: Tick, best: &[f64]) -> Vec<Ending> {
     let named = &scenario.pathway.states[state];
     let width = named.exits.len();
     let specs = &scenario.rows[state][row * width..][..width];
@@ -85,17 +112,49 @@ fn of_row(
         Kind::Race => race(&specs.iter().map(law).collect::<Vec<_>>(), left),
         _ => lottery(scenario, specs, &specs.iter().map(law).collect::<Vec<_>>(), best),
     };
-    let cut: Vec<Ending> =
-        endings.into_iter().map(|(j, t, w)| if t >= left { (width, left, w) } else { (j, t, w) }).collect();
-    let mean_days = cut.iter().map(|(_, t, w)| if *w > 0.0 { t * w } else { 0.0 }).sum::<f64>() / DAY as f64;
-    let exits = named.exits.clone().chain(named.birthday.map(|b| b.1));
-    let fates = exits.enumerate().map(|(j, exit)| {
-        let exit = &scenario.pathway.exits[exit];
+    endings.into_iter().map(|(j, t, w)| if t >= left { (width, left, w) } else { (j, t, w) }).collect()
+}
+
+/// What becomes of children in several rows, each with its share of them.
+#[expect(clippy::cast_precision_loss, reason = "a day is 65,536 ticks")]
+fn of_rows(
+    scenario: &Scenario,
+    state: StateId,
+    rows: &[(usize, f64)],
+    age: Tick,
+    band: Option<String>,
+    best: &[f64],
+) -> Incidence {
+    let named = &scenario.pathway.states[state];
+    let cut: Vec<Ending> = rows
+        .iter()
+        .flat_map(|&(row, share)| {
+            endings(scenario, state, row, age, best).into_iter().map(move |(j, t, w)| (j, t, w * share))
+        })
+        .collect();
+    let exits: Vec<&Exit> = named
+        .exits
+        .clone()
+        .chain(named.birthday.map(|b| b.1))
+        .map(|exit| &scenario.pathway.exits[exit])
+        .collect();
+    let is_long = |j: usize| cut.iter().filter(|e| e.0 == j && e.2 > 0.0).all(|e| e.1 >= CHILDHOOD);
+    let stays: Vec<bool> =
+        exits.iter().enumerate().map(|(j, exit)| named.track > 0 && exit.to == state && is_long(j)).collect();
+    let leaving: Vec<(f64, f64)> = cut
+        .iter()
+        .filter(|(j, _, w)| *w > 0.0 && !stays.get(*j).is_some_and(|stays| *stays))
+        .map(|(_, t, w)| (t * w, *w))
+        .collect();
+    let (time, leavers) = leaving.iter().fold((0.0, 0.0), |sum, x| (sum.0 + x.0, sum.1 + x.1));
+    let mean_days = (leavers > 0.0).then(|| time / leavers / DAY as f64);
+    let fates = exits.iter().enumerate().map(|(j, exit)| {
         let mut times: Vec<(f64, f64)> = cut.iter().filter(|e| e.0 == j).map(|e| (e.1, e.2)).collect();
         Fate {
             exit: exit.name.clone(),
             title: exit.title.clone(),
             to: scenario.pathway.states[exit.to].title.clone(),
+            stays: stays[j],
             share: times.iter().map(|t| t.1).sum(),
             median_days: weighted_median(&mut times) / DAY as f64,
         }
@@ -217,7 +276,8 @@ birthday = { age = 18, to = "end" }
     fn a_race_gives_the_shares_of_competing_exponentials() {
         let care = &stage("care")[0];
         assert!((care.fates[0].share - 2.0 / 3.0).abs() < 1e-3, "{}", care.fates[0].share);
-        assert!((care.mean_days - 200.0).abs() < 1.0, "{}", care.mean_days);
+        let mean = care.mean_days.expect("everybody leaves");
+        assert!((mean - 200.0).abs() < 1.0, "{mean}");
     }
 
     /// Entering at 9, half are bound for home after 9 years on average: exp(-1) of them meet their birthday.
@@ -227,5 +287,29 @@ birthday = { age = 18, to = "end" }
         let home = 0.5 * (1.0 - (-1.0_f64).exp());
         assert!((stay.fates[0].share - home).abs() < 1e-3, "{}", stay.fates[0].share);
         assert!((stay.fates.iter().map(|f| f.share).sum::<f64>() - 1.0).abs() < 1e-9);
+    }
+
+    /// Of children in care a quarter are bound for adoption, all of whom change state; the others stay.
+    #[test]
+    fn a_track_that_varies_by_plan_is_told_for_all_plans_together() {
+        let text = PAIR.to_owned()
+            + r#"
+[stages.plan]
+exits.adoption = { to = "end", share = 0.25, time = { law = "exponential", mean = 600 } }
+exits.home = { to = "end", share = "rest", time = { law = "exponential", mean = 300 } }
+[tracks.legal]
+during = ["plan"]
+first = { interim = "rest" }
+[tracks.legal.states.interim]
+exits.order = { to = "order", share = { by = "plan", adoption = 1, others = 0 }, time = { law = "fixed", length = 50 } }
+exits.stays = { to = "interim", share = "rest", time = { law = "fixed", length = 30, unit = "years" } }
+[tracks.legal.states.order]
+"#;
+        let scenario = Scenario::from_text("plans", &text).expect("a good scenario");
+        let state = scenario.pathway.states.iter().position(|s| s.name == "legal.interim").expect("a state");
+        let interim = &of_stage(&scenario, state)[0];
+        assert!((interim.fates[0].share - 0.25).abs() < 1e-9, "{}", interim.fates[0].share);
+        assert!(interim.fates[1].stays && !interim.fates[0].stays);
+        assert!((interim.mean_days.expect("some move") - 50.0).abs() < 1e-9);
     }
 }

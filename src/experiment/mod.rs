@@ -1,5 +1,6 @@
 //! Which runs are made, and what they say together.
 
+mod entry;
 pub mod incidence;
 mod prices;
 mod spill;

@@ -263,16 +263,17 @@ impl Layout {
             layout.add(Measure::Stock, name, title, Instants::OpeningAndMonths, months + 1, 1.0);
         }
         for stock in scenario.stocks.iter().filter(|s| s.splits.contains(&Split::Age)) {
-            for (band, _, _) in &scenario.classes.bands {
+            for band in bands_of(scenario, stock) {
+                let band = &scenario.classes.bands[band].0;
                 let title = format!("{}: {}", stock.title, band.replace('_', " "));
-                let name = format!("{}/age_{band}", stock.item);
+                let name = format!("{}/{}", stock.item, age_part(band));
                 layout.add(Measure::Stock, name, title, Instants::Marches, marches(scenario).len(), 1.0);
             }
         }
         for flow in &scenario.flows {
             layout.add(Measure::Flow, flow.item.clone(), flow.title.clone(), Instants::Months, months, 1.0);
         }
-        for i in &scenario.interventions {
+        for i in scenario.interventions.iter().filter(|i| i.reach.is_some()) {
             let title = format!("Children reached: {}", i.title);
             layout.add(Measure::Flow, format!("reached/{}", i.name), title, Instants::Months, months, 1.0);
         }
@@ -319,19 +320,34 @@ impl Layout {
                 row.push(taken + flow.arrivals.iter().map(|&s| month[exits + s]).sum::<i64>());
             }
         }
-        for i in 0..scenario.interventions.len() {
+        let reaches = |i: &usize| scenario.interventions[*i].reach.is_some();
+        for i in (0..scenario.interventions.len()).filter(reaches) {
             row.extend(tally.reached.chunks(scenario.interventions.len()).map(|m| m[i].0));
         }
     }
 }
 
+/// The part of an item's name that stands for an age band: `age_10_15`, whether the band is called that or `10_15`.
+#[must_use]
+pub fn age_part(band: &str) -> String {
+    if band.starts_with("age_") { band.to_owned() } else { format!("age_{band}") }
+}
+
+/// The age bands in which a stock can have children: those that start before the birthday of one of its states.
+fn bands_of(scenario: &Scenario, stock: &StockCount) -> Vec<usize> {
+    let birthday = |&s: &StateId| scenario.pathway.states[s].birthday.map_or(Tick::MAX, |b| b.0);
+    let oldest = stock.states.iter().map(birthday).max().unwrap_or(Tick::MAX);
+    (0..scenario.classes.bands.len()).filter(|&b| scenario.classes.bands[b].1 < oldest).collect()
+}
+
 /// Ages by stock and band, 31 March by 31 March.
 fn ages_by_band(tally: &Tally) -> Vec<i64> {
     let (marches, bands) = (tally.marches.len(), tally.scenario.classes.bands.len());
+    let aged = tally.scenario.stocks.iter().filter(|s| s.splits.contains(&Split::Age));
     let mut row = Vec::with_capacity(tally.ages.len());
-    for stock in tally.ages.chunks((marches * bands).max(1)) {
-        for band in 0..bands {
-            row.extend((0..marches).map(|m| stock[m * bands + band]));
+    for (stock, count) in aged.zip(tally.ages.chunks((marches * bands).max(1))) {
+        for band in bands_of(tally.scenario, stock) {
+            row.extend((0..marches).map(|m| count[m * bands + band]));
         }
     }
     row

@@ -5,7 +5,10 @@ use time::Date;
 
 use super::words;
 use crate::{
-    experiment::summary::{Measure, ScenarioSummary, Series, Spread, find},
+    experiment::{
+        summary::{Measure, ScenarioSummary, Series, Spread, find},
+        tally::age_part,
+    },
     export::Results,
     scenario::file::{CostLine, ScenarioFile, Stock},
 };
@@ -158,9 +161,9 @@ impl<'a> Facts<'a> {
     /// What people call an item. A part is called by its own name, for it stands beside the other parts.
     pub(super) fn title(&self, series: &Series) -> String {
         let Some((whole, part)) = series.item.split_once('/') else { return words::opening(&series.title) };
-        let band = || self.file()?.ages.get(part.strip_prefix("age_")?);
-        if let Some(band) = band().filter(|_| series.measure == Measure::Stock) {
-            return words::age_band(*band, part);
+        let band = || self.file()?.ages.iter().find(|(name, _)| age_part(name) == part);
+        if let Some((name, band)) = band().filter(|_| series.measure == Measure::Stock) {
+            return words::age_band(*band, name);
         }
         let whole = self.reference.year_series(series.measure, whole).map(|w| format!("{}: ", w.title));
         let title = whole.and_then(|whole| series.title.strip_prefix(&whole)).unwrap_or(&series.title);

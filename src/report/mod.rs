@@ -8,12 +8,16 @@ pub mod services;
 mod tables;
 #[cfg(test)]
 mod tests;
-mod words;
+pub mod titles;
+pub(crate) mod words;
 
 use std::fmt;
 
 use crate::export::{Document, Results};
 use facts::Facts;
+
+/// Fewer futures than this leave the ends of the ranges to luck.
+pub(crate) const FEW: u32 = 200;
 
 /// Why a report could not be made.
 #[derive(Debug)]

@@ -14,13 +14,11 @@ use super::{
 };
 use crate::{
     export::{Assumption, Results, VERSION},
+    report::FEW,
     scenario::file::ScenarioFile,
 };
 
 const TEMPLATE: &str = include_str!("report.html.j2");
-
-/// Fewer futures than this leave the ends of the ranges to luck.
-const FEW: u32 = 200;
 
 /// The page as HTML.
 pub(super) fn html(results: &Results, charts: &[Chart]) -> Result<Vec<u8>, Error> {
@@ -357,10 +355,11 @@ fn listed(a: &Assumption, scenarios: &str) -> Listed {
         (Some(low), Some(high)) => format!("{} to {}", words::figure(low), words::figure(high)),
         _ => "exact".to_owned(),
     };
-    let title = if a.title.is_empty() { a.path.clone() } else { a.title.clone() };
+    let (title, path) =
+        if a.title.is_empty() { (a.path.clone(), "") } else { (a.title.clone(), a.path.as_str()) };
     Listed {
         title,
-        path: a.path.split_inclusive(['.', '_']).map(str::to_owned).collect(),
+        path: path.split_inclusive(['.', '_']).map(str::to_owned).collect(),
         value: words::figure(a.best),
         range,
         unit: a.unit.clone(),

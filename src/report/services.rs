@@ -58,7 +58,7 @@ fn whom(file: &ScenarioFile, reach: &Reach) -> String {
         Some(words::and(&titles))
     };
     let only: Vec<String> = [
-        of(&reach.ages, &|_| None).map(|names| format!("aged {names}")),
+        of(&reach.ages, &|n| Some(words::within(&words::age_band(*file.ages.get(n)?, n)))).map(aged),
         of(&reach.cohorts, &|n| file.cohorts.get(n)?.title.clone()),
         of(&reach.needs, &|n| file.needs.get(n)?.title.clone()),
     ]
@@ -67,6 +67,11 @@ fn whom(file: &ScenarioFile, reach: &Reach) -> String {
     .collect();
     let only = if only.is_empty() { String::new() } else { format!(", only {}", only.join(", ")) };
     format!("For children entering {}{only}.", words::within(&stage(file, &reach.stage)))
+}
+
+/// Age bands as they follow "children": "aged 10 to 15 and 16", "not yet born".
+fn aged(bands: String) -> String {
+    if bands.starts_with("not ") { bands } else { format!("aged {bands}") }
 }
 
 fn room(i: &Intervention) -> Option<String> {

@@ -67,10 +67,11 @@ pub enum Value {
 }
 
 impl Quantity {
-    /// Whether its source calls it an assumption, or there is none.
+    /// Whether its source calls it an assumption or a judgement, or there is none.
     #[must_use]
     pub fn is_assumption(&self) -> bool {
-        self.source.as_ref().is_none_or(|s| s.to_lowercase().contains("assumption"))
+        let assumed = |s: String| ["assumption", "judgement", "judgment"].iter().any(|word| s.contains(word));
+        self.source.as_ref().is_none_or(|s| assumed(s.to_lowercase()))
     }
 
     /// Its value at a uniform `u`, given the values drawn before it.

@@ -1,0 +1,106 @@
+//! Places, money and drift, in a line each.
+
+use std::fmt::Write;
+
+use super::{numbers::worth, section};
+use crate::report::{titles, words};
+use crate::scenario::file::{Behaviour, CostLine};
+use crate::scenario::number::{Num, Value};
+use crate::scenario::{ChargeSpec, LineSpec, Scenario};
+
+/// The pools.
+pub(super) fn places(scenario: &Scenario, text: &mut String) {
+    if scenario.pools.is_empty() {
+        return;
+    }
+    section(text, "Places");
+    for (name, places) in &scenario.pools {
+        let title = pool(scenario, name);
+        let _ = writeln!(text, "{title}: {}.", worth(scenario, &scenario.quantities[*places]));
+    }
+}
+
+/// What people call a pool.
+pub(super) fn pool(scenario: &Scenario, name: &str) -> String {
+    let title = scenario.file.pools.get(name).and_then(|p| p.title.clone());
+    title.unwrap_or_else(|| words::opening(&name.replace('_', " ")))
+}
+
+/// The lines of the budget.
+pub(super) fn budget(scenario: &Scenario, text: &mut String) {
+    if scenario.lines.is_empty() {
+        return;
+    }
+    let base = scenario.file.price_base.as_ref();
+    section(text, &base.map_or_else(|| "Money".to_owned(), |year| format!("Money, in prices of {year}")));
+    for line in &scenario.lines {
+        let table = if line.income { &scenario.file.income } else { &scenario.file.costs };
+        let behaves = match line.behaves {
+            Behaviour::Varies => "varies with children",
+            Behaviour::Fixed => "fixed in the short run",
+        };
+        let income = if line.income { "income, " } else { "" };
+        let growth = line.growth.map_or_else(String::new, |n| {
+            format!(", growing {} a year", worth(scenario, &scenario.quantities[n]))
+        });
+        let charges = table.get(&line.name).map_or_else(String::new, |file| charges(scenario, line, file));
+        let _ = writeln!(text, "{} ({income}{behaves}{growth}): {charges}.", line.title);
+    }
+}
+
+fn charges(scenario: &Scenario, line: &LineSpec, file: &CostLine) -> String {
+    let each = line.charges.iter().zip(&file.charges);
+    let each = each.map(|(spec, (name, charge))| {
+        let title = charge.title.clone().or_else(|| of_one_state(scenario, spec));
+        let title = title.unwrap_or_else(|| name.replace('_', " "));
+        format!("{} {}", words::within(&title), price(scenario, spec))
+    });
+    each.collect::<Vec<_>>().join("; ")
+}
+
+/// What people call the only state that is charged by the week.
+fn of_one_state(scenario: &Scenario, spec: &ChargeSpec) -> Option<String> {
+    let ChargeSpec::Week(states, _) = spec else { return None };
+    let [state] = states[..] else { return None };
+    Some(scenario.pathway.states[state].title.clone())
+}
+
+fn price(scenario: &Scenario, spec: &ChargeSpec) -> String {
+    let said = |n: Num| worth(scenario, &scenario.quantities[n]);
+    match spec {
+        ChargeSpec::Year(n) | ChargeSpec::Event(_, _, n) => said(*n),
+        ChargeSpec::Week(_, numbers) => {
+            let free = |n: Num| matches!(scenario.quantities[n].value, Value::Exact(0.0));
+            let mut prices: Vec<Num> = numbers.iter().copied().filter(|&n| !free(n)).collect();
+            prices.sort_unstable();
+            prices.dedup();
+            let prices: Vec<String> = prices.into_iter().map(said).collect();
+            if prices.is_empty() { "nothing".to_owned() } else { prices.join(" or ") }
+        }
+    }
+}
+
+/// The rates that wander from year to year.
+pub(super) fn drift(scenario: &Scenario, text: &mut String) {
+    if scenario.drifts.is_empty() {
+        return;
+    }
+    section(text, "What wanders from year to year");
+    for drift in &scenario.drifts {
+        let Some(file) = scenario.file.drift.get(&drift.name) else { continue };
+        let moves: Vec<String> = file.moves.iter().map(|path| titles::title(&scenario.file, path)).collect();
+        let title = file.title.clone().unwrap_or_else(|| words::opening(&drift.name.replace('_', " ")));
+        let _ = writeln!(
+            text,
+            "{title}: in two years of three within {} of its course, {} of it lasting into the next year. It moves: {}.",
+            as_share(scenario, drift.sd),
+            as_share(scenario, drift.persistence),
+            moves.join("; ")
+        );
+    }
+}
+
+fn as_share(scenario: &Scenario, number: Num) -> String {
+    let best = scenario.quantities[number].best(&crate::scenario::number::best_values(&scenario.quantities));
+    format!("{}%", super::numbers::figure(best * 100.0))
+}

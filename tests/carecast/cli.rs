@@ -1,0 +1,225 @@
+//! The program as people meet it: what it prints, what it writes, and how it ends.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// A scenario that takes no time to simulate.
+const SMALL: &str = r#"
+name = "Small"
+ages = { child = [0, 18] }
+[simulation]
+start = 2025-04-01
+years = 1
+[arrivals.families]
+children_per_year = 20
+enters = "care"
+ages = { child = 1 }
+[stages.care]
+title = "Looked after"
+birthday = { age = 18, to = "left" }
+exits.home = { to = "left", share = 1, time = { law = "exponential", mean = 90 } }
+[stages.left]
+[stocks.looked_after]
+title = "Children looked after"
+stages = ["care"]
+by = ["age"]
+"#;
+
+fn carecast(arguments: &[&str]) -> Output {
+    command(arguments).output().expect("the program starts")
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_carecast"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments);
+    command
+}
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("it prints UTF-8")
+}
+
+fn complaint(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("it prints UTF-8")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+/// A folder with the small scenario in it.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("small.toml"), SMALL).expect("a file");
+    folder
+}
+
+/// Simulates the small scenario, with these further arguments.
+fn run(folder: &Path, results: &str, more: &[&str]) -> Output {
+    let (file, results) = (folder.join("small.toml"), folder.join(results));
+    let mut arguments = vec!["run", text(&file), "--runs", "3", "--out", text(&results)];
+    arguments.extend(more);
+    carecast(&arguments)
+}
+
+/// Every file under a folder, by its path from there.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().and_then(|n| n.to_str()).expect("a name").to_owned();
+        if path.is_dir() {
+            found.extend(files(&path).into_iter().map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
+        } else {
+            found.insert(name, fs::read(&path).expect("a file"));
+        }
+    }
+    found
+}
+
+#[test]
+fn help_shows_examples_and_every_command() {
+    let help = carecast(&["--help"]);
+    assert_eq!(code(&help), Some(0));
+    for word in ["Examples:", "carecast check my-council.toml", "run", "check", "schema"] {
+        assert!(out(&help).contains(word), "{word}");
+    }
+}
+
+#[test]
+fn the_schema_is_json_that_says_what_each_key_means() {
+    let schema = carecast(&["schema"]);
+    assert_eq!(code(&schema), Some(0));
+    let json: serde_json::Value = serde_json::from_slice(&schema.stdout).expect("it is JSON");
+    assert!(json.get("properties").is_some_and(|keys| keys.get("stages").is_some()));
+    assert!(out(&schema).contains("The share of entrants who are bound for it."));
+}
+
+#[test]
+fn a_reader_who_leaves_is_no_error() {
+    let mut child = command(&["schema"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().expect("it ends");
+    assert_eq!(complaint(&ended), "");
+    assert_eq!(code(&ended), Some(0));
+}
+
+#[test]
+fn the_examples_check_and_say_what_they_mean() {
+    let council = carecast(&["check", "examples/my-council.toml"]);
+    assert_eq!(code(&council), Some(0), "{}", complaint(&council));
+    for word in ["Who arrives", "100 children", "What is assumed", "Anytown: the file is in order."] {
+        assert!(out(&council).contains(word), "{word}");
+    }
+    let what_if = carecast(&["check", "examples/what-if.toml"]);
+    assert_eq!(code(&what_if), Some(0), "{}", complaint(&what_if));
+    assert!(out(&what_if).contains("What it changes in \"Stoke-on-Trent\""), "{}", out(&what_if));
+    assert!(!out(&what_if).contains("Who arrives"));
+    assert!(out(&carecast(&["check", "--all", "examples/what-if.toml"])).contains("Who arrives"));
+}
+
+#[test]
+fn the_examples_run() {
+    let folder = folder();
+    for file in ["examples/my-council.toml", "examples/what-if.toml"] {
+        let results = folder.path().join("results");
+        let done = carecast(&["run", file, "--runs", "1", "--out", text(&results)]);
+        assert_eq!(code(&done), Some(0), "{}", complaint(&done));
+    }
+}
+
+#[test]
+fn a_run_writes_a_report_tables_charts_and_a_manifest() {
+    let folder = folder();
+    let done = run(folder.path(), "results", &[]);
+    assert_eq!(code(&done), Some(0), "{}", complaint(&done));
+    assert!(out(&done).contains("report.html"), "{}", out(&done));
+    assert!(out(&done).contains("The ends of the ranges are rough"), "{}", out(&done));
+    let files = files(&folder.path().join("results"));
+    for name in [
+        "report.html",
+        "summary.csv",
+        "financial_years.csv",
+        "comparison.csv",
+        "comparison_financial_years.csv",
+        "assumptions.csv",
+        "manifest.json",
+        "charts/children.svg",
+        "charts/children.png",
+    ] {
+        assert!(files.contains_key(name), "{name}");
+    }
+    let summary = String::from_utf8(files["summary.csv"].clone()).expect("UTF-8");
+    assert!(summary.starts_with("scenario,measure,item,unit,date,mean,sd,se,p2_5,p10,p25,p50,p75,p90,p97_5"));
+    assert!(summary.contains(",looked_after/age_child,"));
+}
+
+#[test]
+fn results_are_the_same_to_the_byte_at_any_number_of_threads() {
+    let folder = folder();
+    assert_eq!(code(&run(folder.path(), "one", &["--threads", "1"])), Some(0));
+    assert_eq!(code(&run(folder.path(), "two", &["--threads", "2"])), Some(0));
+    assert_eq!(files(&folder.path().join("one")), files(&folder.path().join("two")));
+}
+
+#[test]
+fn quiet_prints_nothing() {
+    let folder = folder();
+    let done = run(folder.path(), "results", &["--quiet"]);
+    assert_eq!((code(&done), out(&done), complaint(&done)), (Some(0), String::new(), String::new()));
+}
+
+#[test]
+fn an_earlier_result_is_replaced_and_a_folder_with_other_files_is_left_alone() {
+    let folder = folder();
+    assert_eq!(code(&run(folder.path(), "results", &[])), Some(0));
+    assert_eq!(code(&run(folder.path(), "results", &["--seed", "2"])), Some(0));
+    let stranger = folder.path().join("results/letters.txt");
+    fs::write(&stranger, "mine").expect("a file");
+    let before = files(&folder.path().join("results"));
+    let refused = run(folder.path(), "results", &["--seed", "3"]);
+    assert_eq!(code(&refused), Some(2), "{}", complaint(&refused));
+    assert!(complaint(&refused).contains("letters.txt"), "{}", complaint(&refused));
+    assert_eq!(files(&folder.path().join("results")), before);
+}
+
+#[test]
+fn bad_usage_and_bad_scenarios_end_with_2_and_say_why() {
+    let folder = folder();
+    let bad = folder.path().join("bad.toml");
+    fs::write(&bad, SMALL.replace("mean = 90", "maen = 90")).expect("a file");
+    let cases: [(&[&str], &str); 6] = [
+        (&["check", "stok-on-trent.toml"], "stok-on-trent.toml"),
+        (&["check", text(&bad)], "Did you mean `mean`?"),
+        (&["check"], "FILE"),
+        (&["run", "stoke-on-trent", "--rnus", "3"], "--runs"),
+        (&["run", "stoke-on-trent", "--runs", "0"], "1..="),
+        (&["run", "stoke-on-trent", "stoke-on-trent", "--runs", "1"], "two scenarios are called"),
+    ];
+    for (arguments, why) in cases {
+        let refused = carecast(arguments);
+        assert_eq!(code(&refused), Some(2), "{arguments:?}: {}", complaint(&refused));
+        assert!(complaint(&refused).contains(why), "{arguments:?}: {}", complaint(&refused));
+        assert_eq!(out(&refused), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn results_that_cannot_be_written_end_with_1() {
+    let folder = folder();
+    fs::write(folder.path().join("file"), "mine").expect("a file");
+    let failed = run(folder.path(), "file/results", &[]);
+    assert_eq!(code(&failed), Some(1), "{}", complaint(&failed));
+    assert!(complaint(&failed).starts_with("error:"), "{}", complaint(&failed));
+    assert_eq!(fs::read(folder.path().join("file")).expect("it is still there"), b"mine");
+}
