@@ -34,6 +34,7 @@ impl<O: Observer> Engine<'_, O> {
         let stream = &scenario.streams[number];
         let (from, to) = (scenario.calendar.month_start(month), scenario.calendar.month_start(month + 1));
         let rate = self.world.families[number][month];
+        let moved = self.world.moves_arrivals(scenario, number);
         let most = rate * self.world.most_arrivals_times(scenario, number, from, to);
         let key = below(mix(self.world.luck.wrapping_add(stream.key)), month as u64);
         for strip in 0..(most / STRIP).ceil() as u64 {
@@ -43,7 +44,8 @@ impl<O: Observer> Engine<'_, O> {
                 // The clock is kept in floating point: cutting it to ticks would shift the rate.
                 let at = from + (unit(mix(family.wrapping_add(purpose::TIME))) * (to - from) as f64) as Tick;
                 let height = (strip as f64 + unit(mix(family.wrapping_add(purpose::HEIGHT)))) * STRIP;
-                if height < rate * self.world.arrivals_times(scenario, number, at) {
+                let rate = if moved { rate * self.world.arrivals_times(scenario, number, at) } else { rate };
+                if height < rate {
                     self.family(stream, family, at);
                 }
             }
@@ -54,11 +56,11 @@ impl<O: Observer> Engine<'_, O> {
     fn family(&mut self, stream: &Stream, family: u64, at: Tick) {
         let draw = |luck: u64, purpose: u64| unit(mix(luck.wrapping_add(purpose)));
         let pick = |sums: &[f64], u: f64| sums.partition_point(|&s| s <= u).min(sums.len() - 1);
-        let size = if stream.family_sizes.len() == 1 {
-            1
-        } else {
-            pick(&stream.family_sizes, draw(family, purpose::SIZE)) as u32 + 1
+        // Where there is one kind only, nothing is drawn.
+        let draw_and_pick = |sums: &[f64], luck: u64, purpose: u64| {
+            if sums.len() == 1 { 0 } else { pick(sums, draw(luck, purpose)) }
         };
+        let size = draw_and_pick(&stream.family_sizes, family, purpose::SIZE) as u32 + 1;
         for number in 0..size {
             let luck = below(family, u64::from(number));
             let u = draw(luck, purpose::AGE);
@@ -66,7 +68,7 @@ impl<O: Observer> Engine<'_, O> {
             let floor = if band == 0 { 0.0 } else { stream.ages[band - 1] };
             let within = (u - floor) / (stream.ages[band] - floor).max(f64::MIN_POSITIVE);
             let born = at - self.age_within(band, within);
-            let cohort = pick(&stream.cohorts, draw(luck, purpose::COHORT));
+            let cohort = draw_and_pick(&stream.cohorts, luck, purpose::COHORT);
             let child = self.child(family, number, size, born, cohort, band);
             self.observer.arrive(&child, stream.enters, at);
             let mut walker = self.walker(child, stream.enters, at);
@@ -98,9 +100,13 @@ impl<O: Observer> Engine<'_, O> {
     ) -> Child {
         let luck = below(family, u64::from(number));
         let needs = self.scenario.classes.needs.len();
-        let row = self.scenario.need_grid.row(cohort, 0, 0, band);
-        let bits = mix(luck.wrapping_add(purpose::NEED)).min(u64::MAX - 1);
-        let need = self.world.needs[row * needs..][..needs].partition_point(|&t| t <= bits);
+        let need = if needs == 1 {
+            0
+        } else {
+            let row = self.scenario.need_grid.row(cohort, 0, 0, band);
+            let bits = mix(luck.wrapping_add(purpose::NEED)).min(u64::MAX - 1);
+            self.world.needs[row * needs..][..needs].partition_point(|&t| t <= bits)
+        };
         Child {
             family,
             number,

@@ -57,8 +57,9 @@ impl<O: Observer> Engine<'_, O> {
         let served = if opening.fresh { 0 } else { self.served(&walker, opening.state, age, age) };
         self.observer.open(&child, opening.state, served);
         self.take_place(opening.state);
-        let ending = self.next(&mut walker, Some(served));
-        if self.finish(&mut walker, ending, Some((&cell.tracks, served))) {
+        let step = &self.world.steps[opening.state];
+        let ending = self.go_on(&mut walker, step, served);
+        if self.finish(&mut walker, step, ending, Some((&cell.tracks, served))) {
             self.walk(&mut walker);
         }
     }
@@ -77,7 +78,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     fn take_place(&mut self, state: StateId) {
-        if let Some((pool, _)) = self.scenario.pathway.states[state].pool {
+        if let Some(pool) = self.world.steps[state].pool {
             self.desk.pools[pool].take();
         }
     }
@@ -88,8 +89,9 @@ impl<O: Observer> Engine<'_, O> {
         let served = self.served(walker, walker.state, age, most);
         self.observer.open(&walker.child, walker.state, served);
         self.take_place(walker.state);
-        let ending = self.next(walker, Some(served));
-        if self.finish(walker, ending, None) {
+        let step = &self.world.steps[walker.state];
+        let ending = self.go_on(walker, step, served);
+        if self.finish(walker, step, ending, None) {
             self.walk(walker);
         }
     }

@@ -3,6 +3,8 @@
 //! One bucket a day, each a chain through one store of touches; a day is sorted when it comes. Only what
 //! touches a shared place is entered here: children who meet nobody are walked on at once.
 
+use std::cmp::Reverse;
+
 use crate::pathway::calendar::{DAY, Tick};
 
 /// What happens at a shared place.
@@ -39,6 +41,10 @@ pub struct Touch {
 }
 
 const NONE: u32 = u32::MAX;
+/// Bits that tell deeds apart.
+const DEED_BITS: u32 = 2;
+/// Bits that say where a touch is in the store.
+const SLOT_BITS: u32 = 32;
 
 /// The diary.
 #[derive(Debug, Default)]
@@ -48,8 +54,8 @@ pub struct Diary {
     /// All touches, each with the next of its day.
     store: Vec<(Touch, u32)>,
     free: Vec<u32>,
-    /// What is left of the day that has come, latest first: when and what, and where in the store.
-    today: Vec<(i64, u32)>,
+    /// What is left of the day that has come, latest first.
+    today: Vec<u64>,
     now: usize,
 }
 
@@ -83,8 +89,13 @@ impl Diary {
             (self.store.len() - 1) as u32
         };
         if day == self.now {
-            let place = self.today.partition_point(|t| self.store[t.1 as usize].0 > touch);
-            self.today.insert(place, (order(&touch), slot));
+            let line = line(&touch, slot);
+            let later = |&other: &u64| {
+                other >> SLOT_BITS < line >> SLOT_BITS
+                    || other >> SLOT_BITS == line >> SLOT_BITS && self.store[slot_of(other)].0 > touch
+            };
+            let place = self.today.partition_point(later);
+            self.today.insert(place, line);
         } else {
             self.store[slot as usize].1 = std::mem::replace(&mut self.days[day], slot);
         }
@@ -96,26 +107,38 @@ impl Diary {
         let mut next = std::mem::replace(&mut self.days[day], NONE);
         while next != NONE {
             let (touch, after) = &self.store[next as usize];
-            self.today.push((order(touch), next));
+            self.today.push(line(touch, next));
             next = *after;
         }
-        let store = &self.store;
-        let whole = |slot: u32| &store[slot as usize].0;
-        self.today.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| whole(b.1).cmp(whole(a.1))));
+        self.today.sort_unstable();
+        // Few touches meet at one tick; those that do are looked at in full.
+        for met in self.today.chunk_by_mut(|a, b| a >> SLOT_BITS == b >> SLOT_BITS) {
+            if met.len() > 1 {
+                met.sort_unstable_by_key(|&line| Reverse(self.store[slot_of(line)].0));
+            }
+        }
     }
 
     /// The next touch of the day.
     pub fn take_next(&mut self) -> Option<Touch> {
-        let (_, slot) = self.today.pop()?;
-        self.free.push(slot);
-        Some(self.store[slot as usize].0)
+        let slot = slot_of(self.today.pop()?);
+        self.free.push(u32::try_from(slot).unwrap_or(NONE));
+        Some(self.store[slot].0)
     }
 }
 
-/// The instant and the deed in one number, in the order in which touches come.
+/// A touch of the day that has come as one number that rises from the latest to the next: all bits of the
+/// time of day and the deed turned over, and then where it is in the store.
 #[inline]
-fn order(touch: &Touch) -> i64 {
-    touch.at * 4 + touch.deed as i64
+fn line(touch: &Touch, slot: u32) -> u64 {
+    let order = (touch.at % DAY).cast_unsigned() << DEED_BITS | touch.deed as u64;
+    !order << SLOT_BITS | u64::from(slot)
+}
+
+/// Where the touch of a line is in the store.
+#[inline]
+fn slot_of(line: u64) -> usize {
+    (line & u64::from(u32::MAX)) as usize
 }
 
 #[cfg(test)]

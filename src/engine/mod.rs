@@ -19,9 +19,9 @@ use crate::pathway::{
 };
 use crate::scenario::{Effect, Intervention, Limit, Scenario, build::MOST_STATES, file::WhenFull};
 use diary::{Deed, Diary, Touch};
-use spell::Ending;
+use spell::{Ending, stay_luck};
 pub use world::World;
-use world::threshold;
+use world::{Step, threshold};
 
 /// Which future: the seed, and which luck, parameters and drift. The three are the run's number unless an
 /// experiment sets them apart.
@@ -272,9 +272,7 @@ impl<O: Observer> Engine<'_, O> {
         let end = self.end();
         for slot in 0..self.desk.walkers.len() {
             let walker = self.desk.walkers[slot];
-            let waits = matches!(walker.door, Door::WaitsForPool | Door::WaitsForService(_));
-            let gone = self.desk.free.contains(&u32::try_from(slot).unwrap_or(0));
-            if waits && !gone {
+            if matches!(walker.door, Door::WaitsForPool | Door::WaitsForService(_)) {
                 self.stay_waiting(&walker, end.min(walker.until));
             }
         }
@@ -284,15 +282,18 @@ impl<O: Observer> Engine<'_, O> {
 
     /// Walks a child on until it stands at a shared door, departs, or the track or simulation ends.
     fn walk(&mut self, walker: &mut Walker) {
+        let world = self.world;
         while walker.now < walker.until {
-            let step = &self.world.steps[walker.state];
-            if matches!(step.kind, Kind::End | Kind::Waiting) || step.door && !self.through_door(walker) {
+            let step = &world.steps[walker.state];
+            if matches!(step.kind, Kind::End | Kind::Waiting)
+                || step.door && !self.through_door(walker, step)
+            {
                 return;
             }
-            let ending = self.next(walker, None);
+            let ending = self.begin(walker, step);
             if step.kind == Kind::Decision {
                 self.leave(walker, ending.exit, walker.now);
-            } else if !self.finish(walker, ending, None) {
+            } else if !self.finish(walker, step, ending, None) {
                 return;
             }
         }
@@ -304,18 +305,17 @@ impl<O: Observer> Engine<'_, O> {
     fn finish(
         &mut self,
         walker: &mut Walker,
+        step: &Step,
         ending: Ending,
         opening: Option<(&[Option<StateId>], Tick)>,
     ) -> bool {
         let to = walker.now.saturating_add(ending.left).min(walker.until);
-        let price = self.price(walker);
+        let price = if step.priced { self.price(walker, walker.state) } else { 1000 };
         self.observer.stay(&walker.child, walker.state, walker.now, to, price);
-        if self.world.steps[walker.state].door
-            && let Some((pool, _)) = self.scenario.pathway.states[walker.state].pool
-        {
+        if let Some(pool) = step.pool {
             self.enter(walker, Deed::Release, to, pool);
         }
-        if self.world.steps[walker.state].accompanied {
+        if step.accompanied {
             self.run_tracks(walker, ending.plan, to, opening);
         }
         let goes_on = to < walker.until;
@@ -329,7 +329,7 @@ impl<O: Observer> Engine<'_, O> {
     #[inline]
     fn leave(&mut self, walker: &mut Walker, exit: ExitId, at: Tick) {
         self.observer.leave(&walker.child, exit, at);
-        walker.state = self.scenario.pathway.exits[exit].to;
+        walker.state = self.world.targets[exit];
         walker.now = at;
         walker.door = Door::Outside;
         // What a service did for the stay that ends, it does for no other.
@@ -349,11 +349,10 @@ impl<O: Observer> Engine<'_, O> {
             match track.during[walker.state] {
                 During::Off => {}
                 During::Held(state) => {
-                    let inner = Walker { state, ..*walker };
                     if let Some((_, served)) = opening {
                         self.observer.open(&walker.child, state, served);
                     }
-                    let price = self.price(&inner);
+                    let price = self.price(walker, state);
                     self.observer.stay(&walker.child, state, walker.now, to, price);
                 }
                 During::Runs => {
@@ -405,27 +404,28 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// The price of a stay relative to its line's average, in thousandths.
-    #[inline]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
-    fn price(&self, walker: &Walker) -> u32 {
-        let Some(table) = &self.scenario.prices[walker.state] else { return 1000 };
-        let bits = mix(self.stay_luck(walker, false).wrapping_add(purpose::PRICE));
+    fn price(&self, walker: &Walker, state: StateId) -> u32 {
+        let Some(table) = &self.scenario.prices[state] else { return 1000 };
+        let bits = mix(stay_luck(walker, &self.world.steps[state], false).wrapping_add(purpose::PRICE));
         (table.quantile(bits) / table.mean() * 1000.0 + 0.5) as u32
     }
 
     // ---- doors ----
 
     /// Asks for what the door of a state takes; says whether the child has come through.
-    fn through_door(&mut self, walker: &mut Walker) -> bool {
+    fn through_door(&mut self, walker: &mut Walker, step: &Step) -> bool {
         let scenario = self.scenario;
-        let state = &scenario.pathway.states[walker.state];
         if walker.door == Door::Outside {
             walker.since = walker.now;
-            if let Some((pool, _)) = state.pool {
-                self.stand(*walker, Deed::Request, pool);
+            if let Some(pool) = step.pool {
+                self.stand(walker, pool);
                 return false;
             }
             walker.door = Door::Service(0);
+        }
+        if !step.served {
+            return true;
         }
         let Door::Service(mut next) = walker.door else { return true };
         let services = &scenario.services[walker.state];
@@ -433,7 +433,7 @@ impl<O: Observer> Engine<'_, O> {
             let intervention = &scenario.interventions[i];
             if intervention.limit != Limit::None && self.wants(walker, intervention) {
                 walker.door = Door::Service(next);
-                self.stand(*walker, Deed::Request, i);
+                self.stand(walker, i);
                 return false;
             }
             next += 1;
@@ -442,18 +442,18 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// Leaves a walker standing at a door and enters its request.
-    fn stand(&mut self, mut walker: Walker, deed: Deed, place: usize) {
+    fn stand(&mut self, walker: &mut Walker, place: usize) {
         walker.ticket += 1;
         let slot = if let Some(slot) = self.desk.free.pop() {
-            walker.ticket = walker.ticket.max(self.desk.walkers[slot as usize].ticket + 1);
-            self.desk.walkers[slot as usize] = walker;
+            let standing = &mut self.desk.walkers[slot as usize];
+            walker.ticket = walker.ticket.max(standing.ticket + 1);
+            *standing = *walker;
             slot
         } else {
-            self.desk.walkers.push(walker);
+            self.desk.walkers.push(*walker);
             u32::try_from(self.desk.walkers.len() - 1).unwrap_or(0)
         };
-        let touch = touch(&walker, deed, walker.now, place, slot);
-        self.desk.diary.enter(touch);
+        self.desk.diary.enter(touch(walker, Deed::Request, walker.now, place, slot));
     }
 
     /// Enters something that needs no walker.
@@ -464,15 +464,18 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
-    /// Takes a walker from where it stands.
+    /// Takes a walker from where it stands. Nobody waits there any longer.
+    #[inline]
     fn resume(&mut self, slot: u32) -> Walker {
         self.desk.free.push(slot);
-        self.desk.walkers[slot as usize]
+        let standing = &mut self.desk.walkers[slot as usize];
+        let walker = *standing;
+        standing.door = Door::Outside;
+        walker
     }
 
     fn request(&mut self, touch: Touch) {
-        let walker = self.desk.walkers[touch.walker as usize];
-        match walker.door {
+        match self.desk.walkers[touch.walker as usize].door {
             Door::Outside => self.request_pool(touch),
             Door::Service(next) => self.request_service(touch, next),
             Door::WaitsForPool | Door::WaitsForService(_) => {}
@@ -488,13 +491,13 @@ impl<O: Observer> Engine<'_, O> {
             self.walk(&mut walker);
             return;
         }
-        let walker = self.desk.walkers[touch.walker as usize];
-        let state = &self.scenario.pathway.states[walker.state];
+        let scenario = self.scenario;
+        let state = &scenario.pathway.states[self.desk.walkers[touch.walker as usize].state];
         match &state.pool {
             Some((_, IfFull::Wait(..))) => self.wait(touch, pool, Door::WaitsForPool),
             Some((_, IfFull::Leave(exits))) => {
-                let row = self.row_of(&walker);
                 let mut walker = self.resume(touch.walker);
+                let row = self.row_of(&walker);
                 self.leave(&mut walker, exits[row], touch.at);
                 self.walk(&mut walker);
             }
@@ -510,18 +513,18 @@ impl<O: Observer> Engine<'_, O> {
     fn request_service(&mut self, touch: Touch, next: u8) {
         let i = touch.place as usize;
         let intervention = &self.scenario.interventions[i];
-        let walker = self.desk.walkers[touch.walker as usize];
         let granted = match intervention.limit {
             Limit::None => true,
             Limit::Quota(n) => {
                 let year = self.scenario.calendar.year_at(touch.at);
                 let places = self.quota_places(intervention, self.world.values[n], year);
-                self.desk.quotas[i].request(year, walker.child.family, places)
+                self.desk.quotas[i].request(year, touch.family, places)
             }
             Limit::Places(n, _) => self.desk.services[i].request(whole(self.world.values[n])),
         };
         if granted {
-            self.serve(touch.walker, i, next, touch.at);
+            let walker = self.resume(touch.walker);
+            self.serve(walker, i, next, touch.at);
         } else if intervention.when_full == WhenFull::Wait {
             self.wait(touch, i, Door::WaitsForService(next));
         } else {
@@ -546,8 +549,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// A service takes a child in.
-    fn serve(&mut self, slot: u32, i: usize, next: u8, at: Tick) {
-        let mut walker = self.resume(slot);
+    fn serve(&mut self, mut walker: Walker, i: usize, next: u8, at: Tick) {
         walker.taken |= 1 << i;
         walker.door = Door::Service(next + 1);
         if let Limit::Places(_, n) = self.scenario.interventions[i].limit {
@@ -563,7 +565,6 @@ impl<O: Observer> Engine<'_, O> {
         let walker = &mut self.desk.walkers[slot as usize];
         walker.door = door;
         walker.now = touch.at;
-        let walker = *walker;
         let state = &self.scenario.pathway.states[walker.state];
         if let Some((_, into)) = state.waiting {
             self.observer.leave(&walker.child, into, touch.at);
@@ -589,8 +590,8 @@ impl<O: Observer> Engine<'_, O> {
 
     /// A child has waited until the track ended or a birthday came.
     fn give_up(&mut self, touch: Touch) {
-        let walker = self.desk.walkers[touch.walker as usize];
-        if walker.ticket != touch.ticket || self.desk.free.contains(&touch.walker) {
+        let walker = &self.desk.walkers[touch.walker as usize];
+        if walker.ticket != touch.ticket {
             return;
         }
         let place = touch.place as usize;
@@ -645,18 +646,17 @@ impl<O: Observer> Engine<'_, O> {
 
     /// A child who waited is let in.
     fn granted(&mut self, slot: u32, place: usize, at: Tick) {
-        let walker = self.desk.walkers[slot as usize];
+        let mut walker = self.resume(slot);
         self.stay_waiting(&walker, at);
         let state = &self.scenario.pathway.states[walker.state];
         if let Some((_, into)) = state.waiting {
             // The exit back from the waiting line is made right after the one into it.
             self.observer.leave(&walker.child, into + 1, at);
         }
-        self.desk.walkers[slot as usize].now = at;
+        walker.now = at;
         if let Door::WaitsForService(next) = walker.door {
-            self.serve(slot, place - self.scenario.pools.len(), next, at);
+            self.serve(walker, place - self.scenario.pools.len(), next, at);
         } else {
-            let mut walker = self.resume(slot);
             walker.door = Door::Service(0);
             self.walk(&mut walker);
         }

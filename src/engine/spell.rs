@@ -2,7 +2,7 @@
 
 use super::{
     Engine, Observer, Walker, purpose, threshold,
-    world::{Entry, FIXED, UNTIL_AGE},
+    world::{Entry, FIXED, Step, UNTIL_AGE},
 };
 use crate::pathway::{
     ExitId, Kind,
@@ -25,88 +25,76 @@ pub(super) struct Ending {
     pub left: Tick,
 }
 
-impl<O: Observer> Engine<'_, O> {
-    /// The luck of a stay: the child's own, or the family's if it decides together.
-    #[inline]
-    pub(super) fn stay_luck(&self, walker: &Walker, together: bool) -> u64 {
-        let step = &self.world.steps[walker.state];
-        let visit = u64::from(walker.visits[usize::from(step.visit) % MOST_STATES]);
-        let base = if together { walker.child.family_luck } else { walker.child.luck };
-        base.wrapping_add(step.key).wrapping_add(visit.wrapping_mul(GOLDEN))
-    }
-
+impl<'a, O: Observer> Engine<'a, O> {
     /// The luck of the decision in a stay. Each child of a family copies the family's uniforms with
     /// probability sqrt(r), each on its own, so that two of them share with probability r.
     #[inline]
-    fn decision_luck(&self, walker: &Walker) -> u64 {
-        let own = self.stay_luck(walker, false);
+    fn decision_luck(&self, walker: &Walker, step: &Step) -> u64 {
+        let own = stay_luck(walker, step, false);
         if walker.child.siblings == 1 {
             return own;
         }
-        let together = mix(own.wrapping_add(purpose::TOGETHER)) < self.world.steps[walker.state].together;
-        if together { self.stay_luck(walker, true) } else { own }
+        let together = mix(own.wrapping_add(purpose::TOGETHER)) < step.together;
+        if together { stay_luck(walker, step, true) } else { own }
     }
 
-    /// How a child's stay will end: of one that begins now, or of one that has lasted for so long when the
-    /// simulation starts. Counts the visit.
+    /// The exits of a state for a child who entered it at an instant.
     #[inline]
-    pub(super) fn next(&mut self, walker: &mut Walker, served: Option<Tick>) -> Ending {
+    fn entries(&self, walker: &Walker, step: &Step, entered: Tick) -> &'a [Entry] {
         let (scenario, world) = (self.scenario, self.world);
-        let step = &world.steps[walker.state];
-        let luck = self.decision_luck(walker);
-        let row = if step.varies {
-            let grid = &scenario.pathway.states[walker.state].grid;
-            let entered = walker.now - served.unwrap_or(0);
-            scenario.pathway.row(grid, &walker.child, usize::from(walker.plan), entered)
+        let row = if step.grid.rows > 1 {
+            scenario.pathway.row(&step.grid, &walker.child, usize::from(walker.plan), entered)
         } else {
             0
         };
-        let entries = world.row(step, row, || scenario.calendar.year_at(walker.now));
-        let acting = if step.served && served.is_none() { self.acting(walker) } else { Vec::new() };
-        let (j, left) = match (step.kind, served) {
-            (Kind::Race, _) => self.race(walker, entries, luck, served.unwrap_or(0), &acting),
-            (_, Some(served)) => self.lottery_after(walker, entries, luck, served),
-            _ => self.lottery(walker, entries, luck, &acting),
-        };
-        self.count_visit(walker);
-        let plan = step.first + j;
-        // A birthday wins a tie.
-        let birthday_in = (walker.child.born + step.birthday - walker.now).max(0);
-        if birthday_in <= left {
-            return Ending { plan, exit: step.birthday_exit, left: birthday_in };
-        }
-        Ending { plan, exit: plan, left }
+        world.row(step, row, || scenario.calendar.year_at(walker.now))
     }
 
-    /// Counts a visit. After 256 the luck is renewed, so that no draw is ever used twice.
+    /// How a stay that begins now will end. Counts the visit.
     #[inline]
-    fn count_visit(&self, walker: &mut Walker) {
-        let visits = &mut walker.visits[usize::from(self.world.steps[walker.state].visit) % MOST_STATES];
-        *visits = visits.wrapping_add(1);
-        if *visits == 0 {
-            walker.child.luck = mix(walker.child.luck);
-            walker.child.family_luck = mix(walker.child.family_luck);
-        }
+    pub(super) fn begin(&mut self, walker: &mut Walker, step: &Step) -> Ending {
+        let luck = self.decision_luck(walker, step);
+        let entries = self.entries(walker, step, walker.now);
+        let (j, left) = if step.served {
+            self.begin_served(walker, step, entries, luck)
+        } else if step.kind == Kind::Decision {
+            (drawn_exit(entries, luck), 0)
+        } else if step.kind != Kind::Race {
+            let j = drawn_exit(entries, luck);
+            (j, self.time_left(&entries[j], luck, walker, 0))
+        } else if step.tabulated {
+            self.tabulated_race(entries, luck)
+        } else {
+            self.race(walker, entries.iter().copied(), luck, 0)
+        };
+        count_visit(walker, step);
+        ending(walker, step, j, left)
+    }
+
+    /// How a stay will end that has lasted for so long when the simulation starts. Counts the visit.
+    pub(super) fn go_on(&mut self, walker: &mut Walker, step: &Step, served: Tick) -> Ending {
+        let luck = self.decision_luck(walker, step);
+        let entries = self.entries(walker, step, walker.now - served);
+        let (j, left) = if step.kind == Kind::Race {
+            self.race(walker, entries.iter().copied(), luck, served)
+        } else {
+            self.lottery_after(walker, entries, luck, served)
+        };
+        count_visit(walker, step);
+        ending(walker, step, j, left)
     }
 
     /// The earliest of the times of all exits; of equal times, that of the exit named first.
-    #[inline]
     fn race(
         &self,
         walker: &Walker,
-        entries: &[Entry],
+        entries: impl Iterator<Item = Entry>,
         luck: u64,
         served: Tick,
-        acting: &[usize],
     ) -> (usize, Tick) {
         let mut best = (0, Tick::MAX);
-        for (j, entry) in entries.iter().enumerate() {
-            let bits = mix(luck.wrapping_add(entry.key));
-            let left = if acting.is_empty() {
-                self.time_left(entry, bits, walker, served)
-            } else {
-                self.time_left(&self.lengthened(walker, *entry, j, acting), bits, walker, served)
-            };
+        for (j, entry) in entries.enumerate() {
+            let left = self.time_left(&entry, luck, walker, served);
             if left < best.1 {
                 best = (j, left);
             }
@@ -114,17 +102,48 @@ impl<O: Observer> Engine<'_, O> {
         best
     }
 
+    /// The same for a stay that begins now, where all times come straight from tables.
     #[inline]
-    fn lottery(&mut self, walker: &Walker, entries: &[Entry], luck: u64, acting: &[usize]) -> (usize, Tick) {
-        let bits = mix(luck.wrapping_add(purpose::EXIT)).min(u64::MAX - 1);
-        let mut j = entries.iter().take_while(|e| e.threshold <= bits).count();
-        let mut entry = entries[j];
-        if !acting.is_empty() {
-            j = self.turned(walker, entries, j, luck, acting);
-            entry = self.lengthened(walker, entries[j], j, acting);
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, and is cut at the end of the simulation")]
+    fn tabulated_race(&self, entries: &[Entry], luck: u64) -> (usize, Tick) {
+        let mut best = (0, Tick::MAX);
+        let mut soonest = f64::INFINITY;
+        for (j, entry) in entries.iter().enumerate() {
+            let time = self.tabulated(entry, luck);
+            // Most times are beaten before they need be cut to ticks.
+            if time < soonest {
+                soonest = time;
+                if (time as Tick) < best.1 {
+                    best = (j, time as Tick);
+                }
+            }
         }
+        best
+    }
+
+    /// The time an exit takes by its table.
+    #[inline]
+    fn tabulated(&self, entry: &Entry, luck: u64) -> f64 {
         let bits = mix(luck.wrapping_add(entry.key));
-        (j, self.time_left(&entry, bits, walker, 0))
+        (self.world.laws[entry.law as usize].quantile(bits) * entry.scale).min(FOREVER)
+    }
+
+    /// How a stay ends that interventions reach.
+    #[inline(never)]
+    fn begin_served(
+        &mut self,
+        walker: &Walker,
+        step: &Step,
+        entries: &[Entry],
+        luck: u64,
+    ) -> (usize, Tick) {
+        let acting = self.acting(walker);
+        let lengthened = |j: usize| self.lengthened(step, entries[j], j, &acting);
+        if step.kind == Kind::Race {
+            return self.race(walker, (0..entries.len()).map(lengthened), luck, 0);
+        }
+        let j = self.turned(step, entries, drawn_exit(entries, luck), luck, &acting);
+        (j, self.time_left(&lengthened(j), luck, walker, 0))
     }
 
     /// A lottery already under way: exit j with probability in proportion to `share_j` x `S_j`(served).
@@ -144,8 +163,7 @@ impl<O: Observer> Engine<'_, O> {
             .collect();
         let target = unit(mix(luck.wrapping_add(purpose::EXIT))) * sum;
         let j = weights.iter().take_while(|w| **w <= target).count().min(entries.len() - 1);
-        let bits = mix(luck.wrapping_add(entries[j].key));
-        (j, self.time_left(&entries[j], bits, walker, served))
+        (j, self.time_left(&entries[j], luck, walker, served))
     }
 
     /// The share still there after so long.
@@ -158,15 +176,15 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
-    /// Time left of a stay that has lasted so long, at the uniform of its bits, by inversion of the law of
+    /// Time left of a stay that has lasted so long, at the uniform of its exit, by inversion of the law of
     /// what is left: S(served + x) = u S(served).
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "saturates, and is cut at the end of the simulation")]
-    fn time_left(&self, entry: &Entry, bits: u64, walker: &Walker, served: Tick) -> Tick {
+    fn time_left(&self, entry: &Entry, luck: u64, walker: &Walker, served: Tick) -> Tick {
         if entry.law < UNTIL_AGE && entry.pace == 0 && served == 0 {
-            return (self.world.laws[entry.law as usize].quantile(bits) * entry.scale).min(FOREVER) as Tick;
+            return self.tabulated(entry, luck) as Tick;
         }
-        self.other_time_left(entry, bits, walker, served)
+        self.other_time_left(entry, mix(luck.wrapping_add(entry.key)), walker, served)
     }
 
     #[expect(
@@ -242,7 +260,8 @@ impl<O: Observer> Engine<'_, O> {
         }
         let offered = intervention.take_up.map_or(1.0, |n| self.world.values[n]) * level;
         // A family takes a service up together, each time that it comes to its door.
-        let luck = self.stay_luck(walker, true).wrapping_add(intervention.key);
+        let step = &self.world.steps[walker.state];
+        let luck = stay_luck(walker, step, true).wrapping_add(intervention.key);
         mix(luck.wrapping_add(purpose::TAKE_UP)) <= threshold(offered)
     }
 
@@ -270,8 +289,8 @@ impl<O: Observer> Engine<'_, O> {
     /// A share p multiplied by m below 1: who was bound for the exit keeps it with probability m, and else
     /// goes elsewhere. By m above 1: the others convert with probability p (m - 1) / (1 - p). Who is not
     /// converted keeps its own exit, so an intervention changes only the children it touches.
-    fn turned(&self, walker: &Walker, entries: &[Entry], drawn: usize, luck: u64, acting: &[usize]) -> usize {
-        let first = self.world.steps[walker.state].first;
+    fn turned(&self, step: &Step, entries: &[Entry], drawn: usize, luck: u64, acting: &[usize]) -> usize {
+        let first = step.first;
         let mut j = drawn;
         for intervention in acting.iter().map(|&i| &self.scenario.interventions[i]) {
             for effect in &intervention.effects {
@@ -295,8 +314,8 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// An exit's entry with its time as interventions leave it.
-    fn lengthened(&self, walker: &Walker, mut entry: Entry, j: usize, acting: &[usize]) -> Entry {
-        let exit = self.world.steps[walker.state].first + j;
+    fn lengthened(&self, step: &Step, mut entry: Entry, j: usize, acting: &[usize]) -> Entry {
+        let exit = step.first + j;
         for effect in acting.iter().flat_map(|&i| &self.scenario.interventions[i].effects) {
             if let Effect::Time { exits, times } = effect
                 && exits.contains(&exit)
@@ -307,6 +326,43 @@ impl<O: Observer> Engine<'_, O> {
         }
         entry
     }
+}
+
+/// The luck of a stay: the child's own, or the family's if it decides together.
+#[inline]
+pub(super) fn stay_luck(walker: &Walker, step: &Step, together: bool) -> u64 {
+    let visit = u64::from(walker.visits[usize::from(step.visit) % MOST_STATES]);
+    let base = if together { walker.child.family_luck } else { walker.child.luck };
+    base.wrapping_add(step.key).wrapping_add(visit.wrapping_mul(GOLDEN))
+}
+
+/// Counts a visit. After 256 the luck is renewed, so that no draw is ever used twice.
+#[inline]
+fn count_visit(walker: &mut Walker, step: &Step) {
+    let visits = &mut walker.visits[usize::from(step.visit) % MOST_STATES];
+    *visits = visits.wrapping_add(1);
+    if *visits == 0 {
+        walker.child.luck = mix(walker.child.luck);
+        walker.child.family_luck = mix(walker.child.family_luck);
+    }
+}
+
+/// The exit a lottery draws.
+#[inline]
+fn drawn_exit(entries: &[Entry], luck: u64) -> usize {
+    let bits = mix(luck.wrapping_add(purpose::EXIT)).min(u64::MAX - 1);
+    entries.iter().take_while(|e| e.threshold <= bits).count()
+}
+
+/// The end of a stay bound for an exit. A birthday wins a tie.
+#[inline]
+fn ending(walker: &Walker, step: &Step, j: usize, left: Tick) -> Ending {
+    let plan = step.first + j;
+    let birthday_in = (walker.child.born + step.birthday - walker.now).max(0);
+    if birthday_in <= left {
+        return Ending { plan, exit: step.birthday_exit, left: birthday_in };
+    }
+    Ending { plan, exit: plan, left }
 }
 
 /// A threshold as a probability.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::pathway::{
-    During, ExitId, Kind, StateId, Track,
+    During, ExitId, Grid, Kind, StateId, Track,
     calendar::{Tick, YEAR},
     chance::{below, mix, name_key, unit},
     law::{QuantileTable, Shape, normal_quantile},
@@ -47,10 +47,16 @@ pub(super) struct Step {
     pub served: bool,
     /// Whether a track runs beside it.
     pub accompanied: bool,
-    /// Whether its numbers vary by class.
-    pub varies: bool,
+    /// Whether the price of a stay varies.
+    pub priced: bool,
+    /// Whether all its times come straight from tables: none is fixed, ends at an age, or changes pace.
+    pub tabulated: bool,
     /// Its position within its track.
     pub visit: u8,
+    /// The pool whose places its children take up.
+    pub pool: Option<usize>,
+    /// What its numbers vary by.
+    pub grid: Grid,
     /// Its first exit.
     pub first: ExitId,
     /// Key of its luck.
@@ -79,6 +85,8 @@ pub struct World {
     pub values: Vec<f64>,
     entries: Vec<Entry>,
     pub(super) steps: Vec<Step>,
+    /// Where each exit leads.
+    pub(super) targets: Vec<StateId>,
     pub(super) laws: Vec<QuantileTable>,
     pub(super) paces: Vec<Pace>,
     /// For each track, thresholds of its first states, row by row.
@@ -122,6 +130,7 @@ impl World {
         let mut world = Self {
             entries: Vec::new(),
             steps: Vec::new(),
+            targets: scenario.pathway.exits.iter().map(|e| e.to).collect(),
             laws,
             paces: Vec::new(),
             firsts: Vec::new(),
@@ -188,7 +197,10 @@ impl World {
             door: state.pool.is_some() || limited,
             served: !services.is_empty(),
             accompanied: scenario.pathway.tracks.iter().any(beside),
-            varies: state.grid.rows > 1,
+            priced: scenario.prices[id].is_some(),
+            tabulated: self.entries[start..].iter().all(|e| e.law < UNTIL_AGE && e.pace == 0),
+            pool: state.pool.as_ref().map(|p| p.0),
+            grid: state.grid,
             visit: u8::try_from(id - scenario.pathway.tracks[state.track].states.start).unwrap_or(u8::MAX),
             first: state.exits.start,
             key: state.key,
@@ -243,6 +255,12 @@ impl World {
             }
         }
         places as u32
+    }
+
+    /// Whether interventions change a stream of arrivals.
+    #[expect(clippy::unused_self, reason = "the others of its kind need it")]
+    pub(super) fn moves_arrivals(&self, scenario: &Scenario, stream: usize) -> bool {
+        arrivals_effects(scenario, stream).next().is_some()
     }
 
     /// What interventions multiply a stream of arrivals by at an instant.

@@ -20,11 +20,34 @@ struct Change {
     ticks: i64,
 }
 
+impl Change {
+    /// Adds children for what is left of the month.
+    #[inline]
+    fn add(&mut self, children: i64, left: Tick) {
+        self.children += children;
+        self.ticks += children * left;
+    }
+}
+
+/// An instant in its month.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    at: Tick,
+    month: usize,
+    /// Time from it to the month's end.
+    left: Tick,
+}
+
 /// What is counted in one run.
 #[derive(Debug)]
 pub struct Tally<'a> {
     scenario: &'a Scenario,
     classes: usize,
+    needs: usize,
+    /// How many places there are in a month: states by classes.
+    places: usize,
+    /// How many kinds of events there are: exits, then arrivals by state.
+    kinds: usize,
     /// Children there at the start, by state and class.
     opening: Vec<i64>,
     /// By month, state and class.
@@ -37,12 +60,14 @@ pub struct Tally<'a> {
     ages: Vec<i64>,
     /// For each state, the stocks counted by age that count it.
     aged: Vec<Vec<usize>>,
+    /// For each state, whether more is counted of a stay than the children there: prices or ages.
+    closely: Vec<bool>,
     /// The instants at which ages are counted.
     marches: Vec<Tick>,
     /// By month and intervention: children and families reached.
     reached: Vec<(i64, i64)>,
-    /// The instant last asked for, and its month.
-    last: (Tick, usize),
+    /// The instant last asked for.
+    last: Moment,
     families: BTreeSet<(usize, u64)>,
 }
 
@@ -56,20 +81,24 @@ impl<'a> Tally<'a> {
         let aged: Vec<&StockCount> = stocks.collect();
         let spread = scenario.prices.iter().any(Option::is_some);
         let marches = marches(scenario);
+        let aged_in = |s: usize| (0..aged.len()).filter(|&a| aged[a].states.contains(&s)).collect();
+        let by_age: Vec<Vec<usize>> = (0..states).map(aged_in).collect();
         Self {
             scenario,
             classes,
+            needs: scenario.classes.needs.len(),
+            places: states * classes,
+            kinds: scenario.pathway.exits.len() + states,
             opening: vec![0; states * classes],
             changes: vec![Change::default(); months * states * classes],
             priced: vec![Change::default(); if spread { months * states * classes } else { 0 }],
             events: vec![0; months * (scenario.pathway.exits.len() + states)],
             ages: vec![0; aged.len() * marches.len() * scenario.classes.bands.len()],
-            aged: (0..states)
-                .map(|s| (0..aged.len()).filter(|&a| aged[a].states.contains(&s)).collect())
-                .collect(),
+            closely: (0..states).map(|s| scenario.prices[s].is_some() || !by_age[s].is_empty()).collect(),
+            aged: by_age,
             marches,
             reached: vec![(0, 0); months * scenario.interventions.len()],
-            last: (0, 0),
+            last: Moment { at: 0, month: 0, left: scenario.calendar.month_start(1) },
             families: BTreeSet::new(),
         }
     }
@@ -100,34 +129,37 @@ impl<'a> Tally<'a> {
         sum.unsigned_abs()
     }
 
+    /// Where a month's number of children of a class in a state is, from the month's first place.
     #[inline]
-    fn place(&self, month: usize, state: StateId, child: &Child) -> usize {
-        let class = usize::from(child.cohort) * self.scenario.classes.needs.len() + usize::from(child.need);
-        (month * self.scenario.pathway.states.len() + state) * self.classes + class
+    fn place(&self, state: StateId, child: &Child) -> usize {
+        state * self.classes + usize::from(child.cohort) * self.needs + usize::from(child.need)
     }
 
-    /// The month of an instant. The end of a stay is asked for more than once.
+    /// An instant in its month. A child's next stay starts when the last one ended, so instants come twice.
     #[inline]
-    fn month(&mut self, at: Tick) -> usize {
-        if self.last.0 != at {
-            self.last = (at, self.scenario.calendar.month_at(at));
+    fn moment(&mut self, at: Tick) -> Moment {
+        if self.last.at != at {
+            let calendar = &self.scenario.calendar;
+            let month = calendar.month_at(at);
+            self.last = Moment { at, month, left: calendar.month_start(month + 1) - at };
         }
-        self.last.1
+        self.last
     }
 
-    #[inline]
-    fn add(&mut self, at: Tick, state: StateId, child: &Child, price: u32, sign: i64) {
-        let calendar = &self.scenario.calendar;
-        let month = self.month(at);
-        let left = calendar.month_start(month + 1) - at;
-        let place = self.place(month, state, child);
-        let change = &mut self.changes[place];
-        change.children += sign;
-        change.ticks += sign * left;
-        if !self.priced.is_empty() && self.scenario.prices[state].is_some() {
-            let priced = &mut self.priced[place];
-            priced.children += sign * i64::from(price);
-            priced.ticks += sign * i64::from(price) * left;
+    /// Counts a stay by price and by age.
+    #[inline(never)]
+    fn count_closely(&mut self, child: &Child, state: StateId, [from, to]: [Tick; 2], price: u32) {
+        if self.scenario.prices[state].is_some() {
+            let (place, price) = (self.place(state, child), i64::from(price));
+            let start = self.moment(from);
+            self.priced[start.month * self.places + place].add(price, start.left);
+            if to < self.scenario.calendar.end() {
+                let end = self.moment(to);
+                self.priced[end.month * self.places + place].add(-price, end.left);
+            }
+        }
+        if !self.aged[state].is_empty() {
+            self.count_ages(child, state, from, to);
         }
     }
 
@@ -153,15 +185,14 @@ impl<'a> Tally<'a> {
 
     #[inline]
     fn event(&mut self, kind: usize, at: Tick) {
-        let kinds = self.scenario.pathway.exits.len() + self.scenario.pathway.states.len();
-        let month = self.month(at);
-        self.events[month * kinds + kind] += 1;
+        let month = self.moment(at).month;
+        self.events[month * self.kinds + kind] += 1;
     }
 }
 
 impl Observer for Tally<'_> {
     fn open(&mut self, child: &Child, state: StateId, _served: Tick) {
-        let place = self.place(0, state, child);
+        let place = self.place(state, child);
         self.opening[place] += 1;
         if !self.aged[state].is_empty() && self.marches.first() == Some(&0) {
             self.count_age(child, state, 0, self.scenario.classes.bands.len());
@@ -175,12 +206,15 @@ impl Observer for Tally<'_> {
 
     #[inline]
     fn stay(&mut self, child: &Child, state: StateId, from: Tick, to: Tick, price: u32) {
-        self.add(from, state, child, price, 1);
-        if to < self.scenario.calendar.end() {
-            self.add(to, state, child, price, -1);
+        let place = self.place(state, child);
+        let start = self.moment(from);
+        self.changes[start.month * self.places + place].add(1, start.left);
+        if self.closely[state] {
+            self.count_closely(child, state, [from, to], price);
         }
-        if !self.ages.is_empty() && !self.aged[state].is_empty() {
-            self.count_ages(child, state, from, to);
+        if to < self.scenario.calendar.end() {
+            let end = self.moment(to);
+            self.changes[end.month * self.places + place].add(-1, end.left);
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Calendar {
     start: Date,
     /// Where each month starts, and where the last one ends.
     bounds: Vec<Tick>,
+    /// The first instant that is not simulated.
+    end: Tick,
     /// The date on which each month ends.
     ends: Vec<Date>,
     /// For each day, the month in which it starts.
@@ -66,12 +68,13 @@ impl Calendar {
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a century has 1,200 months")]
     fn new(start: Date, bounds: Vec<Tick>, ends: Vec<Date>, days_in_year: f64) -> Self {
-        let days = (bounds[bounds.len() - 1] + DAY - 1) / DAY;
+        let end = bounds[bounds.len() - 1];
+        let days = (end + DAY - 1) / DAY;
         let month_of_day =
             (0..days).map(|d| (bounds.partition_point(|&b| b <= d * DAY) - 1) as u16).collect();
         let first_year = financial_year(ends[0]);
         let year_of_month = ends.iter().map(|&e| (financial_year(e) - first_year) as u16).collect();
-        Self { start, bounds, ends, month_of_day, year_of_month, days_in_year }
+        Self { start, bounds, end, ends, month_of_day, year_of_month, days_in_year }
     }
 
     /// The first day simulated.
@@ -100,8 +103,9 @@ impl Calendar {
 
     /// Where the simulation ends: the first instant that is not simulated.
     #[must_use]
+    #[inline]
     pub fn end(&self) -> Tick {
-        self.bounds[self.bounds.len() - 1]
+        self.end
     }
 
     /// Where a month starts; one past the last is the end.
@@ -129,10 +133,10 @@ impl Calendar {
     #[inline]
     #[expect(clippy::cast_sign_loss, reason = "clamped just before")]
     pub fn month_at(&self, at: Tick) -> usize {
-        let day = (at.clamp(0, self.end() - 1) >> 16) as usize;
-        let month = usize::from(self.month_of_day[day]);
+        let at = at.max(0).min(self.end - 1);
+        let month = usize::from(self.month_of_day[(at >> 16) as usize]);
         // Months of the plain calendar end within a day.
-        month + usize::from(month + 1 < self.ends.len() && at >= self.bounds[month + 1])
+        month + usize::from(at >= self.bounds[month + 1])
     }
 
     /// The financial year of a month, counted from the first.
