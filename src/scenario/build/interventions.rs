@@ -448,7 +448,7 @@ impl<'a> Builder<'a> {
         }
         let here = at.key_known_as("share_times", &effect_key("share_times", e));
         let times = self.number(&here, n, Role::NotNegative, "times");
-        if instead.is_some() && self.lowest[times] >= 1.0 {
+        if instead.is_some() && self.lowest[times] > 1.0 {
             self.wrong(
                 &at.key("instead"),
                 "nobody is turned away: share_times is not below 1",
