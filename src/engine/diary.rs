@@ -137,6 +137,7 @@ fn line(touch: &Touch, slot: u32) -> u64 {
 
 /// Where the touch of a line is in the store.
 #[inline]
+#[expect(clippy::cast_possible_truncation, reason = "a slot has 32 bits")]
 fn slot_of(line: u64) -> usize {
     (line & u64::from(u32::MAX)) as usize
 }

@@ -29,7 +29,7 @@ impl<'a, O: Observer> Engine<'a, O> {
     /// The luck of the decision in a stay. Each child of a family copies the family's uniforms with
     /// probability sqrt(r), each on its own, so that two of them share with probability r.
     #[inline]
-    fn decision_luck(&self, walker: &Walker, step: &Step) -> u64 {
+    fn decision_luck(walker: &Walker, step: &Step) -> u64 {
         let own = stay_luck(walker, step, false);
         if walker.child.siblings == 1 {
             return own;
@@ -53,7 +53,7 @@ impl<'a, O: Observer> Engine<'a, O> {
     /// How a stay that begins now will end. Counts the visit.
     #[inline]
     pub(super) fn begin(&mut self, walker: &mut Walker, step: &Step) -> Ending {
-        let luck = self.decision_luck(walker, step);
+        let luck = Self::decision_luck(walker, step);
         let entries = self.entries(walker, step, walker.now);
         let (j, left) = if step.served {
             self.begin_served(walker, step, entries, luck)
@@ -73,7 +73,7 @@ impl<'a, O: Observer> Engine<'a, O> {
 
     /// How a stay will end that has lasted for so long when the simulation starts. Counts the visit.
     pub(super) fn go_on(&mut self, walker: &mut Walker, step: &Step, served: Tick) -> Ending {
-        let luck = self.decision_luck(walker, step);
+        let luck = Self::decision_luck(walker, step);
         let entries = self.entries(walker, step, walker.now - served);
         let (j, left) = if step.kind == Kind::Race {
             self.race(walker, entries.iter().copied(), luck, served)
@@ -130,13 +130,7 @@ impl<'a, O: Observer> Engine<'a, O> {
 
     /// How a stay ends that interventions reach.
     #[inline(never)]
-    fn begin_served(
-        &mut self,
-        walker: &Walker,
-        step: &Step,
-        entries: &[Entry],
-        luck: u64,
-    ) -> (usize, Tick) {
+    fn begin_served(&mut self, walker: &Walker, step: &Step, entries: &[Entry], luck: u64) -> (usize, Tick) {
         let acting = self.acting(walker);
         let lengthened = |j: usize| self.lengthened(step, entries[j], j, &acting);
         if step.kind == Kind::Race {

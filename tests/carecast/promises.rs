@@ -333,8 +333,9 @@ fn pool_users(scenario: &Scenario, trace: &Trace) -> Vec<Users> {
             pools[*pool].0.push((*from, to));
         }
         if let Some((pool, _)) = waits(state) {
+            // Who gives up comes back to the door too, but stays nowhere behind it.
             let let_in = trace.events.iter().any(|(at, c, e)| {
-                matches!(e, Event::Leave { exit } if scenario.pathway.exits[*exit].from == state)
+                matches!(e, Event::Stay { state: behind, .. } if scenario.pathway.states[*behind].waiting.is_some_and(|w| w.0 == state))
                     && *at == to
                     && key(c) == key(child)
             });
