@@ -4,7 +4,7 @@
 //! turned round: the points stay, the rate moves). The measure is cut into strips and keyed by month, strip
 //! and ordinal, so a family that is below two scenarios' rates is the same family in both.
 
-use super::{Door, Engine, Observer, Walker, purpose};
+use super::{Door, Engine, Observer, Walker, World, purpose};
 use crate::pathway::{
     Child,
     calendar::Tick,
@@ -34,7 +34,7 @@ impl<O: Observer> Engine<'_, O> {
         let stream = &scenario.streams[number];
         let (from, to) = (scenario.calendar.month_start(month), scenario.calendar.month_start(month + 1));
         let rate = self.world.families[number][month];
-        let moved = self.world.moves_arrivals(scenario, number);
+        let moved = World::moves_arrivals(scenario, number);
         let most = rate * self.world.most_arrivals_times(scenario, number, from, to);
         let key = below(mix(self.world.luck.wrapping_add(stream.key)), month as u64);
         for strip in 0..(most / STRIP).ceil() as u64 {

@@ -76,6 +76,7 @@ impl Diary {
         clippy::cast_sign_loss,
         reason = "touches are never before the first day"
     )]
+    #[inline]
     pub fn enter(&mut self, touch: Touch) {
         let day = (touch.at / DAY) as usize;
         if day >= self.days.len() {
@@ -89,16 +90,23 @@ impl Diary {
             (self.store.len() - 1) as u32
         };
         if day == self.now {
-            let line = line(&touch, slot);
-            let later = |&other: &u64| {
-                other >> SLOT_BITS < line >> SLOT_BITS
-                    || other >> SLOT_BITS == line >> SLOT_BITS && self.store[slot_of(other)].0 > touch
-            };
-            let place = self.today.partition_point(later);
-            self.today.insert(place, line);
+            self.enter_today(slot);
         } else {
             self.store[slot as usize].1 = std::mem::replace(&mut self.days[day], slot);
         }
+    }
+
+    /// Puts a touch in its place among what is left of the day.
+    #[inline(never)]
+    fn enter_today(&mut self, slot: u32) {
+        let touch = &self.store[slot as usize].0;
+        let line = line(touch, slot);
+        let later = |&other: &u64| {
+            other >> SLOT_BITS < line >> SLOT_BITS
+                || other >> SLOT_BITS == line >> SLOT_BITS && self.store[slot_of(other) as usize].0 > *touch
+        };
+        let place = self.today.partition_point(later);
+        self.today.insert(place, line);
     }
 
     /// Turns to a day.
@@ -112,18 +120,20 @@ impl Diary {
         }
         self.today.sort_unstable();
         // Few touches meet at one tick; those that do are looked at in full.
-        for met in self.today.chunk_by_mut(|a, b| a >> SLOT_BITS == b >> SLOT_BITS) {
-            if met.len() > 1 {
-                met.sort_unstable_by_key(|&line| Reverse(self.store[slot_of(line)].0));
+        let meet = |a: &u64, b: &u64| a >> SLOT_BITS == b >> SLOT_BITS;
+        if self.today.windows(2).any(|pair| meet(&pair[0], &pair[1])) {
+            for met in self.today.chunk_by_mut(meet) {
+                met.sort_unstable_by_key(|&line| Reverse(self.store[slot_of(line) as usize].0));
             }
         }
     }
 
     /// The next touch of the day.
+    #[inline]
     pub fn take_next(&mut self) -> Option<Touch> {
         let slot = slot_of(self.today.pop()?);
-        self.free.push(u32::try_from(slot).unwrap_or(NONE));
-        Some(self.store[slot].0)
+        self.free.push(slot);
+        Some(self.store[slot as usize].0)
     }
 }
 
@@ -137,9 +147,9 @@ fn line(touch: &Touch, slot: u32) -> u64 {
 
 /// Where the touch of a line is in the store.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "a slot has 32 bits")]
-fn slot_of(line: u64) -> usize {
-    (line & u64::from(u32::MAX)) as usize
+#[expect(clippy::cast_possible_truncation, reason = "the lower bits are the slot")]
+fn slot_of(line: u64) -> u32 {
+    line as u32
 }
 
 #[cfg(test)]

@@ -300,7 +300,8 @@ impl<O: Observer> Engine<'_, O> {
 
     /// Tells of a stay whose ending is known, and moves on; says whether the walk goes on. For the opening
     /// caseload, with the states of its tracks and the time served.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "half of every walk")]
     fn finish(
         &mut self,
         walker: &mut Walker,
@@ -413,6 +414,7 @@ impl<O: Observer> Engine<'_, O> {
     // ---- doors ----
 
     /// Asks for what the door of a state takes; says whether the child has come through.
+    #[inline]
     fn through_door(&mut self, walker: &mut Walker, step: &Step) -> bool {
         let scenario = self.scenario;
         if walker.door == Door::Outside {
@@ -456,6 +458,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// Enters something that needs no walker.
+    #[inline]
     fn enter(&mut self, walker: &Walker, deed: Deed, at: Tick, place: usize) {
         if at < self.end() {
             let touch = Touch { since: at, ..touch(walker, deed, at, place, u32::MAX) };
@@ -644,6 +647,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// A child who waited is let in.
+    #[inline]
     fn granted(&mut self, slot: u32, place: usize, at: Tick) {
         let mut walker = self.resume(slot);
         self.stay_waiting(&walker, at);
@@ -673,6 +677,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 }
 
+#[inline]
 fn touch(walker: &Walker, deed: Deed, at: Tick, place: usize, slot: u32) -> Touch {
     Touch {
         at,

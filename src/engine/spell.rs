@@ -26,20 +26,9 @@ pub(super) struct Ending {
 }
 
 impl<'a, O: Observer> Engine<'a, O> {
-    /// The luck of the decision in a stay. Each child of a family copies the family's uniforms with
-    /// probability sqrt(r), each on its own, so that two of them share with probability r.
-    #[inline]
-    fn decision_luck(walker: &Walker, step: &Step) -> u64 {
-        let own = stay_luck(walker, step, false);
-        if walker.child.siblings == 1 {
-            return own;
-        }
-        let together = mix(own.wrapping_add(purpose::TOGETHER)) < step.together;
-        if together { stay_luck(walker, step, true) } else { own }
-    }
-
     /// The exits of a state for a child who entered it at an instant.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a few instructions, and looked up for every stay")]
     fn entries(&self, walker: &Walker, step: &Step, entered: Tick) -> &'a [Entry] {
         let (scenario, world) = (self.scenario, self.world);
         let row = if step.grid.rows > 1 {
@@ -51,9 +40,10 @@ impl<'a, O: Observer> Engine<'a, O> {
     }
 
     /// How a stay that begins now will end. Counts the visit.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "half of every walk")]
     pub(super) fn begin(&mut self, walker: &mut Walker, step: &Step) -> Ending {
-        let luck = Self::decision_luck(walker, step);
+        let luck = decision_luck(walker, step);
         let entries = self.entries(walker, step, walker.now);
         let (j, left) = if step.served {
             self.begin_served(walker, step, entries, luck)
@@ -61,7 +51,7 @@ impl<'a, O: Observer> Engine<'a, O> {
             (drawn_exit(entries, luck), 0)
         } else if step.kind != Kind::Race {
             let j = drawn_exit(entries, luck);
-            (j, self.time_left(&entries[j], luck, walker, 0))
+            (j, self.time(&entries[j], luck, walker))
         } else if step.tabulated {
             self.tabulated_race(entries, luck)
         } else {
@@ -73,7 +63,7 @@ impl<'a, O: Observer> Engine<'a, O> {
 
     /// How a stay will end that has lasted for so long when the simulation starts. Counts the visit.
     pub(super) fn go_on(&mut self, walker: &mut Walker, step: &Step, served: Tick) -> Ending {
-        let luck = Self::decision_luck(walker, step);
+        let luck = decision_luck(walker, step);
         let entries = self.entries(walker, step, walker.now - served);
         let (j, left) = if step.kind == Kind::Race {
             self.race(walker, entries.iter().copied(), luck, served)
@@ -130,7 +120,13 @@ impl<'a, O: Observer> Engine<'a, O> {
 
     /// How a stay ends that interventions reach.
     #[inline(never)]
-    fn begin_served(&mut self, walker: &Walker, step: &Step, entries: &[Entry], luck: u64) -> (usize, Tick) {
+    fn begin_served(
+        &mut self,
+        walker: &Walker,
+        step: &Step,
+        entries: &[Entry],
+        luck: u64,
+    ) -> (usize, Tick) {
         let acting = self.acting(walker);
         let lengthened = |j: usize| self.lengthened(step, entries[j], j, &acting);
         if step.kind == Kind::Race {
@@ -170,15 +166,26 @@ impl<'a, O: Observer> Engine<'a, O> {
         }
     }
 
+    /// The time an exit takes in a stay that begins now.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "almost always straight from a table")]
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, and is cut at the end of the simulation")]
+    fn time(&self, entry: &Entry, luck: u64, walker: &Walker) -> Tick {
+        if entry.law < UNTIL_AGE && entry.pace == 0 {
+            self.tabulated(entry, luck) as Tick
+        } else {
+            self.other_time_left(entry, luck, walker, 0)
+        }
+    }
+
     /// Time left of a stay that has lasted so long, at the uniform of its exit, by inversion of the law of
     /// what is left: S(served + x) = u S(served).
-    #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "saturates, and is cut at the end of the simulation")]
     fn time_left(&self, entry: &Entry, luck: u64, walker: &Walker, served: Tick) -> Tick {
-        if entry.law < UNTIL_AGE && entry.pace == 0 && served == 0 {
-            return self.tabulated(entry, luck) as Tick;
+        if served == 0 {
+            self.time(entry, luck, walker)
+        } else {
+            self.other_time_left(entry, luck, walker, served)
         }
-        self.other_time_left(entry, mix(luck.wrapping_add(entry.key)), walker, served)
     }
 
     #[expect(
@@ -186,7 +193,8 @@ impl<'a, O: Observer> Engine<'a, O> {
         clippy::cast_precision_loss,
         reason = "spans are far below 2^52 ticks"
     )]
-    fn other_time_left(&self, entry: &Entry, bits: u64, walker: &Walker, served: Tick) -> Tick {
+    fn other_time_left(&self, entry: &Entry, luck: u64, walker: &Walker, served: Tick) -> Tick {
+        let bits = mix(luck.wrapping_add(entry.key));
         match entry.law {
             FIXED => (entry.scale as Tick - served).max(0),
             UNTIL_AGE => (walker.child.born + entry.scale as Tick - walker.now).max(0),
@@ -328,6 +336,18 @@ pub(super) fn stay_luck(walker: &Walker, step: &Step, together: bool) -> u64 {
     let visit = u64::from(walker.visits[usize::from(step.visit) % MOST_STATES]);
     let base = if together { walker.child.family_luck } else { walker.child.luck };
     base.wrapping_add(step.key).wrapping_add(visit.wrapping_mul(GOLDEN))
+}
+
+/// The luck of the decision in a stay. Each child of a family copies the family's uniforms with probability
+/// sqrt(r), each on its own, so that two of them share with probability r.
+#[inline]
+fn decision_luck(walker: &Walker, step: &Step) -> u64 {
+    let own = stay_luck(walker, step, false);
+    if walker.child.siblings == 1 {
+        return own;
+    }
+    let together = mix(own.wrapping_add(purpose::TOGETHER)) < step.together;
+    if together { stay_luck(walker, step, true) } else { own }
 }
 
 /// Counts a visit. After 256 the luck is renewed, so that no draw is ever used twice.

@@ -258,8 +258,7 @@ impl World {
     }
 
     /// Whether interventions change a stream of arrivals.
-    #[expect(clippy::unused_self, reason = "the others of its kind need it")]
-    pub(super) fn moves_arrivals(&self, scenario: &Scenario, stream: usize) -> bool {
+    pub(super) fn moves_arrivals(scenario: &Scenario, stream: usize) -> bool {
         arrivals_effects(scenario, stream).next().is_some()
     }
 

@@ -6,7 +6,7 @@ use crate::costs::Month;
 use crate::engine::{Observer, World};
 use crate::pathway::{
     Child, ExitId, IfFull, Kind, StateId,
-    calendar::{DAY, Tick},
+    calendar::{Calendar, DAY, Tick},
 };
 use crate::scenario::{Intervention, Scenario, Split, StockCount, file::Behaviour};
 
@@ -42,6 +42,8 @@ struct Moment {
 #[derive(Debug)]
 pub struct Tally<'a> {
     scenario: &'a Scenario,
+    calendar: &'a Calendar,
+    end: Tick,
     classes: usize,
     needs: usize,
     /// How many places there are in a month: states by classes.
@@ -85,6 +87,8 @@ impl<'a> Tally<'a> {
         let by_age: Vec<Vec<usize>> = (0..states).map(aged_in).collect();
         Self {
             scenario,
+            calendar: &scenario.calendar,
+            end: scenario.calendar.end(),
             classes,
             needs: scenario.classes.needs.len(),
             places: states * classes,
@@ -139,9 +143,8 @@ impl<'a> Tally<'a> {
     #[inline]
     fn moment(&mut self, at: Tick) -> Moment {
         if self.last.at != at {
-            let calendar = &self.scenario.calendar;
-            let month = calendar.month_at(at);
-            self.last = Moment { at, month, left: calendar.month_start(month + 1) - at };
+            let (month, end) = self.calendar.month_and_end(at);
+            self.last = Moment { at, month, left: end - at };
         }
         self.last
     }
@@ -153,7 +156,7 @@ impl<'a> Tally<'a> {
             let (place, price) = (self.place(state, child), i64::from(price));
             let start = self.moment(from);
             self.priced[start.month * self.places + place].add(price, start.left);
-            if to < self.scenario.calendar.end() {
+            if to < self.end {
                 let end = self.moment(to);
                 self.priced[end.month * self.places + place].add(-price, end.left);
             }
@@ -204,7 +207,8 @@ impl Observer for Tally<'_> {
         self.event(self.scenario.pathway.exits.len() + state, at);
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "told of more often than all else together")]
     fn stay(&mut self, child: &Child, state: StateId, from: Tick, to: Tick, price: u32) {
         let place = self.place(state, child);
         let start = self.moment(from);
@@ -212,7 +216,7 @@ impl Observer for Tally<'_> {
         if self.closely[state] {
             self.count_closely(child, state, [from, to], price);
         }
-        if to < self.scenario.calendar.end() {
+        if to < self.end {
             let end = self.moment(to);
             self.changes[end.month * self.places + place].add(-1, end.left);
         }
