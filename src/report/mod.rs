@@ -9,7 +9,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 pub mod titles;
-pub(crate) mod words;
+pub mod words;
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use crate::export::{Document, Results};
 use facts::Facts;
 
 /// Fewer futures than this leave the ends of the ranges to luck.
-pub(crate) const FEW: u32 = 200;
+pub const FEW: u32 = 200;
 
 /// Why a report could not be made.
 #[derive(Debug)]

@@ -5,37 +5,37 @@ use time::{Date, Month};
 use crate::experiment::summary::{Measure, Spread};
 
 /// A dash that stands for "less than nothing", as wide as a digit.
-pub(crate) const MINUS: char = '\u{2212}';
+pub const MINUS: char = '\u{2212}';
 
 /// Beyond this a number is written as a power of ten: no count or sum of money is as large.
 const HUGE: f64 = 1e15;
 
 /// A whole number with thousands separated: 1,063.
-pub(crate) fn count(x: f64) -> String {
+pub fn count(x: f64) -> String {
     let sign = if x.round() < 0.0 { MINUS.to_string() } else { String::new() };
     format!("{sign}{}", magnitude(x))
 }
 
 /// A change in a number, with its sign: +12.
-pub(crate) fn count_change(x: f64) -> String {
+pub fn count_change(x: f64) -> String {
     let sign = if x.round() > 0.0 { "+" } else { "" };
     format!("{sign}{}", count(x))
 }
 
 /// Pounds, as short as a committee needs: £146.3m, £520,000.
-pub(crate) fn money(x: f64) -> String {
+pub fn money(x: f64) -> String {
     let sign = if x <= -0.5 { MINUS.to_string() } else { String::new() };
     format!("{sign}{}", pounds(x.abs()))
 }
 
 /// A change in pounds, with its sign: +£1.2m.
-pub(crate) fn money_change(x: f64) -> String {
+pub fn money_change(x: f64) -> String {
     let sign = if x >= 0.5 { "+" } else { "" };
     format!("{sign}{}", money(x))
 }
 
 /// A price that somebody has set: £1,500, £1.32m.
-pub(crate) fn price(x: f64) -> String {
+pub fn price(x: f64) -> String {
     if x.abs() < 1e6 {
         let sign = if x < 0.0 { MINUS.to_string() } else { String::new() };
         format!("{sign}\u{a3}{}", figure(x.abs()))
@@ -45,7 +45,7 @@ pub(crate) fn price(x: f64) -> String {
 }
 
 /// Round pounds, such as scales have: £2.5m, £120m.
-pub(crate) fn round_money(x: f64) -> String {
+pub fn round_money(x: f64) -> String {
     let sign = if x <= -0.5 { MINUS.to_string() } else { String::new() };
     let size = x.abs();
     let in_units = |unit: f64, name: &str| format!("{sign}\u{a3}{}{name}", figure(size / unit));
@@ -57,7 +57,7 @@ pub(crate) fn round_money(x: f64) -> String {
 }
 
 /// A round change in pounds, with its sign.
-pub(crate) fn round_money_change(x: f64) -> String {
+pub fn round_money_change(x: f64) -> String {
     let sign = if x >= 0.5 { "+" } else { "" };
     format!("{sign}{}", round_money(x))
 }
@@ -102,27 +102,27 @@ fn separated(digits: &str) -> String {
 }
 
 /// A number in the unit of a measure: pounds or a count.
-pub(crate) fn amount(measure: Measure, x: f64) -> String {
+pub fn amount(measure: Measure, x: f64) -> String {
     if measure == Measure::Cost { money(x) } else { count(x) }
 }
 
 /// A change in the unit of a measure.
-pub(crate) fn change(measure: Measure, x: f64) -> String {
+pub fn change(measure: Measure, x: f64) -> String {
     if measure == Measure::Cost { money_change(x) } else { count_change(x) }
 }
 
 /// The middle eight in ten: 960 to 1,310.
-pub(crate) fn range(measure: Measure, s: &Spread) -> String {
+pub fn range(measure: Measure, s: &Spread) -> String {
     format!("{} to {}", amount(measure, s.p10), amount(measure, s.p90))
 }
 
 /// The middle eight in ten of a change: −140 to −51.
-pub(crate) fn change_range(measure: Measure, s: &Spread) -> String {
+pub fn change_range(measure: Measure, s: &Spread) -> String {
     format!("{} to {}", change(measure, s.p10), change(measure, s.p90))
 }
 
 /// A change in words, without its sign: "93 fewer", "£1.2m more".
-pub(crate) fn fewer_or_more(measure: Measure, x: f64) -> String {
+pub fn fewer_or_more(measure: Measure, x: f64) -> String {
     let (less, more) = if measure == Measure::Cost { ("less", "more") } else { ("fewer", "more") };
     let size = amount(measure, x.abs());
     if size == amount(measure, 0.0) {
@@ -133,7 +133,7 @@ pub(crate) fn fewer_or_more(measure: Measure, x: f64) -> String {
 }
 
 /// The middle eight in ten of a change in words: "140 to 51 fewer", "12 fewer to 3 more".
-pub(crate) fn fewer_or_more_range(measure: Measure, s: &Spread) -> String {
+pub fn fewer_or_more_range(measure: Measure, s: &Spread) -> String {
     let (low, high) = (fewer_or_more(measure, s.p10), fewer_or_more(measure, s.p90));
     if low == high {
         return low;
@@ -149,7 +149,7 @@ pub(crate) fn fewer_or_more_range(measure: Measure, s: &Spread) -> String {
 }
 
 /// Years of age from one birthday to the day before another.
-pub(crate) fn age_band([from, to]: [f64; 2], name: &str) -> String {
+pub fn age_band([from, to]: [f64; 2], name: &str) -> String {
     if from < 0.0 && to <= 0.0 {
         "Not yet born".to_owned()
     } else if from <= 0.0 {
@@ -164,34 +164,34 @@ pub(crate) fn age_band([from, to]: [f64; 2], name: &str) -> String {
 }
 
 /// 31 March 2030.
-pub(crate) fn day(date: Date) -> String {
+pub fn day(date: Date) -> String {
     format!("{} {} {}", date.day(), date.month(), date.year())
 }
 
 /// Mar 2030.
-pub(crate) fn month(date: Date) -> String {
+pub fn month(date: Date) -> String {
     let name = date.month().to_string();
     format!("{} {}", &name[..3], date.year())
 }
 
 /// March 2030.
-pub(crate) fn month_in_full(date: Date) -> String {
+pub fn month_in_full(date: Date) -> String {
     format!("{} {}", date.month(), date.year())
 }
 
 /// The financial year that a day is in: 2029-30.
-pub(crate) fn financial_year(date: Date) -> String {
+pub fn financial_year(date: Date) -> String {
     let end = ending(date);
     format!("{}-{:02}", end - 1, end.rem_euclid(100))
 }
 
 /// The calendar year in which a day's financial year ends.
-pub(crate) fn ending(date: Date) -> i32 {
+pub fn ending(date: Date) -> i32 {
     date.year() + i32::from(date.month() > Month::March)
 }
 
 /// The last day of a financial year written "2024-25", "2024/25" or, by its end, "2025".
-pub(crate) fn year_end(text: &str) -> Option<Date> {
+pub fn year_end(text: &str) -> Option<Date> {
     let text = text.trim();
     let year: i32 = text.get(..4)?.parse().ok()?;
     let end = match text.get(4..) {
@@ -203,7 +203,7 @@ pub(crate) fn year_end(text: &str) -> Option<Date> {
 }
 
 /// A day written 2026-01-15.
-pub(crate) fn read_day(text: &str) -> Option<Date> {
+pub fn read_day(text: &str) -> Option<Date> {
     let mut parts = text.trim().splitn(3, '-');
     let year = parts.next()?.parse().ok()?;
     let month: u8 = parts.next()?.parse().ok()?;
@@ -212,7 +212,7 @@ pub(crate) fn read_day(text: &str) -> Option<Date> {
 }
 
 /// As the text stands within a sentence: "Children looked after" loses its capital, "UASC" keeps its own.
-pub(crate) fn within(text: &str) -> String {
+pub fn within(text: &str) -> String {
     let mut chars = text.chars();
     let (first, second) = (chars.next(), chars.next());
     match (first, second) {
@@ -224,13 +224,13 @@ pub(crate) fn within(text: &str) -> String {
 }
 
 /// As the text stands at the start of a sentence.
-pub(crate) fn opening(text: &str) -> String {
+pub fn opening(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// One, two and three.
-pub(crate) fn and(parts: &[String]) -> String {
+pub fn and(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
         [only] => only.clone(),
@@ -239,7 +239,7 @@ pub(crate) fn and(parts: &[String]) -> String {
 }
 
 /// How often a change is below nothing, as far as its percentiles tell.
-pub(crate) fn how_often_lower(s: &Spread) -> &'static str {
+pub fn how_often_lower(s: &Spread) -> &'static str {
     if s.p97_5 < 0.0 {
         "lower in at least 97 futures in 100"
     } else if s.p90 < 0.0 {
@@ -262,7 +262,7 @@ pub(crate) fn how_often_lower(s: &Spread) -> &'static str {
 }
 
 /// The way from one number to another: "rise from 1,063 to about 1,129".
-pub(crate) fn course(measure: Measure, from: f64, to: f64) -> String {
+pub fn course(measure: Measure, from: f64, to: f64) -> String {
     let (a, b) = (amount(measure, from), amount(measure, to));
     if a == b || (to - from).abs() < 0.01 * from.abs() {
         format!("stay near {b}")
@@ -272,7 +272,7 @@ pub(crate) fn course(measure: Measure, from: f64, to: f64) -> String {
 }
 
 /// A number that went in, as its author would write it: 0.496, 12,140.
-pub(crate) fn figure(x: f64) -> String {
+pub fn figure(x: f64) -> String {
     if !x.is_finite() {
         return "not known".to_owned();
     }
