@@ -285,8 +285,7 @@ impl<O: Observer> Engine<'_, O> {
         let world = self.world;
         while walker.now < walker.until {
             let step = &world.steps[walker.state];
-            if matches!(step.kind, Kind::End | Kind::Waiting)
-                || step.door && !self.through_door(walker, step)
+            if matches!(step.kind, Kind::End | Kind::Waiting) || step.door && !self.through_door(walker, step)
             {
                 return;
             }

@@ -120,13 +120,7 @@ impl<'a, O: Observer> Engine<'a, O> {
 
     /// How a stay ends that interventions reach.
     #[inline(never)]
-    fn begin_served(
-        &mut self,
-        walker: &Walker,
-        step: &Step,
-        entries: &[Entry],
-        luck: u64,
-    ) -> (usize, Tick) {
+    fn begin_served(&mut self, walker: &Walker, step: &Step, entries: &[Entry], luck: u64) -> (usize, Tick) {
         let acting = self.acting(walker);
         let lengthened = |j: usize| self.lengthened(step, entries[j], j, &acting);
         if step.kind == Kind::Race {
