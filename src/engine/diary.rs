@@ -1,6 +1,6 @@
 //! What is still to happen at shared places, in order of time.
 //!
-//! One list a day, of places in one store of touches; a day is sorted when it comes. Only what
+//! One bucket a day, each a chain through one store of touches; a day is sorted when it comes. Only what
 //! touches a shared place is entered here: children who meet nobody are walked on at once.
 
 use std::cmp::Reverse;
@@ -40,6 +40,7 @@ pub struct Touch {
     pub ticket: u32,
 }
 
+const NONE: u32 = u32::MAX;
 /// Bits that tell deeds apart.
 const DEED_BITS: u32 = 2;
 /// Bits that say where a touch is in the store.
@@ -48,10 +49,10 @@ const SLOT_BITS: u32 = 32;
 /// The diary.
 #[derive(Debug, Default)]
 pub struct Diary {
-    /// The lines of each day.
-    days: Vec<Vec<u64>>,
-    /// All touches.
-    store: Vec<Touch>,
+    /// First touch of each day.
+    days: Vec<u32>,
+    /// All touches, each with the next of its day.
+    store: Vec<(Touch, u32)>,
     free: Vec<u32>,
     /// What is left of the day that has come, latest first.
     today: Vec<u64>,
@@ -61,8 +62,8 @@ pub struct Diary {
 impl Diary {
     /// Empties the diary and makes room for so many days.
     pub fn open(&mut self, days: usize) {
-        self.days.iter_mut().for_each(Vec::clear);
-        self.days.resize_with(days, Vec::new);
+        self.days.clear();
+        self.days.resize(days, NONE);
         self.store.clear();
         self.free.clear();
         self.today.clear();
@@ -82,27 +83,27 @@ impl Diary {
             return;
         }
         let slot = if let Some(slot) = self.free.pop() {
-            self.store[slot as usize] = touch;
+            self.store[slot as usize].0 = touch;
             slot
         } else {
-            self.store.push(touch);
+            self.store.push((touch, NONE));
             (self.store.len() - 1) as u32
         };
         if day == self.now {
             self.enter_today(slot);
         } else {
-            self.days[day].push(line(&touch, slot));
+            self.store[slot as usize].1 = std::mem::replace(&mut self.days[day], slot);
         }
     }
 
     /// Puts a touch in its place among what is left of the day.
     #[inline(never)]
     fn enter_today(&mut self, slot: u32) {
-        let touch = &self.store[slot as usize];
+        let touch = &self.store[slot as usize].0;
         let line = line(touch, slot);
         let later = |&other: &u64| {
             other >> SLOT_BITS < line >> SLOT_BITS
-                || other >> SLOT_BITS == line >> SLOT_BITS && self.store[slot_of(other) as usize] > *touch
+                || other >> SLOT_BITS == line >> SLOT_BITS && self.store[slot_of(other) as usize].0 > *touch
         };
         let place = self.today.partition_point(later);
         self.today.insert(place, line);
@@ -111,13 +112,18 @@ impl Diary {
     /// Turns to a day.
     pub fn turn_to(&mut self, day: usize) {
         self.now = day;
-        self.today.append(&mut self.days[day]);
+        let mut next = std::mem::replace(&mut self.days[day], NONE);
+        while next != NONE {
+            let (touch, after) = &self.store[next as usize];
+            self.today.push(line(touch, next));
+            next = *after;
+        }
         self.today.sort_unstable();
         // Few touches meet at one tick; those that do are looked at in full.
         let meet = |a: &u64, b: &u64| a >> SLOT_BITS == b >> SLOT_BITS;
         if self.today.windows(2).any(|pair| meet(&pair[0], &pair[1])) {
             for met in self.today.chunk_by_mut(meet) {
-                met.sort_unstable_by_key(|&line| Reverse(self.store[slot_of(line) as usize]));
+                met.sort_unstable_by_key(|&line| Reverse(self.store[slot_of(line) as usize].0));
             }
         }
     }
@@ -127,12 +133,12 @@ impl Diary {
     pub fn take_next(&mut self) -> Option<Touch> {
         let slot = slot_of(self.today.pop()?);
         self.free.push(slot);
-        Some(self.store[slot as usize])
+        Some(self.store[slot as usize].0)
     }
 }
 
-/// A touch as one number that rises from the latest of its day to the first: all bits of the time of day and
-/// the deed turned over, and then where it is in the store.
+/// A touch of the day that has come as one number that rises from the latest to the next: all bits of the
+/// time of day and the deed turned over, and then where it is in the store.
 #[inline]
 fn line(touch: &Touch, slot: u32) -> u64 {
     let order = (touch.at % DAY).cast_unsigned() << DEED_BITS | touch.deed as u64;
