@@ -729,7 +729,8 @@ pub struct Effect {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InterventionCost {
-    /// Pounds a year while it runs (from the first day in full, ramp or not).
+    /// Pounds a year while it runs (from the first day in full, ramp or not). Negative where something that
+    /// was paid for is withdrawn.
     pub per_year: Option<Number>,
     /// Pounds for each family reached.
     pub per_family: Option<Number>,

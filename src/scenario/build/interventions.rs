@@ -140,9 +140,11 @@ impl<'a> Builder<'a> {
     fn intervention_cost(&mut self, at: &At, cost: Option<&file::InterventionCost>) -> InterventionCost {
         let Some(cost) = cost else { return InterventionCost::default() };
         let at = at.key("cost").sourced(cost.source.as_ref());
+        // What is withdrawn saves its cost.
+        let per_year =
+            self.need_number(&at.key("per_year"), cost.per_year.as_ref(), Role::Real, "pounds a year");
         let mut pounds =
             |key: &str, n: Option<&Number>, unit| self.need_number(&at.key(key), n, Role::NotNegative, unit);
-        let per_year = pounds("per_year", cost.per_year.as_ref(), "pounds a year");
         let per_family = pounds("per_family", cost.per_family.as_ref(), "pounds a family");
         let per_child = pounds("per_child", cost.per_child.as_ref(), "pounds a child");
         let once = pounds("once", cost.once.as_ref(), "pounds");
