@@ -10,7 +10,7 @@ use crate::pathway::{
 };
 use crate::scenario::{Intervention, Scenario, Split, StockCount, file::Behaviour};
 
-use super::{prices, summary::Measure};
+use super::{is_march_end, prices, summary::Measure};
 
 /// Changes of a stock in a month, and what they leave of the month: a stay adds one and its time to the
 /// month's end where it starts, and takes both back where it ends.
@@ -239,9 +239,8 @@ impl Observer for Tally<'_> {
 /// The instants that 31 March ends, the opening among them if it is one.
 pub(super) fn marches(scenario: &Scenario) -> Vec<Tick> {
     let calendar = &scenario.calendar;
-    let is_march = |date: time::Date| (date.month(), date.day()) == (time::Month::March, 31);
-    let opening = is_march(calendar.opening()).then_some(0);
-    let ends = (0..calendar.months()).filter(|&m| is_march(calendar.month_end(m)));
+    let opening = is_march_end(calendar.opening()).then_some(0);
+    let ends = (0..calendar.months()).filter(|&m| is_march_end(calendar.month_end(m)));
     opening.into_iter().chain(ends.map(|m| calendar.month_start(m + 1))).collect()
 }
 
@@ -453,32 +452,18 @@ fn split_parts(scenario: &Scenario, stock: &StockCount, split: Split, parts: &mu
         }
         Split::Cohort => {
             for (cohort, name) in scenario.classes.cohorts.iter().enumerate() {
-                let title = scenario
-                    .file
-                    .cohorts
-                    .get(name)
-                    .and_then(|c| c.title.clone())
-                    .unwrap_or_else(|| name.clone());
+                let title = scenario.file.cohorts.get(name).and_then(|c| c.title.as_ref()).unwrap_or(name);
                 add(
                     &format!("cohort_{name}"),
-                    &title,
+                    title,
                     places(scenario, stock, &stock.states, |c, _| c == cohort),
                 );
             }
         }
         Split::Need => {
             for (need, name) in scenario.classes.needs.iter().enumerate() {
-                let title = scenario
-                    .file
-                    .needs
-                    .get(name)
-                    .and_then(|c| c.title.clone())
-                    .unwrap_or_else(|| name.clone());
-                add(
-                    &format!("need_{name}"),
-                    &title,
-                    places(scenario, stock, &stock.states, |_, n| n == need),
-                );
+                let title = scenario.file.needs.get(name).and_then(|c| c.title.as_ref()).unwrap_or(name);
+                add(&format!("need_{name}"), title, places(scenario, stock, &stock.states, |_, n| n == need));
             }
         }
     }

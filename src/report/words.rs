@@ -3,6 +3,7 @@
 use time::{Date, Month};
 
 use crate::experiment::summary::{Measure, Spread};
+use crate::pathway::calendar;
 
 /// A dash that stands for "less than nothing", as wide as a digit.
 pub const MINUS: char = '\u{2212}';
@@ -199,14 +200,13 @@ pub fn month_in_full(date: Date) -> String {
 /// The financial year that a day is in: 2029-30.
 #[must_use]
 pub fn financial_year(date: Date) -> String {
-    let end = ending(date);
-    format!("{}-{:02}", end - 1, end.rem_euclid(100))
+    calendar::financial_year_name(calendar::financial_year(date))
 }
 
 /// The calendar year in which a day's financial year ends.
 #[must_use]
 pub fn ending(date: Date) -> i32 {
-    date.year() + i32::from(date.month() > Month::March)
+    calendar::financial_year(date) + 1
 }
 
 /// The last day of a financial year written "2024-25", "2024/25" or, by its end, "2025".
