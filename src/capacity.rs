@@ -38,6 +38,12 @@ impl Pool {
         self.taken -= 1;
     }
 
+    /// Whether anybody waits for a place.
+    #[must_use]
+    pub fn is_waited_for(&self) -> bool {
+        !self.line.is_empty()
+    }
+
     /// Gives a free place, if there is one, to the first in line.
     pub fn grant(&mut self, places: u32) -> Option<u32> {
         if self.taken >= places {

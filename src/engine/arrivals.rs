@@ -4,16 +4,18 @@
 //! turned round: the points stay, the rate moves). The measure is cut into strips and keyed by month, strip
 //! and ordinal, so a family that is below two scenarios' rates is the same family in both.
 
-use super::{Door, Engine, Observer, Walker, World, purpose};
+use super::{Door, Engine, Observer, Visits, Walker, World, purpose, spell::whole_ticks};
 use crate::pathway::{
     Child,
     calendar::Tick,
-    chance::{below, mix, unit},
+    chance::{below, lot, mix, unit},
 };
-use crate::scenario::{Stream, build::MOST_STATES};
+use crate::scenario::Stream;
 
 /// Families a month in one strip of the measure.
 const STRIP: f64 = 16.0;
+/// The lower half of a draw.
+const LOWER: u64 = 0xFFFF_FFFF;
 
 impl<O: Observer> Engine<'_, O> {
     /// Everybody who arrives in a month, walked on.
@@ -27,7 +29,7 @@ impl<O: Observer> Engine<'_, O> {
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "strips are few; the clock within a month is far below 2^52 ticks"
+        reason = "strips are few, and half a draw fits a float exactly"
     )]
     fn stream(&mut self, number: usize, month: usize) {
         let scenario = self.scenario;
@@ -39,11 +41,12 @@ impl<O: Observer> Engine<'_, O> {
         let key = below(mix(self.world.luck.wrapping_add(stream.key)), month as u64);
         for strip in 0..(most / STRIP).ceil() as u64 {
             let strip_key = below(key, strip);
-            for ordinal in 0..poisson(STRIP, unit(strip_key)) {
+            for ordinal in 0..families_in_strip(unit(strip_key)) {
                 let family = below(strip_key, ordinal);
-                // The clock is kept in floating point: cutting it to ticks would shift the rate.
-                let at = from + (unit(mix(family.wrapping_add(purpose::TIME))) * (to - from) as f64) as Tick;
-                let height = (strip as f64 + unit(mix(family.wrapping_add(purpose::HEIGHT)))) * STRIP;
+                // One draw places a family: its upper half in time, its lower half in height.
+                let point = mix(family.wrapping_add(purpose::POINT));
+                let at = from + ((point >> 32) * (to - from).cast_unsigned() >> 32).cast_signed();
+                let height = (strip as f64 + (point & LOWER) as f64 / (LOWER + 1) as f64) * STRIP;
                 let rate = if moved { rate * self.world.arrivals_times(scenario, number, at) } else { rate };
                 if height < rate {
                     self.family(stream, family, at);
@@ -55,20 +58,16 @@ impl<O: Observer> Engine<'_, O> {
     #[expect(clippy::cast_possible_truncation, reason = "families have at most 20 children")]
     fn family(&mut self, stream: &Stream, family: u64, at: Tick) {
         let draw = |luck: u64, purpose: u64| unit(mix(luck.wrapping_add(purpose)));
-        let pick = |sums: &[f64], u: f64| sums.partition_point(|&s| s <= u).min(sums.len() - 1);
         // Where there is one kind only, nothing is drawn.
-        let draw_and_pick = |sums: &[f64], luck: u64, purpose: u64| {
-            if sums.len() == 1 { 0 } else { pick(sums, draw(luck, purpose)) }
+        let pick = |sums: &[f64], luck: u64, purpose: u64| {
+            if sums.len() == 1 { 0 } else { part(sums, draw(luck, purpose)).0 }
         };
-        let size = draw_and_pick(&stream.family_sizes, family, purpose::SIZE) as u32 + 1;
+        let size = pick(&stream.family_sizes, family, purpose::SIZE) as u32 + 1;
         for number in 0..size {
             let luck = below(family, u64::from(number));
-            let u = draw(luck, purpose::AGE);
-            let band = pick(&stream.ages, u);
-            let floor = if band == 0 { 0.0 } else { stream.ages[band - 1] };
-            let within = (u - floor) / (stream.ages[band] - floor).max(f64::MIN_POSITIVE);
+            let (band, within) = part(&stream.ages, draw(luck, purpose::AGE));
             let born = at - self.age_within(band, within);
-            let cohort = draw_and_pick(&stream.cohorts, luck, purpose::COHORT);
+            let cohort = pick(&stream.cohorts, luck, purpose::COHORT);
             let child = self.child(family, number, size, born, cohort, band);
             self.observer.arrive(&child, stream.enters, at);
             let mut walker = self.walker(child, stream.enters, at);
@@ -77,14 +76,10 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// An age within a band, all alike.
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        reason = "ages are far below 2^52 ticks"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
     pub(super) fn age_within(&self, band: usize, u: f64) -> Tick {
         let (_, from, to) = &self.scenario.classes.bands[band];
-        from + ((to - from) as f64 * u.clamp(0.0, 1.0)) as Tick
+        from + whole_ticks((to - from) as f64 * u)
     }
 
     /// A child of a family, with its lasting need.
@@ -104,7 +99,7 @@ impl<O: Observer> Engine<'_, O> {
             0
         } else {
             let row = self.scenario.need_grid.row(cohort, 0, 0, band);
-            let bits = mix(luck.wrapping_add(purpose::NEED)).min(u64::MAX - 1);
+            let bits = lot(luck.wrapping_add(purpose::NEED));
             self.world.needs[row * needs..][..needs].partition_point(|&t| t <= bits)
         };
         Child {
@@ -115,7 +110,7 @@ impl<O: Observer> Engine<'_, O> {
             cohort: cohort as u8,
             need: need as u8,
             luck,
-            family_luck: mix(family),
+            family_luck: family,
         }
     }
 
@@ -130,29 +125,46 @@ impl<O: Observer> Engine<'_, O> {
             door: Door::Outside,
             taken: 0,
             ticket: 0,
-            visits: [0; MOST_STATES],
+            visits: Visits::NONE,
         }
     }
 }
 
-/// A Poisson count by inversion: the least n with P(N <= n) > u (Devroye 1986, section X.3.3).
-fn poisson(mean: f64, u: f64) -> u64 {
-    let mut term = libm::exp(-mean);
-    let mut sum = term;
-    let mut n = 0.0;
-    let mut count = 0;
-    while u >= sum && count < 200 {
-        n += 1.0;
-        term *= mean / n;
-        sum += term;
-        count += 1;
+/// Which part of running sums a uniform falls in, and how far along it is, from 0 to 1.
+#[inline]
+fn part(sums: &[f64], u: f64) -> (usize, f64) {
+    if sums.len() == 1 {
+        return (0, u);
     }
-    count
+    let part = sums.partition_point(|&s| s <= u).min(sums.len() - 1);
+    let floor = if part == 0 { 0.0 } else { sums[part - 1] };
+    (part, ((u - floor) / (sums[part] - floor).max(f64::MIN_POSITIVE)).clamp(0.0, 1.0))
+}
+
+/// exp(-16), the chance that a strip is empty.
+const EMPTY_STRIP: f64 = 1.125_351_747_192_591_2e-7;
+/// Running sums of the Poisson law with mean [`STRIP`]; more than 63 families have a chance below 1e-17.
+const STRIP_SUMS: [f64; 63] = {
+    let mut sums = [0.0; 63];
+    let (mut term, mut sum, mut n) = (EMPTY_STRIP, 0.0, 0);
+    while n < sums.len() {
+        sum += term;
+        sums[n] = sum;
+        n += 1;
+        term *= STRIP / n as f64;
+    }
+    sums
+};
+
+/// How many families a strip holds, by inversion: the least n with P(N <= n) > u (Devroye 1986, section
+/// X.3.3).
+fn families_in_strip(u: f64) -> u64 {
+    STRIP_SUMS.partition_point(|&sum| sum <= u) as u64
 }
 
 #[cfg(test)]
 mod tests {
-    use super::poisson;
+    use super::families_in_strip;
 
     /// Exact by construction: the mean of the inverse over a fine grid of uniforms is the mean of the law.
     #[test]
@@ -160,7 +172,7 @@ mod tests {
     fn counts_have_the_mean_and_variance_of_a_poisson_law() {
         let n = 200_000;
         let counts: Vec<f64> =
-            (0..n).map(|i| poisson(16.0, (f64::from(i) + 0.5) / f64::from(n)) as f64).collect();
+            (0..n).map(|i| families_in_strip((f64::from(i) + 0.5) / f64::from(n)) as f64).collect();
         let mean = counts.iter().sum::<f64>() / f64::from(n);
         let variance = counts.iter().map(|c| (c - mean).powi(2)).sum::<f64>() / f64::from(n);
         assert!((mean - 16.0).abs() < 1e-3, "{mean}");

@@ -79,7 +79,7 @@ impl<O: Observer> Engine<'_, O> {
 
     fn take_place(&mut self, state: StateId) {
         if let Some(pool) = self.world.steps[state].pool {
-            self.desk.pools[pool].take();
+            self.desk.places[pool].take();
         }
     }
 

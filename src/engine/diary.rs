@@ -18,27 +18,24 @@ pub enum Deed {
     Request,
 }
 
-/// Something that touches a shared place. The order of fields is the order of events at one tick: release
-/// and grant, then request; then time of request, family, child.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// Something that touches a shared place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Touch {
     /// When.
     pub at: Tick,
     /// What.
     pub deed: Deed,
-    /// Since when the child has wanted it.
-    pub since: Tick,
-    /// The family.
-    pub family: u64,
-    /// Which child of it.
-    pub child: u32,
     /// Which pool or service.
     pub place: u32,
-    /// Which walker.
+    /// Who, by number of the walker; nobody in particular gives up a place.
     pub walker: u32,
     /// Which time this walker has asked.
     pub ticket: u32,
 }
+
+/// The order of touches of one deed at one tick: since when the child has wanted it, its family, which child of
+/// the family it is.
+pub type Rank = (Tick, u64, u32);
 
 const NONE: u32 = u32::MAX;
 /// Bits that tell deeds apart.
@@ -77,40 +74,35 @@ impl Diary {
         reason = "touches are never before the first day"
     )]
     #[inline]
-    pub fn enter(&mut self, touch: Touch) {
+    pub fn enter(&mut self, touch: Touch, rank: impl Fn(&Touch) -> Rank) {
         let day = (touch.at / DAY) as usize;
-        if day >= self.days.len() {
-            return;
+        let Some(first) = self.days.get_mut(day) else { return };
+        let slot = self.free.pop().unwrap_or(self.store.len() as u32);
+        let next = if day == self.now { NONE } else { std::mem::replace(first, slot) };
+        match self.store.get_mut(slot as usize) {
+            Some(free) => *free = (touch, next),
+            None => self.store.push((touch, next)),
         }
-        let slot = if let Some(slot) = self.free.pop() {
-            self.store[slot as usize].0 = touch;
-            slot
-        } else {
-            self.store.push((touch, NONE));
-            (self.store.len() - 1) as u32
-        };
         if day == self.now {
-            self.enter_today(slot);
-        } else {
-            self.store[slot as usize].1 = std::mem::replace(&mut self.days[day], slot);
+            self.enter_today(slot, rank);
         }
     }
 
     /// Puts a touch in its place among what is left of the day.
     #[inline(never)]
-    fn enter_today(&mut self, slot: u32) {
+    fn enter_today(&mut self, slot: u32, rank: impl Fn(&Touch) -> Rank) {
         let touch = &self.store[slot as usize].0;
         let line = line(touch, slot);
         let later = |&other: &u64| {
             other >> SLOT_BITS < line >> SLOT_BITS
-                || other >> SLOT_BITS == line >> SLOT_BITS && self.store[slot_of(other) as usize].0 > *touch
+                || meet(other, line) && rank(&self.store[slot_of(other) as usize].0) > rank(touch)
         };
         let place = self.today.partition_point(later);
         self.today.insert(place, line);
     }
 
     /// Turns to a day.
-    pub fn turn_to(&mut self, day: usize) {
+    pub fn turn_to(&mut self, day: usize, rank: impl Fn(&Touch) -> Rank) {
         self.now = day;
         let mut next = std::mem::replace(&mut self.days[day], NONE);
         while next != NONE {
@@ -120,10 +112,9 @@ impl Diary {
         }
         self.today.sort_unstable();
         // Few touches meet at one tick; those that do are looked at in full.
-        let meet = |a: &u64, b: &u64| a >> SLOT_BITS == b >> SLOT_BITS;
-        if self.today.windows(2).any(|pair| meet(&pair[0], &pair[1])) {
-            for met in self.today.chunk_by_mut(meet) {
-                met.sort_unstable_by_key(|&line| Reverse(self.store[slot_of(line) as usize].0));
+        if self.today.windows(2).any(|pair| meet(pair[0], pair[1])) {
+            for met in self.today.chunk_by_mut(|&a, &b| meet(a, b)) {
+                met.sort_by_key(|&line| Reverse(rank(&self.store[slot_of(line) as usize].0)));
             }
         }
     }
@@ -145,6 +136,12 @@ fn line(touch: &Touch, slot: u32) -> u64 {
     !order << SLOT_BITS | u64::from(slot)
 }
 
+/// Whether two lines are of one deed at one tick.
+#[inline]
+fn meet(a: u64, b: u64) -> bool {
+    a >> SLOT_BITS == b >> SLOT_BITS
+}
+
 /// Where the touch of a line is in the store.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the lower bits are the slot")]
@@ -156,8 +153,13 @@ fn slot_of(line: u64) -> u32 {
 mod tests {
     use super::*;
 
-    fn touch(at: Tick, deed: Deed, since: Tick, family: u64) -> Touch {
-        Touch { at, deed, since, family, child: 0, place: 0, walker: 0, ticket: 0 }
+    /// A touch by a walker whose number says since when it has wanted a place.
+    fn touch(at: Tick, deed: Deed, walker: u32) -> Touch {
+        Touch { at, deed, place: 0, walker, ticket: 0 }
+    }
+
+    fn rank(touch: &Touch) -> Rank {
+        (touch.walker.into(), 0, 0)
     }
 
     #[test]
@@ -165,18 +167,18 @@ mod tests {
         let mut diary = Diary::default();
         diary.open(2);
         let order = [
-            touch(5, Deed::Request, 1, 9),
-            touch(7, Deed::Release, 7, 4),
-            touch(7, Deed::Request, 3, 8),
-            touch(7, Deed::Request, 7, 2),
-            touch(7, Deed::Request, 7, 3),
+            touch(5, Deed::Request, 9),
+            touch(7, Deed::Release, 8),
+            touch(7, Deed::Request, 1),
+            touch(7, Deed::Request, 2),
+            touch(7, Deed::Request, 3),
         ];
         for &i in &[3, 1, 4, 0] {
-            diary.enter(order[i]);
+            diary.enter(order[i], rank);
         }
-        diary.turn_to(0);
+        diary.turn_to(0, rank);
         assert_eq!(diary.take_next(), Some(order[0]));
-        diary.enter(order[2]);
+        diary.enter(order[2], rank);
         for wanted in &order[1..] {
             assert_eq!(diary.take_next().as_ref(), Some(wanted));
         }
@@ -187,8 +189,8 @@ mod tests {
     fn what_comes_after_the_last_day_is_forgotten() {
         let mut diary = Diary::default();
         diary.open(1);
-        diary.enter(touch(DAY, Deed::Request, 0, 0));
-        diary.turn_to(0);
+        diary.enter(touch(DAY, Deed::Request, 0), rank);
+        diary.turn_to(0, rank);
         assert_eq!(diary.take_next(), None);
     }
 }

@@ -9,17 +9,19 @@ mod arrivals;
 mod caseload;
 pub mod diary;
 mod spell;
+mod visits;
 mod world;
 
 use crate::capacity::{Pool, Quota};
 use crate::pathway::{
     Child, During, ExitId, IfFull, Kind, StateId,
     calendar::{DAY, Tick},
-    chance::{GOLDEN, mix, name_key},
+    chance::{GOLDEN, lot, mix, name_key},
 };
-use crate::scenario::{Effect, Intervention, Limit, Scenario, build::MOST_STATES, file::WhenFull};
-use diary::{Deed, Diary, Touch};
+use crate::scenario::{Limit, Scenario, file::WhenFull};
+use diary::{Deed, Diary, Rank, Touch};
 use spell::{Ending, stay_luck};
+use visits::Visits;
 pub use world::World;
 use world::{Step, threshold};
 
@@ -147,8 +149,8 @@ pub fn simulate_world(scenario: &Scenario, world: &World, desk: &mut Desk, obser
 #[derive(Debug, Default)]
 pub struct Desk {
     diary: Diary,
-    pools: Vec<Pool>,
-    services: Vec<Pool>,
+    /// The pools, and after them the interventions.
+    places: Vec<Pool>,
     quotas: Vec<Quota>,
     walkers: Vec<Walker>,
     free: Vec<u32>,
@@ -157,8 +159,7 @@ pub struct Desk {
 impl Desk {
     fn clear(&mut self, scenario: &Scenario) {
         self.diary.open(usize::try_from(scenario.calendar.end() / DAY + 1).unwrap_or(0));
-        self.pools = vec![Pool::default(); scenario.pools.len()];
-        self.services = vec![Pool::default(); scenario.interventions.len()];
+        self.places = vec![Pool::default(); scenario.pools.len() + scenario.interventions.len()];
         self.quotas = vec![Quota::default(); scenario.interventions.len()];
         self.walkers.clear();
         self.free.clear();
@@ -186,7 +187,7 @@ struct Walker {
     /// How many touches it has entered.
     ticket: u32,
     /// How often it has been in each state of the track.
-    visits: [u8; MOST_STATES],
+    visits: Visits,
 }
 
 /// How far a child has come through the door of a state.
@@ -217,8 +218,7 @@ mod purpose {
     pub const NEED: u64 = name_key("need");
     pub const SERVED: u64 = name_key("served");
     pub const SIZE: u64 = name_key("size");
-    pub const TIME: u64 = name_key("time");
-    pub const HEIGHT: u64 = name_key("height");
+    pub const POINT: u64 = name_key("point");
 }
 
 struct Engine<'a, O> {
@@ -253,7 +253,8 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     fn work_off(&mut self, day: Tick) {
-        self.desk.diary.turn_to(usize::try_from(day).unwrap_or(0));
+        let Desk { diary, walkers, .. } = &mut *self.desk;
+        diary.turn_to(usize::try_from(day).unwrap_or(0), |touch| rank(walkers, touch));
         self.refill(day * DAY);
         while let Some(touch) = self.desk.diary.take_next() {
             if touch.at >= self.end() {
@@ -309,11 +310,11 @@ impl<O: Observer> Engine<'_, O> {
         ending: Ending,
         opening: Option<(&[Option<StateId>], Tick)>,
     ) -> bool {
-        let to = walker.now.saturating_add(ending.left).min(walker.until);
+        let to = (walker.now + ending.left).min(walker.until);
         let price = if step.priced { self.price(walker, walker.state) } else { 1000 };
         self.observer.stay(&walker.child, walker.state, walker.now, to, price);
         if let Some(pool) = step.pool {
-            self.enter(walker, Deed::Release, to, pool);
+            self.enter_release(to, pool);
         }
         if step.accompanied {
             self.run_tracks(walker, ending.plan, to, opening);
@@ -326,7 +327,8 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// Takes an exit.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "part of every walk")]
     fn leave(&mut self, walker: &mut Walker, exit: ExitId, at: Tick) {
         self.observer.leave(&walker.child, exit, at);
         walker.state = self.world.targets[exit];
@@ -373,7 +375,7 @@ impl<O: Observer> Engine<'_, O> {
     fn inner_walker(&mut self, outer: &Walker, number: usize, plan: ExitId, to: Tick) -> Walker {
         let scenario = self.scenario;
         let track = &scenario.pathway.tracks[number];
-        let visit = u64::from(outer.visits[outer.state - scenario.pathway.tracks[0].states.start]);
+        let visit = outer.visits.of(self.world.steps[outer.state].visit);
         let salt = track
             .key
             .wrapping_add(scenario.pathway.states[outer.state].key)
@@ -384,7 +386,7 @@ impl<O: Observer> Engine<'_, O> {
         let plan = self.plan(plan);
         let row = scenario.pathway.row(&track.grid, &child, usize::from(plan), outer.now);
         let width = scenario.file.tracks[&track.name].states.len();
-        let bits = mix(child.luck.wrapping_add(purpose::FIRST)).min(u64::MAX - 1);
+        let bits = lot(child.luck.wrapping_add(purpose::FIRST));
         let first = self.world.firsts[number][row * width..][..width].partition_point(|&t| t <= bits);
         Walker {
             child,
@@ -393,7 +395,7 @@ impl<O: Observer> Engine<'_, O> {
             plan,
             door: Door::Outside,
             taken: 0,
-            visits: [0; MOST_STATES],
+            visits: Visits::NONE,
             ..*outer
         }
     }
@@ -434,7 +436,7 @@ impl<O: Observer> Engine<'_, O> {
             let intervention = &scenario.interventions[i];
             if intervention.limit != Limit::None && self.wants(walker, intervention) {
                 walker.door = Door::Service(next);
-                self.stand(walker, i);
+                self.stand(walker, scenario.pools.len() + i);
                 return false;
             }
             next += 1;
@@ -444,26 +446,29 @@ impl<O: Observer> Engine<'_, O> {
 
     /// Leaves a walker standing at a door and enters its request.
     fn stand(&mut self, walker: &mut Walker, place: usize) {
-        walker.ticket += 1;
         let slot = if let Some(slot) = self.desk.free.pop() {
             let standing = &mut self.desk.walkers[slot as usize];
-            walker.ticket = walker.ticket.max(standing.ticket + 1);
+            walker.ticket = standing.ticket.wrapping_add(1);
             *standing = *walker;
             slot
         } else {
             self.desk.walkers.push(*walker);
-            u32::try_from(self.desk.walkers.len() - 1).unwrap_or(0)
+            number(self.desk.walkers.len() - 1)
         };
-        self.desk.diary.enter(touch(walker, Deed::Request, walker.now, place, slot));
+        let (at, ticket) = (walker.now, walker.ticket);
+        self.enter(Touch { at, deed: Deed::Request, place: number(place), walker: slot, ticket });
     }
 
-    /// Enters something that needs no walker.
     #[inline]
-    fn enter(&mut self, walker: &Walker, deed: Deed, at: Tick, place: usize) {
-        if at < self.end() {
-            let touch = Touch { since: at, ..touch(walker, deed, at, place, u32::MAX) };
-            self.desk.diary.enter(touch);
-        }
+    fn enter(&mut self, touch: Touch) {
+        let Desk { diary, walkers, .. } = &mut *self.desk;
+        diary.enter(touch, |touch| rank(walkers, touch));
+    }
+
+    /// Enters that a place comes free.
+    #[inline]
+    fn enter_release(&mut self, at: Tick, place: usize) {
+        self.enter(Touch { at, deed: Deed::Release, place: number(place), walker: 0, ticket: 0 });
     }
 
     /// Takes a walker from where it stands. Nobody waits there any longer.
@@ -485,9 +490,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     fn request_pool(&mut self, touch: Touch) {
-        let pool = touch.place as usize;
-        let places = self.world.places(self.scenario, pool, touch.at);
-        if self.desk.pools[pool].request(places) {
+        if self.take_if_free(touch) {
             let mut walker = self.resume(touch.walker);
             walker.door = Door::Service(0);
             self.walk(&mut walker);
@@ -496,7 +499,7 @@ impl<O: Observer> Engine<'_, O> {
         let scenario = self.scenario;
         let state = &scenario.pathway.states[self.desk.walkers[touch.walker as usize].state];
         match &state.pool {
-            Some((_, IfFull::Wait(..))) => self.wait(touch, pool, Door::WaitsForPool),
+            Some((_, IfFull::Wait(..))) => self.wait(touch, Door::WaitsForPool),
             Some((_, IfFull::Leave(exits))) => {
                 let mut walker = self.resume(touch.walker);
                 let row = self.row_of(&walker);
@@ -507,47 +510,38 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
+    fn take_if_free(&mut self, touch: Touch) -> bool {
+        let place = touch.place as usize;
+        self.desk.places[place].request(self.world.places(self.scenario, place, touch.at))
+    }
+
     fn row_of(&self, walker: &Walker) -> usize {
         let pathway = &self.scenario.pathway;
         pathway.row(&pathway.states[walker.state].grid, &walker.child, usize::from(walker.plan), walker.now)
     }
 
     fn request_service(&mut self, touch: Touch, next: u8) {
-        let i = touch.place as usize;
+        let i = touch.place as usize - self.scenario.pools.len();
         let intervention = &self.scenario.interventions[i];
         let granted = match intervention.limit {
             Limit::None => true,
-            Limit::Quota(n) => {
+            Limit::Quota(_) => {
                 let year = self.scenario.calendar.year_at(touch.at);
-                let places = self.quota_places(intervention, self.world.values[n], year);
-                self.desk.quotas[i].request(year, touch.family, places)
+                let family = self.desk.walkers[touch.walker as usize].child.family;
+                self.desk.quotas[i].request(year, family, self.world.quotas[i][year])
             }
-            Limit::Places(n, _) => self.desk.services[i].request(whole(self.world.values[n])),
+            Limit::Places(..) => self.take_if_free(touch),
         };
         if granted {
             let walker = self.resume(touch.walker);
             self.serve(walker, i, next, touch.at);
         } else if intervention.when_full == WhenFull::Wait {
-            self.wait(touch, i, Door::WaitsForService(next));
+            self.wait(touch, Door::WaitsForService(next));
         } else {
             let mut walker = self.resume(touch.walker);
             walker.door = Door::Service(next + 1);
             self.walk(&mut walker);
         }
-    }
-
-    /// A year's places, in proportion to the part of the year in which the service runs.
-    #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
-    fn quota_places(&self, intervention: &Intervention, a_year: f64, year: usize) -> u32 {
-        let calendar = &self.scenario.calendar;
-        let months: Vec<usize> =
-            (0..calendar.months()).filter(|&m| calendar.year_of_month(m) == year).collect();
-        let (first, last) = (months[0], months[months.len() - 1]);
-        let (from, to) = (calendar.month_start(first), calendar.month_start(last + 1));
-        let open = intervention.from.clamp(from, to);
-        let shut = intervention.until.map_or(to, |u| (u + intervention.fade).clamp(from, to));
-        let part = (shut - open).max(0) as f64 / (to - from) as f64;
-        whole(a_year * part * months.len() as f64 / 12.0)
     }
 
     /// A service takes a child in.
@@ -556,13 +550,13 @@ impl<O: Observer> Engine<'_, O> {
         walker.door = Door::Service(next + 1);
         if let Limit::Places(_, n) = self.scenario.interventions[i].limit {
             let to = at + world::months(self.world.values[n]).max(1);
-            self.enter(&walker, Deed::Release, to, self.scenario.pools.len() + i);
+            self.enter_release(to, self.scenario.pools.len() + i);
         }
         self.walk(&mut walker);
     }
 
     /// Leaves a child waiting in line.
-    fn wait(&mut self, touch: Touch, place: usize, door: Door) {
+    fn wait(&mut self, touch: Touch, door: Door) {
         let slot = touch.walker;
         let walker = &mut self.desk.walkers[slot as usize];
         walker.door = door;
@@ -571,16 +565,11 @@ impl<O: Observer> Engine<'_, O> {
         if let Some((_, into)) = state.waiting {
             self.observer.leave(&walker.child, into, touch.at);
         }
-        let line = if door == Door::WaitsForPool {
-            &mut self.desk.pools[place]
-        } else {
-            &mut self.desk.services[place]
-        };
-        line.wait(slot);
+        self.desk.places[touch.place as usize].wait(slot);
         let birthday = state.birthday.map_or(Tick::MAX, |(age, _)| walker.child.born + age);
         let patience = walker.until.min(birthday.max(touch.at + 1));
         if patience < self.end() {
-            self.desk.diary.enter(Touch { at: patience, deed: Deed::GiveUp, ..touch });
+            self.enter(Touch { at: patience, deed: Deed::GiveUp, ..touch });
         }
     }
 
@@ -596,12 +585,10 @@ impl<O: Observer> Engine<'_, O> {
         if walker.ticket != touch.ticket {
             return;
         }
-        let place = touch.place as usize;
-        match walker.door {
-            Door::WaitsForPool => self.desk.pools[place].give_up(touch.walker),
-            Door::WaitsForService(_) => self.desk.services[place].give_up(touch.walker),
-            _ => return,
+        if !matches!(walker.door, Door::WaitsForPool | Door::WaitsForService(_)) {
+            return;
         }
+        self.desk.places[touch.place as usize].give_up(touch.walker);
         let mut walker = self.resume(touch.walker);
         self.stay_waiting(&walker, touch.at);
         if touch.at >= walker.until {
@@ -618,30 +605,20 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
-    /// A place comes free, in a pool or (numbered after them) a service.
+    /// A place comes free.
+    #[inline]
     fn release(&mut self, touch: Touch) {
-        let (place, pools) = (touch.place as usize, self.scenario.pools.len());
-        if place < pools {
-            self.desk.pools[place].release();
-            self.grant(place, touch.at);
-        } else {
-            self.desk.services[place - pools].release();
-            self.grant(place, touch.at);
-        }
+        let place = touch.place as usize;
+        self.desk.places[place].release();
+        self.grant(place, touch.at);
     }
 
     /// Gives free places to those who wait.
+    #[inline]
     fn grant(&mut self, place: usize, at: Tick) {
-        let pools = self.scenario.pools.len();
-        loop {
-            let slot = if place < pools {
-                let places = self.world.places(self.scenario, place, at);
-                self.desk.pools[place].grant(places)
-            } else {
-                let Limit::Places(n, _) = self.scenario.interventions[place - pools].limit else { return };
-                self.desk.services[place - pools].grant(whole(self.world.values[n]))
-            };
-            let Some(slot) = slot else { return };
+        while self.desk.places[place].is_waited_for() {
+            let places = self.world.places(self.scenario, place, at);
+            let Some(slot) = self.desk.places[place].grant(places) else { return };
             self.granted(slot, place, at);
         }
     }
@@ -667,32 +644,24 @@ impl<O: Observer> Engine<'_, O> {
 
     /// At the start of a day, places that an intervention has added go to those who wait.
     fn refill(&mut self, at: Tick) {
-        for i in 0..self.scenario.interventions.len() {
-            for effect in &self.scenario.interventions[i].effects {
-                if let Effect::Places { pool, .. } = effect {
-                    self.grant(*pool, at);
-                }
-            }
+        for &pool in &self.world.changing {
+            self.grant(pool, at);
         }
     }
 }
 
-#[inline]
-fn touch(walker: &Walker, deed: Deed, at: Tick, place: usize, slot: u32) -> Touch {
-    Touch {
-        at,
-        deed,
-        since: walker.since,
-        family: walker.child.family,
-        child: walker.child.number,
-        place: u32::try_from(place).unwrap_or(0),
-        walker: slot,
-        ticket: walker.ticket,
+/// The order of touches of one deed at one tick. Releases are all alike but for the place.
+fn rank(walkers: &[Walker], touch: &Touch) -> Rank {
+    if touch.deed == Deed::Release {
+        return (touch.place.into(), 0, 0);
     }
+    let Walker { since, child, .. } = &walkers[touch.walker as usize];
+    (*since, child.family, child.number)
 }
 
-/// A number of places as a whole number.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
-fn whole(places: f64) -> u32 {
-    libm::round(places) as u32
+/// A position as the diary keeps it: there are never so many places or children.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "positions are far below 2^32")]
+fn number(position: usize) -> u32 {
+    position as u32
 }

@@ -7,12 +7,23 @@ use super::{
 use crate::pathway::{
     ExitId, Kind,
     calendar::Tick,
-    chance::{GOLDEN, mix, unit},
+    chance::{GOLDEN, lot, mix, unit},
 };
-use crate::scenario::{Effect, Intervention, Limit, build::MOST_STATES};
+use crate::scenario::{Effect, Intervention, Limit};
 
 /// No stay outlasts this; it keeps sums of ticks within range.
 const FOREVER: f64 = 1e15;
+/// The same in whole ticks.
+const LONGEST: Tick = 1_000_000_000_000_000;
+
+/// From here to twice as far, neighbouring floats are 1 apart.
+const WHOLE: f64 = 4_503_599_627_370_496.0;
+
+/// A time from 0 to [`FOREVER`] as the nearest whole tick: the sum's lowest bits are the integer.
+#[inline]
+pub(super) fn whole_ticks(time: f64) -> Tick {
+    (time + WHOLE).to_bits().cast_signed() - WHOLE.to_bits().cast_signed()
+}
 
 /// How a stay ends.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +47,8 @@ impl<'a, O: Observer> Engine<'a, O> {
         } else {
             0
         };
-        world.row(step, row, || scenario.calendar.year_at(walker.now))
+        let year = if step.drifts { scenario.calendar.year_at(walker.now) } else { 0 };
+        world.row(step, row, year)
     }
 
     /// How a stay that begins now will end. Counts the visit.
@@ -82,7 +94,7 @@ impl<'a, O: Observer> Engine<'a, O> {
         luck: u64,
         served: Tick,
     ) -> (usize, Tick) {
-        let mut best = (0, Tick::MAX);
+        let mut best = (0, LONGEST);
         for (j, entry) in entries.enumerate() {
             let left = self.time_left(&entry, luck, walker, served);
             if left < best.1 {
@@ -94,18 +106,12 @@ impl<'a, O: Observer> Engine<'a, O> {
 
     /// The same for a stay that begins now, where all times come straight from tables.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "saturates, and is cut at the end of the simulation")]
     fn tabulated_race(&self, entries: &[Entry], luck: u64) -> (usize, Tick) {
-        let mut best = (0, Tick::MAX);
-        let mut soonest = f64::INFINITY;
+        let mut best = (0, LONGEST);
         for (j, entry) in entries.iter().enumerate() {
-            let time = self.tabulated(entry, luck);
-            // Most times are beaten before they need be cut to ticks.
-            if time < soonest {
-                soonest = time;
-                if (time as Tick) < best.1 {
-                    best = (j, time as Tick);
-                }
+            let left = self.tabulated(entry, luck);
+            if left < best.1 {
+                best = (j, left);
             }
         }
         best
@@ -113,9 +119,9 @@ impl<'a, O: Observer> Engine<'a, O> {
 
     /// The time an exit takes by its table.
     #[inline]
-    fn tabulated(&self, entry: &Entry, luck: u64) -> f64 {
+    fn tabulated(&self, entry: &Entry, luck: u64) -> Tick {
         let bits = mix(luck.wrapping_add(entry.key));
-        (self.world.laws[entry.law as usize].quantile(bits) * entry.scale).min(FOREVER)
+        whole_ticks((self.world.laws[entry.law as usize].quantile(bits) * entry.scale).min(FOREVER))
     }
 
     /// How a stay ends that interventions reach.
@@ -163,10 +169,9 @@ impl<'a, O: Observer> Engine<'a, O> {
     /// The time an exit takes in a stay that begins now.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "almost always straight from a table")]
-    #[expect(clippy::cast_possible_truncation, reason = "saturates, and is cut at the end of the simulation")]
     fn time(&self, entry: &Entry, luck: u64, walker: &Walker) -> Tick {
         if entry.law < UNTIL_AGE && entry.pace == 0 {
-            self.tabulated(entry, luck) as Tick
+            self.tabulated(entry, luck)
         } else {
             self.other_time_left(entry, luck, walker, 0)
         }
@@ -190,7 +195,7 @@ impl<'a, O: Observer> Engine<'a, O> {
     fn other_time_left(&self, entry: &Entry, luck: u64, walker: &Walker, served: Tick) -> Tick {
         let bits = mix(luck.wrapping_add(entry.key));
         match entry.law {
-            FIXED => (entry.scale as Tick - served).max(0),
+            FIXED => (whole_ticks(entry.scale.min(FOREVER)) - served).max(0),
             UNTIL_AGE => (walker.child.born + entry.scale as Tick - walker.now).max(0),
             law => {
                 let law = &self.world.laws[law as usize];
@@ -202,7 +207,7 @@ impl<'a, O: Observer> Engine<'a, O> {
                     (law.quantile_of_survival(unit(!bits) * law.survival(lived)) - lived).max(0.0)
                 };
                 let left = self.paced(entry, unpaced * entry.scale, unit(!bits), walker.now, lived);
-                left.min(FOREVER) as Tick
+                whole_ticks(left.min(FOREVER))
             }
         }
     }
@@ -327,7 +332,7 @@ impl<'a, O: Observer> Engine<'a, O> {
 /// The luck of a stay: the child's own, or the family's if it decides together.
 #[inline]
 pub(super) fn stay_luck(walker: &Walker, step: &Step, together: bool) -> u64 {
-    let visit = u64::from(walker.visits[usize::from(step.visit) % MOST_STATES]);
+    let visit = walker.visits.of(step.visit);
     let base = if together { walker.child.family_luck } else { walker.child.luck };
     base.wrapping_add(step.key).wrapping_add(visit.wrapping_mul(GOLDEN))
 }
@@ -344,12 +349,10 @@ fn decision_luck(walker: &Walker, step: &Step) -> u64 {
     if together { stay_luck(walker, step, true) } else { own }
 }
 
-/// Counts a visit. After 256 the luck is renewed, so that no draw is ever used twice.
+/// Counts a visit. When the count comes round the luck is renewed, so that no draw is ever used twice.
 #[inline]
 fn count_visit(walker: &mut Walker, step: &Step) {
-    let visits = &mut walker.visits[usize::from(step.visit) % MOST_STATES];
-    *visits = visits.wrapping_add(1);
-    if *visits == 0 {
+    if walker.visits.count(step.visit) {
         walker.child.luck = mix(walker.child.luck);
         walker.child.family_luck = mix(walker.child.family_luck);
     }
@@ -358,7 +361,7 @@ fn count_visit(walker: &mut Walker, step: &Step) {
 /// The exit a lottery draws.
 #[inline]
 fn drawn_exit(entries: &[Entry], luck: u64) -> usize {
-    let bits = mix(luck.wrapping_add(purpose::EXIT)).min(u64::MAX - 1);
+    let bits = lot(luck.wrapping_add(purpose::EXIT));
     entries.iter().take_while(|e| e.threshold <= bits).count()
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::pathway::{
     During, ExitId, Grid, Kind, StateId, Track,
-    calendar::{Tick, YEAR},
+    calendar::{Calendar, Tick, YEAR},
     chance::{below, mix, name_key, unit},
     law::{QuantileTable, Shape, normal_quantile},
 };
@@ -71,8 +71,10 @@ pub(super) struct Step {
     start: usize,
     /// How many exits it has.
     width: usize,
-    /// Entries from one financial year to the next; 0 when all years are alike.
+    /// Entries from one financial year to the next.
     year: usize,
+    /// Whether its shares differ from one financial year to the next.
+    pub drifts: bool,
 }
 
 /// A hazard multiplier that changes with time: from when, and how much.
@@ -95,8 +97,12 @@ pub struct World {
     pub(super) needs: Vec<u64>,
     /// For each stream and month, families expected in it before interventions.
     pub(super) families: Vec<Vec<f64>>,
-    /// For each pool, its places, if they never change.
+    /// For each pool, and after them each intervention, its places, if they never change.
     places: Vec<Option<u32>>,
+    /// Pools whose places interventions change.
+    pub(super) changing: Vec<usize>,
+    /// For each intervention and financial year, the families that it takes on.
+    pub(super) quotas: Vec<Vec<u32>>,
     /// Key of everybody's luck.
     pub(super) luck: u64,
 }
@@ -137,6 +143,8 @@ impl World {
             needs: thresholds_by_row(scenario, &scenario.need_shares, scenario.classes.needs.len(), &values),
             families: families(scenario, &values, &drift),
             places: Vec::new(),
+            changing: Vec::new(),
+            quotas: Vec::new(),
             values,
             luck,
         };
@@ -144,16 +152,7 @@ impl World {
             world.add_state(scenario, state, &drift, &mut paces);
         }
         world.paces = paces.schedules;
-        let changes = |pool: usize| {
-            scenario
-                .interventions
-                .iter()
-                .flat_map(|i| &i.effects)
-                .any(|e| matches!(e, Effect::Places { pool: p, .. } if *p == pool))
-        };
-        world.places = (0..scenario.pools.len())
-            .map(|p| (!changes(p)).then(|| world.places_now(scenario, p, 0)))
-            .collect();
+        world.add_places(scenario);
         for (track, shares) in scenario.firsts.iter().enumerate() {
             let width =
                 scenario.file.tracks.get_index(track.wrapping_sub(1)).map_or(1, |(_, t)| t.states.len());
@@ -209,7 +208,8 @@ impl World {
             birthday_exit,
             start,
             width,
-            year: if moves { rows.len() } else { 0 },
+            year: rows.len(),
+            drifts: moves,
         });
     }
 
@@ -227,22 +227,42 @@ impl World {
         }
     }
 
-    /// The entries of a state's row in a financial year.
+    /// The entries of a state's row in a financial year; those of year 0 hold for all if none differ.
     #[inline]
-    pub(super) fn row(&self, step: &Step, row: usize, year: impl FnOnce() -> usize) -> &[Entry] {
-        let year = if step.year == 0 { 0 } else { year() * step.year };
-        let start = step.start + year + row * step.width;
+    pub(super) fn row(&self, step: &Step, row: usize, year: usize) -> &[Entry] {
+        let start = step.start + year * step.year + row * step.width;
         &self.entries[start..start + step.width]
     }
 
-    /// Places in a pool at an instant: those there, and those that interventions add or take away.
-    #[must_use]
-    #[inline]
-    pub fn places(&self, scenario: &Scenario, pool: usize, at: Tick) -> u32 {
-        self.places[pool].unwrap_or_else(|| self.places_now(scenario, pool, at))
+    /// Places in pools and services, and the families a year that services take on.
+    fn add_places(&mut self, scenario: &Scenario) {
+        let effects = || scenario.interventions.iter().flat_map(|i| &i.effects);
+        let changes =
+            |pool: &usize| effects().any(|e| matches!(e, Effect::Places { pool: p, .. } if p == pool));
+        let pools = 0..scenario.pools.len();
+        self.changing = pools.clone().filter(changes).collect();
+        self.places = pools.map(|p| (!changes(&p)).then(|| self.places_now(scenario, p, 0))).collect();
+        for intervention in &scenario.interventions {
+            let (places, a_year) = match intervention.limit {
+                Limit::None => (None, 0.0),
+                Limit::Places(n, _) => (Some(whole(self.values[n])), 0.0),
+                Limit::Quota(n) => (None, self.values[n]),
+            };
+            self.places.push(places);
+            let years = 0..scenario.calendar.years();
+            self.quotas.push(years.map(|y| quota(&scenario.calendar, intervention, a_year, y)).collect());
+        }
     }
 
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+    /// Places at an instant, in a pool or (numbered after them) a service: those there, and those that
+    /// interventions add or take away.
+    #[must_use]
+    #[inline]
+    pub fn places(&self, scenario: &Scenario, place: usize, at: Tick) -> u32 {
+        self.places[place].unwrap_or_else(|| self.places_now(scenario, place, at))
+    }
+
+    #[inline(never)]
     fn places_now(&self, scenario: &Scenario, pool: usize, at: Tick) -> u32 {
         let mut places = libm::round(self.values[scenario.pools[pool].1]);
         for intervention in &scenario.interventions {
@@ -254,7 +274,7 @@ impl World {
                 }
             }
         }
-        places as u32
+        whole(places)
     }
 
     /// Whether interventions change a stream of arrivals.
@@ -292,6 +312,24 @@ fn arrivals_effects(scenario: &Scenario, stream: usize) -> impl Iterator<Item = 
         Effect::Arrivals { stream: s, times } if *s == stream => Some((i, *times)),
         _ => None,
     })
+}
+
+/// A number of places as a whole number.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+fn whole(places: f64) -> u32 {
+    libm::round(places) as u32
+}
+
+/// The families that a service takes on in a financial year, in proportion to the part of it in which it runs.
+#[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
+fn quota(calendar: &Calendar, intervention: &Intervention, a_year: f64, year: usize) -> u32 {
+    let months = || (0..calendar.months()).filter(|&m| calendar.year_of_month(m) == year);
+    let (Some(first), Some(last)) = (months().next(), months().last()) else { return 0 };
+    let (from, to) = (calendar.month_start(first), calendar.month_start(last + 1));
+    let open = intervention.from.clamp(from, to);
+    let shut = intervention.until.map_or(to, |u| (u + intervention.fade).clamp(from, to));
+    let part = (shut - open).max(0) as f64 / (to - from) as f64;
+    whole(a_year * part * months().count() as f64 / 12.0)
 }
 
 /// A probability as a threshold for 64 uniform bits.

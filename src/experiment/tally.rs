@@ -33,7 +33,10 @@ impl Change {
 #[derive(Debug, Clone, Copy)]
 struct Moment {
     at: Tick,
-    month: usize,
+    /// Where the month's changes start.
+    changes: usize,
+    /// Where the month's events start.
+    events: usize,
     /// Time from it to the month's end.
     left: Tick,
 }
@@ -102,7 +105,7 @@ impl<'a> Tally<'a> {
             aged: by_age,
             marches,
             reached: vec![(0, 0); months * scenario.interventions.len()],
-            last: Moment { at: 0, month: 0, left: scenario.calendar.month_start(1) },
+            last: Moment { at: 0, changes: 0, events: 0, left: scenario.calendar.month_start(1) },
             families: BTreeSet::new(),
         }
     }
@@ -144,7 +147,8 @@ impl<'a> Tally<'a> {
     fn moment(&mut self, at: Tick) -> Moment {
         if self.last.at != at {
             let (month, end) = self.calendar.month_and_end(at);
-            self.last = Moment { at, month, left: end - at };
+            let (changes, events) = (month * self.places, month * self.kinds);
+            self.last = Moment { at, changes, events, left: end - at };
         }
         self.last
     }
@@ -155,10 +159,10 @@ impl<'a> Tally<'a> {
         if self.scenario.prices[state].is_some() {
             let (place, price) = (self.place(state, child), i64::from(price));
             let start = self.moment(from);
-            self.priced[start.month * self.places + place].add(price, start.left);
+            self.priced[start.changes + place].add(price, start.left);
             if to < self.end {
                 let end = self.moment(to);
-                self.priced[end.month * self.places + place].add(-price, end.left);
+                self.priced[end.changes + place].add(-price, end.left);
             }
         }
         if !self.aged[state].is_empty() {
@@ -186,10 +190,11 @@ impl<'a> Tally<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a few instructions for every event")]
     fn event(&mut self, kind: usize, at: Tick) {
-        let month = self.moment(at).month;
-        self.events[month * self.kinds + kind] += 1;
+        let events = self.moment(at).events;
+        self.events[events + kind] += 1;
     }
 }
 
@@ -212,17 +217,18 @@ impl Observer for Tally<'_> {
     fn stay(&mut self, child: &Child, state: StateId, from: Tick, to: Tick, price: u32) {
         let place = self.place(state, child);
         let start = self.moment(from);
-        self.changes[start.month * self.places + place].add(1, start.left);
+        self.changes[start.changes + place].add(1, start.left);
         if self.closely[state] {
             self.count_closely(child, state, [from, to], price);
         }
         if to < self.end {
             let end = self.moment(to);
-            self.changes[end.month * self.places + place].add(-1, end.left);
+            self.changes[end.changes + place].add(-1, end.left);
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a few instructions for every event")]
     fn leave(&mut self, _child: &Child, exit: ExitId, at: Tick) {
         self.event(exit, at);
     }
@@ -392,7 +398,7 @@ fn ages_by_band(tally: &Tally) -> Vec<i64> {
 
 /// Time spent in each place in each month, and how many are there at its end.
 struct Levels {
-    places: usize,
+    months: usize,
     ends: Vec<i64>,
     ticks: Vec<i64>,
 }
@@ -400,26 +406,42 @@ struct Levels {
 impl Levels {
     fn new(scenario: &Scenario, classes: usize, changes: &[Change]) -> Self {
         let places = scenario.pathway.states.len() * classes;
-        let mut now = vec![0_i64; places];
+        let months = scenario.calendar.months();
+        let length =
+            |month: usize| scenario.calendar.month_start(month + 1) - scenario.calendar.month_start(month);
+        let lengths: Vec<Tick> = (0..months).map(length).collect();
         let (mut ends, mut ticks) = (Vec::with_capacity(changes.len()), Vec::with_capacity(changes.len()));
-        for (month, changes) in changes.chunks(places.max(1)).enumerate() {
-            let length = scenario.calendar.month_start(month + 1) - scenario.calendar.month_start(month);
-            for (level, change) in now.iter_mut().zip(changes) {
-                ticks.push(*level * length + change.ticks);
-                *level += change.children;
-                ends.push(*level);
+        for place in 0..places {
+            let mut level = 0;
+            for (length, change) in lengths.iter().zip(changes[place..].iter().step_by(places)) {
+                ticks.push(level * length + change.ticks);
+                level += change.children;
+                ends.push(level);
             }
         }
-        Self { places, ends, ticks }
+        Self { months, ends, ticks }
     }
 
-    fn stock(&self, part: &Part, opening: &[i64]) -> Vec<i64> {
-        let sum = |levels: &[i64]| part.places.iter().map(|&p| levels[p]).sum::<i64>();
-        std::iter::once(sum(opening)).chain(self.ends.chunks(self.places).map(sum)).collect()
+    /// Children there at the opening and at each month's end.
+    fn stock(&self, part: &Part, opening: &[i64]) -> impl Iterator<Item = i64> {
+        let there: i64 = part.places.iter().map(|&p| opening[p]).sum();
+        std::iter::once(there).chain(self.sums(&self.ends, part))
     }
 
-    fn ticks(&self, part: &Part) -> Vec<i64> {
-        self.ticks.chunks(self.places).map(|m| part.places.iter().map(|&p| m[p]).sum()).collect()
+    /// Child-time of each month.
+    fn ticks(&self, part: &Part) -> impl Iterator<Item = i64> {
+        self.sums(&self.ticks, part)
+    }
+
+    /// Month by month, the sum over the places of a part.
+    fn sums(&self, numbers: &[i64], part: &Part) -> impl Iterator<Item = i64> + use<> {
+        let mut sums = vec![0; self.months];
+        for place in &part.places {
+            for (sum, number) in sums.iter_mut().zip(&numbers[place * self.months..]) {
+                *sum += number;
+            }
+        }
+        sums.into_iter()
     }
 }
 
@@ -519,14 +541,14 @@ fn push_costs(tally: &Tally, world: &World, levels: &Levels, row: &mut Vec<i64>)
     let tariff = prices::tariff(scenario, &world.values);
     let mut pence = vec![vec![0_i64; months]; lines + scenario.interventions.len()];
     for month in 0..months {
-        let days: Vec<f64> = (0..levels.places)
-            .map(|p| {
-                let place = month * levels.places + p;
+        let days: Vec<f64> = (0..tally.places)
+            .map(|place| {
+                let at = place * months + month;
                 match &priced {
-                    Some(priced) if scenario.prices[p / tally.classes].is_some() => {
-                        priced.ticks[place] as f64 / 1000.0
+                    Some(priced) if scenario.prices[place / tally.classes].is_some() => {
+                        priced.ticks[at] as f64 / 1000.0
                     }
-                    _ => levels.ticks[place] as f64,
+                    _ => levels.ticks[at] as f64,
                 }
             })
             .map(|ticks| ticks / DAY as f64)

@@ -128,14 +128,14 @@ impl Calendar {
         (self.bounds[month + 1] - self.bounds[month]) as f64 / DAY as f64 / self.days_in_year
     }
 
-    /// The month an instant lies in, and where that ends. Instants outside the simulation go to its first or
-    /// last month.
+    /// The month an instant lies in, and where that ends.
+    ///
+    /// # Panics
+    /// When the instant lies outside the simulation.
     #[must_use]
     #[inline]
-    #[expect(clippy::cast_sign_loss, reason = "clamped just before")]
     pub fn month_and_end(&self, at: Tick) -> (usize, Tick) {
-        let at = at.max(0).min(self.end - 1);
-        let month = usize::from(self.month_of_day[(at >> 16) as usize]);
+        let month = usize::from(self.month_of_day[(at.cast_unsigned() / DAY.cast_unsigned()) as usize]);
         let end = self.bounds[month + 1];
         // Months of the plain calendar end within a day.
         if at < end { (month, end) } else { (month + 1, self.bounds[month + 2]) }
@@ -145,7 +145,7 @@ impl Calendar {
     #[must_use]
     #[inline]
     pub fn month_at(&self, at: Tick) -> usize {
-        self.month_and_end(at).0
+        self.month_and_end(at.max(0).min(self.end - 1)).0
     }
 
     /// The financial year of a month, counted from the first.

@@ -37,6 +37,13 @@ pub const fn below(key: u64, index: u64) -> u64 {
     mix(key.wrapping_add(index.wrapping_add(1).wrapping_mul(GOLDEN)))
 }
 
+/// Uniform bits to hold against running thresholds: never all ones, so always below the last threshold.
+#[inline]
+#[must_use]
+pub const fn lot(key: u64) -> u64 {
+    mix(key) & !1
+}
+
 /// 64 uniform bits as a number strictly between 0 and 1.
 #[inline]
 #[must_use]

@@ -13,10 +13,10 @@ use crate::pathway::{
 
 /// Steps of a table of time served.
 const STEPS: usize = 240;
-/// Ages between two rows of such a table.
-const AGE_STEP: Tick = YEAR / 12;
+/// Ages at which such a table is tried are so far apart.
+const MONTH: Tick = YEAR / 12;
 /// The most weights that all tables together hold.
-const MOST_WEIGHTS: usize = 100_000_000;
+const MOST_WEIGHTS: usize = 20_000_000;
 /// Weight of a state of a track that a child can be in, but does not start in.
 const BY_MOVES: f64 = 0.05;
 
@@ -314,14 +314,11 @@ fn check_birthday(
 /// Whether children of each age who are there can have come at an age at which any come.
 fn check_entries(scenario: &Scenario, served: Option<&Served>, at: &At, problems: &mut Vec<Problem>) {
     let (Some(served), Some(opening)) = (served, scenario.openings.last()) else { return };
-    let row = |age: Tick| usize::try_from((age - served.youngest) / served.age_step).unwrap_or(0);
     for (band, (name, from, to)) in scenario.classes.bands.iter().enumerate() {
         let there = opening.cells.iter().any(|c| c.band == band && c.children > 0);
-        let empty = |age: usize| {
-            let rows = served.cumulative.iter().skip(age).step_by(served.ages);
-            rows.clone().count() > 0 && rows.clone().all(|sums| sums.last().is_none_or(|s| *s <= 0.0))
-        };
-        if there && (row(*from)..row(*to).min(served.ages)).all(empty) {
+        let mut ages = (0..).map(|month| from + MONTH / 2 + month * MONTH).take_while(|age| age < to);
+        let empty = |age: Tick| (0..served.grid.rows).all(|row| served.weight(row, age, Tick::MAX) <= 0.0);
+        if there && ages.all(empty) {
             problems.push(at.key("entries_by_age").problem(
                 format!("children of `{name}` are there, but nobody came by then"),
                 "Give a number above 0 to an age band at which they can have come.",
@@ -538,8 +535,7 @@ impl<'a> Table<'a> {
         let need = step(grid.need, &mut rows, classes.needs.len());
         let cohort = step(grid.cohort, &mut rows, classes.cohorts.len());
         let small = Grid { cohort, need, plan, band: 0, rows };
-        let ages = usize::try_from((self.oldest - self.youngest) / AGE_STEP + 1).unwrap_or(1);
-        let weights = rows.saturating_mul(ages).saturating_mul(STEPS);
+        let weights = rows.saturating_mul(classes.bands.len()).saturating_mul(STEPS + 1);
         if weights > *room {
             problems.push(at.problem(
                 "the tables of time already served would take too much memory",
@@ -549,11 +545,7 @@ impl<'a> Table<'a> {
         }
         *room -= weights;
         let entry = self.entry_weights();
-        // For each row of the whole grid, the share still there after each step.
-        let still: Vec<Vec<f64>> = (0..grid.rows)
-            .map(|row| (0..STEPS).map(|k| self.still_there(row, self.middle(k), Tick::MIN)).collect())
-            .collect();
-        let mut cumulative = Vec::with_capacity(rows * ages);
+        let mut sums = Vec::with_capacity(rows * classes.bands.len());
         for row in 0..rows {
             let whole =
                 |part: usize, step: usize, size: usize| part.checked_div(step).map_or(0, |q| q % size);
@@ -563,10 +555,10 @@ impl<'a> Table<'a> {
                 whole(row, plan, classes.plans.len()),
                 0,
             );
-            cumulative.extend((0..ages).map(|age| self.weights(age, class, &still, &entry)));
+            sums.extend((0..classes.bands.len()).map(|band| self.sums(band, class, &entry)));
         }
-        let (step, youngest) = (self.step, self.youngest);
-        Some(Served { grid: small, step, youngest, age_step: AGE_STEP, ages, cumulative })
+        let bands = classes.bands.iter().map(|&(_, start, end)| (start, end)).collect();
+        Some(Served { grid: small, step: self.step, bands, sums })
     }
 
     fn middle(&self, k: usize) -> Tick {
@@ -594,27 +586,14 @@ impl<'a> Table<'a> {
         (scenario.classes.bands.iter().map(by_age).collect(), (0..STEPS).map(by_step).collect())
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "weights need few digits")]
-    fn weights(
-        &self,
-        age: usize,
-        class: usize,
-        still: &[Vec<f64>],
-        entry: &(Vec<f64>, Vec<f64>),
-    ) -> Vec<f32> {
-        let pathway = &self.scenario.pathway;
-        let step = pathway.states[self.state].grid.band;
-        let age = self.youngest + Tick::try_from(age).unwrap_or(0) * AGE_STEP + AGE_STEP / 2;
+    /// Running sums of the weights of those who entered in an age band and a class.
+    fn sums(&self, band: usize, class: usize, entry: &(Vec<f64>, Vec<f64>)) -> Vec<f64> {
+        let row = class + band * self.scenario.pathway.states[self.state].grid.band;
         let mut sum = 0.0;
-        (0..STEPS)
-            .map(|k| {
-                let entered = age - self.middle(k);
-                if entered >= self.youngest {
-                    let band = pathway.band(entered);
-                    sum += entry.0[band] * entry.1[k] * still[class + band * step][k];
-                }
-                sum as f32
-            })
-            .collect()
+        let weights = (0..STEPS).map(|k| {
+            sum += entry.0[band] * entry.1[k] * self.still_there(row, self.middle(k), Tick::MIN);
+            sum
+        });
+        std::iter::once(0.0).chain(weights).collect()
     }
 }

@@ -30,50 +30,106 @@ pub struct Cell {
     pub children: u32,
 }
 
-/// How long children of an age have served, as cumulative weights over steps of time.
+/// How long children of an age have served.
 ///
 /// A child aged a who has served s is there with weight (entries at age a - s in the past year concerned)
-/// x sum over exits of `share_j(a - s)` x `S_j(s)`: those who came then and have not left.
+/// x sum over exits of `share_j(a - s)` x `S_j(s)`: those who came then and have not left. Ages at entry matter
+/// by their band alone, so there is one table of weights over s for each band.
 #[derive(Debug, Clone)]
 pub struct Served {
-    /// What the tables vary by, besides age.
+    /// What the weights vary by, besides age.
     pub grid: Grid,
     /// Length of a step in ticks.
     pub step: Tick,
-    /// Age at the first row.
-    pub youngest: Tick,
-    /// Ages between rows.
-    pub age_step: Tick,
-    /// How many ages there are.
-    pub ages: usize,
-    /// For each row of the grid and age, cumulative weights at the end of each step.
-    pub cumulative: Vec<Vec<f32>>,
+    /// Where each age band starts and ends, youngest first.
+    pub bands: Vec<(Tick, Tick)>,
+    /// For each row of the grid and each band of the age at entry, running sums of the weights, step by step,
+    /// from 0 at no time served.
+    pub sums: Vec<Vec<f64>>,
 }
 
-impl Served {
-    /// The time served by a child of a row and age at the uniform `u`, given that it is no longer than
-    /// `most`. Weights within a step are level.
-    #[must_use]
+/// The times served by those who entered in one age band.
+struct Span<'a> {
+    sums: &'a [f64],
+    /// The shortest, in steps.
+    from: f64,
+    /// The longest.
+    to: f64,
+}
+
+impl Span<'_> {
+    /// The weight up to so many steps; within a step it is level.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
-        reason = "rows and steps are small numbers, checked when the table is made"
+        reason = "the cast saturates, and steps are few"
+    )]
+    fn up_to(&self, steps: f64) -> f64 {
+        let whole = steps as usize;
+        let (Some(before), Some(after)) = (self.sums.get(whole), self.sums.get(whole + 1)) else {
+            return self.sums[self.sums.len() - 1];
+        };
+        before + (after - before) * (steps - whole as f64)
+    }
+
+    fn weight(&self) -> f64 {
+        self.up_to(self.to) - self.up_to(self.from)
+    }
+
+    /// The steps served at so much of the weight.
+    #[expect(clippy::cast_precision_loss, reason = "steps are few")]
+    fn at(&self, weight: f64) -> f64 {
+        let wanted = self.up_to(self.from) + weight;
+        let after = self.sums.partition_point(|&s| s <= wanted).clamp(1, self.sums.len() - 1);
+        let (low, high) = (self.sums[after - 1], self.sums[after]);
+        let within = (wanted - low) / (high - low).max(f64::MIN_POSITIVE);
+        ((after - 1) as f64 + within).clamp(self.from, self.to)
+    }
+}
+
+impl Served {
+    /// The spans of times served by a child of a row and age, none longer than `most`, shortest first.
+    #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
+    fn spans(&self, row: usize, age: Tick, most: Tick) -> impl Iterator<Item = Span<'_>> {
+        let oldest = self.bands.len() - 1;
+        let sums = &self.sums[row * self.bands.len()..];
+        self.bands.iter().zip(sums).enumerate().rev().filter_map(move |(band, (&(start, end), sums))| {
+            let from = if band == oldest { 0 } else { (age - end).max(0) };
+            let to = (age - start).min(most);
+            let steps = |t: Tick| t as f64 / self.step as f64;
+            (from < to).then(|| Span { sums, from: steps(from), to: steps(to) })
+        })
+    }
+
+    /// The weight of a child of a row and age: 0 when none can be there.
+    #[must_use]
+    pub fn weight(&self, row: usize, age: Tick, most: Tick) -> f64 {
+        self.spans(row, age, most).map(|s| s.weight()).sum()
+    }
+
+    /// The time served by a child of a row and age at the uniform `u`, given that it is no longer than
+    /// `most`: 0 when none can be there.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "spans are far below 2^52 ticks"
     )]
     pub fn at(&self, row: usize, age: Tick, u: f64, most: Tick) -> Tick {
-        let age = ((age - self.youngest).max(0) / self.age_step) as usize;
-        let sums = &self.cumulative[row * self.ages + age.min(self.ages - 1)];
-        let at = |step: usize| if step == 0 { 0.0 } else { f64::from(sums[step - 1]) };
-        let last = ((most / self.step) as usize).min(sums.len() - 1);
-        let part = (most as f64 / self.step as f64 - last as f64).min(1.0);
-        let total = at(last) + (at(last + 1) - at(last)) * part;
-        if total <= 0.0 {
-            return 0;
+        let mut left = u * self.weight(row, age, most);
+        let mut served = 0.0;
+        for span in self.spans(row, age, most) {
+            let weight = span.weight();
+            if weight > 0.0 {
+                served = span.at(left.min(weight));
+            }
+            if left < weight {
+                break;
+            }
+            left -= weight;
         }
-        let target = u * total;
-        let step = sums.partition_point(|&s| f64::from(s) <= target).min(sums.len() - 1);
-        let within = (target - at(step)) / (at(step + 1) - at(step)).max(f64::MIN_POSITIVE);
-        (((step as f64 + within.clamp(0.0, 1.0)) * self.step as f64) as Tick).min(most)
+        (served * self.step as f64) as Tick
     }
 }
 
@@ -221,16 +277,21 @@ mod tests {
 
     #[test]
     fn time_served_follows_the_weights() {
+        // Two steps; entries at ages below 120 weigh half as much.
         let served = Served {
             grid: Grid::default(),
             step: 100,
-            youngest: 0,
-            age_step: 1000,
-            ages: 1,
-            cumulative: vec![vec![3.0, 4.0]],
+            bands: vec![(0, 120), (120, 1000)],
+            sums: vec![vec![0.0, 1.5, 2.0], vec![0.0, 3.0, 4.0]],
         };
-        assert_eq!(served.at(0, 0, 0.375, 200), 50);
-        assert_eq!(served.at(0, 0, 0.875, 200), 150);
-        assert_eq!(served.at(0, 0, 0.5, 50), 25, "no longer than in the stage");
+        let at = |age, u, most| served.at(0, age, u, most);
+        assert_eq!(at(900, 0.375, 900), 50);
+        assert_eq!(at(900, 0.875, 900), 150);
+        assert_eq!(at(900, 0.5, 50), 25, "no longer than in the stage");
+        // Aged 220, the last 100 were served from the older band on, the 120 before from the younger.
+        assert!((served.weight(0, 220, 220) - 3.5).abs() < 1e-12);
+        assert_eq!(at(220, 1.5 / 3.5, 220), 50);
+        assert_eq!(at(220, 3.25 / 3.5, 220), 150);
+        assert_eq!(at(0, 0.5, 0), 0);
     }
 }
