@@ -1,6 +1,7 @@
 //! The command line: arguments, progress, exit codes.
 
 mod check;
+mod notes;
 mod table;
 
 use std::io::{IsTerminal, Write};
@@ -161,14 +162,19 @@ fn base(file: &Path, scenario: &Scenario) -> Option<Scenario> {
 /// Reads every scenario; all faults of all of them are told in one go.
 fn read_all(files: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
     let mut scenarios = Vec::new();
-    let mut faults = Vec::new();
+    let mut faults: Option<Faults> = None;
     for file in files {
         match read(file) {
             Ok(scenario) => scenarios.push(scenario),
-            Err(f) => faults.push(f.render(std::io::stderr().is_terminal())),
+            Err(f) => {
+                faults = Some(match faults {
+                    None => f,
+                    Some(before) => before.and(f),
+                })
+            }
         }
     }
-    if faults.is_empty() { Ok(scenarios) } else { Err(Failure::Asked(faults.join("\n\n"))) }
+    faults.map_or(Ok(scenarios), |faults| Err(faults.into()))
 }
 
 /// A file, or a scenario that comes with the program if there is no such file.
@@ -179,8 +185,18 @@ fn read(file: &Path) -> Result<Scenario, Faults> {
 
 fn run(args: &RunArgs) -> Result<(), Failure> {
     let scenarios = read_all(&args.files)?;
-    comparable(&scenarios)?;
+    notes::comparable(&scenarios)
+        .map_err(|(message, help)| Failure::Asked(format!("error: {message}\n  = help: {help}")))?;
     export::directory_is_free(&args.out)?;
+    if !args.quiet {
+        let idle = scenarios
+            .iter()
+            .flat_map(|s| notes::idle(s).into_iter().map(|note| format!("{}: {note}", s.name())));
+        notes::differences(&scenarios)
+            .into_iter()
+            .chain(idle)
+            .for_each(|note| complain(&format!("note: {note}")));
+    }
     let runs = args.runs.or(scenarios[0].file.simulation.runs).unwrap_or(RUNS);
     let batch = Batch { seed: args.seed, runs, uncertainty: Uncertainty::All };
     let failed = |e: &dyn std::fmt::Display| Failure::Done(format!("error: {e}"));
@@ -197,27 +213,6 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     if !args.quiet {
         say(&table::findings(&summary));
         say(&format!("\nThe report is in {}\n", args.out.join("report.html").display()));
-    }
-    Ok(())
-}
-
-/// Scenarios can be compared if they have names of their own and cover the same time.
-fn comparable(scenarios: &[Scenario]) -> Result<(), Failure> {
-    let first = &scenarios[0];
-    for (i, scenario) in scenarios.iter().enumerate().skip(1) {
-        if scenario.calendar != first.calendar {
-            return Err(Failure::Asked(format!(
-                "error: \"{}\" and \"{}\" do not cover the same time\n  = help: Give both the same `simulation.start`, `years` and `calendar`.",
-                first.name(),
-                scenario.name()
-            )));
-        }
-        if scenarios[..i].iter().any(|s| s.name() == scenario.name()) {
-            return Err(Failure::Asked(format!(
-                "error: two scenarios are called \"{}\"\n  = help: Give each a `name` of its own; tables tell them apart by it.",
-                scenario.name()
-            )));
-        }
     }
     Ok(())
 }

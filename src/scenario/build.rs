@@ -21,6 +21,7 @@ use super::tree::join;
 use super::{Classes, Effect, Intervention, LawSpec, Scenario, Stream};
 use crate::pathway::calendar::{Calendar, ticks};
 use crate::pathway::{Exit, Pathway, StateId};
+pub(super) use numbers::said;
 pub use problems::Problem;
 pub(super) use problems::Problems;
 
@@ -412,7 +413,9 @@ impl<'a> Builder<'a> {
             let factors: f64 = interventions.iter().flat_map(|i| &i.effects).map(factor).product();
             all += self.highest[stream.children_per_year] * years * libm::pow(1.0 + growth, years) * factors;
         }
-        if all > MOST_CHILDREN {
+        if all > MOST_CHILDREN
+            && self.problems.none_in(&["arrivals", "interventions", "opening", "simulation"])
+        {
             self.problems.wrong_in_all(
                 &At::new("arrivals", None),
                 format!(
@@ -445,7 +448,7 @@ pub(super) fn shares_of(
         } else if !(0.0..1e9).contains(&x) {
             problems.unfit(
                 &at.key(name),
-                format!("{x} does not fit here"),
+                format!("{} does not fit here", said(x)),
                 "Write a number that is 0 or more.",
             );
         }

@@ -1,6 +1,6 @@
 //! The opening caseload: from published counts to children of every kind, and how long they have been there.
 
-use super::build::{At, Problems, cumulative, family_sizes, shares_of, year_ending};
+use super::build::{At, Problems, cumulative, family_sizes, said, shares_of, year_ending};
 use super::file;
 use super::number::best_values;
 use super::opening::{fit_margins, meet_margins, whole};
@@ -111,7 +111,7 @@ fn opening(
     {
         let here = at.key(of);
         for (key, &x) in entries.iter().filter(|(_, x)| !(0.0..1e9).contains(*x)) {
-            let message = format!("{x} does not fit here");
+            let message = format!("{} does not fit here", said(x));
             problems.unfit(&here.key(key), message, "Write a number that is 0 or more.");
         }
         if !entries.is_empty() && entries.values().all(|x| *x == 0.0) {

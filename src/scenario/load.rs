@@ -169,7 +169,12 @@ impl Loader {
         let mut origin = origin.clone();
         let mut trees = vec![self.parse(name, text)];
         while let Some(extends) = trees.last().and_then(|tree| tree.get("extends")).cloned() {
-            match next(&origin, &extends.value, &seen) {
+            let Value::Text(target) = &extends.value else {
+                // That it is not a text is told with all else that does not fit.
+                self.doubts.add_gaps();
+                break;
+            };
+            match next(&origin, target, &seen) {
                 Ok((base, name, text)) => {
                     seen.push((base.identity(), name.clone()));
                     origin = base;
@@ -225,14 +230,7 @@ impl Loader {
 }
 
 /// The file that `extends` names: where it is, what to call it, and what it says.
-fn next(from: &Origin, extends: &Value, seen: &[(Origin, String)]) -> Result<(Origin, String, String), Told> {
-    let Value::Text(target) = extends else {
-        return Err((
-            "this is not a text".into(),
-            "Write the name of a built-in scenario, such as \"stoke-on-trent\", or the path of a file."
-                .into(),
-        ));
-    };
+fn next(from: &Origin, target: &str, seen: &[(Origin, String)]) -> Result<(Origin, String, String), Told> {
     let origin = resolve(from, target)?;
     let name = match &origin {
         Origin::Shipped(shipped) => built_in(*shipped),
@@ -321,7 +319,12 @@ fn missing_file(path: &Path) -> String {
         entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    match nearest(name, names.iter().map(String::as_str)) {
+    // Endings are alike anyway: what matters is what stands before them.
+    let stem = |name: &'_ str| name.strip_suffix(".toml").unwrap_or(name).to_owned();
+    let stems: Vec<String> = names.iter().map(|name| stem(name)).collect();
+    let near = nearest(&stem(name), stems.iter().map(String::as_str));
+    let near = near.and_then(|near| names.iter().find(|name| stem(name) == near));
+    match near {
         Some(near) => format!("Did you mean `{}`?", path.with_file_name(near).display()),
         None => format!("Check the spelling. The folder is {}.", whole_path(folder).display()),
     }
@@ -579,7 +582,7 @@ time = { law = "until_age", age = 18 }
             ("title = 07", "7, not 07"),
             ("my title = 1", "`my_title`"),
             ("// x", "A comment starts with #, not //."),
-            ("source = 'a'\nsource = 'b'", "keep one of the two"),
+            ("source = 'a'\nsource = 'b'", "Keep one of the two"),
             ("source = [1, 2", "Put `]` after its last item."),
             ("[stages.x", "Put `]`"),
         ] {

@@ -3,6 +3,7 @@
 pub mod build;
 mod caseload;
 pub mod doubt;
+mod examples;
 pub mod fault;
 pub mod file;
 pub mod load;

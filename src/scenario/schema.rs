@@ -11,12 +11,15 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json, json};
 
 use super::doubt::Doubts;
+use super::examples;
 use super::fault::{Fault, did_you_mean, listed, nearest};
 use super::file::ScenarioFile;
 use super::source::Place;
 use super::syntax::round;
 use super::tree::{Node, Value, join};
 
+/// The example of a table in which nothing must stand.
+const EMPTY: &str = "{ … }";
 /// How much of a long text a message repeats, in characters.
 const QUOTED: usize = 40;
 
@@ -264,7 +267,7 @@ impl<'a> Checker<'a> {
             return Fit::Good;
         }
         let message = format!("this list has {}, but {least} belong here", count(items.len()));
-        let sample = self.sample(form, "", Figures::of(forms));
+        let sample = self.sample(form, path);
         self.fault(place, path, message, &format!("{} Write {sample}.", self.about(schema)))
     }
 
@@ -288,7 +291,7 @@ impl<'a> Checker<'a> {
             let signs = forms_of_table.iter().filter_map(|form| form["required"][0].as_str());
             let signs = listed(signs.map(|key| format!("`{key}`")), "or");
             let message = format!("this table has no key {signs} to tell what it is");
-            let help = format!("{} Write {}", self.about(schema), self.choices(forms));
+            let help = format!("{} Write {}", self.about(schema), self.choices(forms, path));
             self.fault(node.heading(), path, message, &help)
         }
     }
@@ -354,7 +357,11 @@ impl<'a> Checker<'a> {
         for key in absent {
             let schema = &form["properties"][key];
             if self.missing == Missing::Told {
-                let help = format!("{} Add `{key} = {}`.", self.about(schema), self.first_sample(schema));
+                let help = format!(
+                    "{} Add `{key} = {}`.",
+                    self.about(schema),
+                    self.first_sample(schema, &join(path, key))
+                );
                 self.fault(heading.clone(), &join(path, key), "this key is missing", &help);
             }
             table.insert(key.to_owned(), self.stand_in_node(schema, &heading));
@@ -375,9 +382,12 @@ impl<'a> Checker<'a> {
         let keys: Vec<&'a str> = properties(form).map(|(key, _)| key).collect();
         let open: Vec<&'a str> = keys.iter().filter(|key| !table.contains_key(**key)).copied().collect();
         let meant = nearest(key, open.iter().copied());
+        // A what-if may misspell what the scenario that it extends spells right.
+        let there = nearest(key, keys.iter().copied()).filter(|_| meant.is_none());
         let home = properties(form).find(|(_, part)| self.holds(part, key)).map(|(name, _)| name);
         let help = match (meant, home) {
             (Some(_), _) => did_you_mean(key, open),
+            _ if there.is_some() => did_you_mean(key, there),
             (None, Some(home)) => format!("It belongs inside `{home}`."),
             (None, None) if keys.is_empty() => "Nothing can be said here.".into(),
             (None, None) => {
@@ -386,8 +396,10 @@ impl<'a> Checker<'a> {
         };
         self.fault(value.key_place(), &join(path, key), "there is no such key", &help);
         self.doubts.add(join(path, key));
-        if meant.is_none() {
-            self.doubts.add_stray(path);
+        match there {
+            Some(there) => self.doubts.add(join(path, there)),
+            None if meant.is_none() => self.doubts.add_stray(path),
+            None => {}
         }
         meant
     }
@@ -441,68 +453,73 @@ impl<'a> Checker<'a> {
             Value::Text(_) | Value::Integer(_) | Value::Float(_) if takes("array") => {
                 return format!("It is a list: write `[{}]`.", node.to_json());
             }
+            Value::Array(items) if items.len() == 1 && forms.iter().any(|form| is_plain_text(form)) => {
+                return format!("It is not a list: write {} without brackets.", items[0].to_json());
+            }
             _ => {}
         }
-        format!("Write {}", self.choices(forms))
+        match forms {
+            [form] if self.sample(form, path) == EMPTY => {
+                format!("It is a table: write `[{path}]`, and what there is to say in lines below it.")
+            }
+            _ => format!("Write {}", self.choices(forms, path)),
+        }
     }
 
     /// An example of each form; of time laws and the like, the first alone.
-    fn choices(&self, forms: &[&'a Json]) -> String {
-        let figures = Figures::of(forms);
+    fn choices(&self, forms: &[&'a Json], path: &str) -> String {
         let first_tagged = forms.iter().position(|form| tag(form).is_some());
         let is_shown = |(index, form): &(usize, &&Json)| tag(form).is_none() || Some(*index) == first_tagged;
         let mut shown: Vec<&Json> =
             forms.iter().enumerate().filter(is_shown).map(|(_, form)| *form).collect();
         shown.sort_by_key(|form| form["properties"].get("by").is_some());
-        let samples: Vec<String> = shown.iter().map(|form| self.sample(form, "", figures)).collect();
+        let samples: Vec<String> = shown.iter().map(|form| self.sample(form, path)).collect();
         match (&shown[..], &samples[..]) {
-            ([form], _) if form["type"] == "number" => "a number.".into(),
-            ([form], _) if form["type"] == "integer" => "a whole number.".into(),
+            ([form], [sample]) if form["type"] == "number" => format!("a number, such as {sample}."),
+            ([form], [sample]) if form["type"] == "integer" => format!("a whole number, such as {sample}."),
+            ([form], [sample]) if is_plain_text(form) => format!("a text, such as {sample}."),
             (_, [sample]) => format!("{sample}."),
             (_, samples) => format!("one of these:\n  {}{}", samples.join("\n  "), other_words(forms)),
         }
     }
 
     /// An example of the simplest form.
-    fn first_sample(&self, schema: &'a Json) -> String {
-        let forms = self.forms(schema);
-        let simple = forms.iter().find(|form| form["type"] != "object").or(forms.last());
-        simple.map_or("…".into(), |form| self.sample(form, "", Figures::None))
+    fn first_sample(&self, schema: &'a Json, path: &str) -> String {
+        self.simplest(schema).map_or("…".into(), |form| self.sample(form, path))
     }
 
-    fn sample(&self, form: &'a Json, key: &str, figures: Figures) -> String {
+    fn sample(&self, form: &'a Json, path: &str) -> String {
         if let Some(word) = form["const"].as_str() {
             return format!("\"{word}\"");
         }
         match form["type"].as_str() {
-            Some("number") => figures.number(key).into(),
-            Some("integer") => "NUMBER".into(),
-            Some("string") if key == "start" || key == "from" => "2026-04-01".into(),
-            Some("string") => "\"TEXT\"".into(),
+            Some("number" | "integer") => examples::number(path).into(),
+            Some("string") => examples::text(path).into(),
             Some("boolean") => "true".into(),
-            Some("array") if form["minItems"] == 2 => {
-                format!("[{}, {}]", figures.number("low"), figures.number("high"))
+            Some("array") => {
+                let least = form["minItems"].as_u64().unwrap_or(1);
+                let item = |index| self.first_sample(&form["items"], &format!("{path}[{index}]"));
+                format!("[{}]", (0..least).map(item).collect::<Vec<_>>().join(", "))
             }
-            Some("array") => format!("[{}]", self.first_sample(&form["items"])),
-            Some("object") => self.sample_table(form, figures),
+            Some("object") => self.sample_table(form, path),
             _ => "…".into(),
         }
     }
 
-    fn sample_table(&self, form: &'a Json, figures: Figures) -> String {
+    fn sample_table(&self, form: &'a Json, path: &str) -> String {
         let mut entries: Vec<String> = Vec::new();
         for key in texts(&form["required"]) {
             let forms = self.forms(&form["properties"][key]);
-            let sample = forms.first().map_or("…".into(), |form| self.sample(form, key, figures));
+            let sample = forms.first().map_or("…".into(), |form| self.sample(form, &join(path, key)));
             entries.push(format!("{key} = {sample}"));
         }
         if let Some(values) = form.get("additionalProperties").filter(|values| values.is_object()) {
             let forms = self.forms(values);
             let form = forms.iter().find(|form| form["properties"].get("by").is_none());
-            let sample = form.map_or("…".into(), |form| self.sample(form, "", figures));
+            let sample = form.map_or("…".into(), |form| self.sample(form, &join(path, "NAME")));
             entries.push(format!("NAME = {sample}"));
         }
-        if entries.is_empty() { "{ … }".into() } else { format!("{{ {} }}", entries.join(", ")) }
+        if entries.is_empty() { EMPTY.into() } else { format!("{{ {} }}", entries.join(", ")) }
     }
 
     /// What the format says about a value.
@@ -520,39 +537,6 @@ impl<'a> Checker<'a> {
             help: help.trim().to_owned(),
         });
         Fit::Bad
-    }
-}
-
-/// The numbers in examples.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Figures {
-    Shares,
-    Lengths,
-    None,
-}
-
-impl Figures {
-    fn of(forms: &[&Json]) -> Self {
-        let is_range = |form: &&Json| form["properties"].get("best").is_some();
-        if forms.iter().any(|form| form["const"] == "rest") {
-            Self::Shares
-        } else if forms.iter().any(|form| is_range(form) || tag(form).is_some()) {
-            Self::Lengths
-        } else {
-            Self::None
-        }
-    }
-
-    fn number(self, key: &str) -> &'static str {
-        match (self, key) {
-            (Self::Shares, "low") => "0.2",
-            (Self::Shares, "high") => "0.4",
-            (Self::Shares, _) => "0.3",
-            (Self::Lengths, "low") => "20",
-            (Self::Lengths, "high") => "40",
-            (Self::Lengths, _) => "30",
-            (Self::None, _) => "NUMBER",
-        }
     }
 }
 

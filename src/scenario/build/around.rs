@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::states::full_name;
-use super::{At, Builder, MOST_ROWS, cumulative, family_sizes, shares_of, words};
+use super::{At, Builder, MOST_ROWS, cumulative, family_sizes, said, shares_of, words};
 use crate::pathway::calendar::Calendar;
 use crate::pathway::chance::name_key;
 use crate::pathway::{ExitId, Kind, StateId};
@@ -99,12 +99,16 @@ impl Builder<'_> {
         let (low, best, high) = (self.lowest[growth], self.best[growth], self.highest[growth]);
         if low < -0.5 || high > 0.5 {
             let odd = if low < -0.5 { low } else { high };
-            self.unfit(at, format!("growth of {odd} a year is out of range"), "Write 0.02 for 2% a year.");
+            self.unfit(
+                at,
+                format!("growth of {} a year is out of range", said(odd)),
+                "Write 0.02 for 2% a year.",
+            );
         } else if best - FAR * (best - low) <= -1.0 {
             // A draw far out would take away more than there is.
             self.unfit(
                 at,
-                format!("growth between {low} and {high} a year is too uncertain"),
+                format!("growth between {} and {} a year is too uncertain", said(low), said(high)),
                 "Narrow the range, or write law = \"triangular\".",
             );
         }
@@ -175,7 +179,7 @@ impl Builder<'_> {
                 if !(0.0..=1.0).contains(&s.correlation) {
                     self.unfit(
                         &at.key("shared").key("correlation"),
-                        format!("{} is not a correlation", s.correlation),
+                        format!("{} is not a correlation", said(s.correlation)),
                         "Write a number from 0 to 1.",
                     );
                 }

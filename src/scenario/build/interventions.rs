@@ -29,7 +29,7 @@ impl<'a> Builder<'a> {
         let at = At::new("interventions", None).key(name).sourced(i.source.as_ref());
         let from = self.date(&at.key("from"), &i.from);
         let until = i.until.as_ref().and_then(|text| self.date(&at.key("until"), text));
-        self.check_span(&at, i, calendar, (from, until));
+        self.check_span(&at, i, (from, until));
         let from = from.unwrap_or(calendar.start());
         let reach = i.reaches.as_ref().map(|r| self.reach(&at.key("reaches"), r));
         let take_up = self.need_number(&at.key("take_up"), i.take_up.as_ref(), Role::Share, "share");
@@ -68,24 +68,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Checks when it is in force.
-    fn check_span(
-        &mut self,
-        at: &At,
-        i: &file::Intervention,
-        calendar: &Calendar,
-        (from, until): (Option<Date>, Option<Date>),
-    ) {
-        let beyond = |from: &Date| self.is_dated && calendar.tick_of(*from) >= calendar.end();
-        if let Some(from) = from.filter(beyond) {
-            let last = calendar.month_end(calendar.months() - 1);
-            self.problems.wrong_with(
-                &at.key("from"),
-                &["simulation"],
-                format!("it starts on {from}, but the simulation ends on {last}"),
-                "Let it start earlier, or raise simulation.years.",
-            );
-        }
+    /// Checks when it is in force. That may be outside the years simulated: a what-if that simulates fewer could
+    /// not take out an intervention of the scenario that it extends. `check` and `run` say that it does nothing.
+    fn check_span(&mut self, at: &At, i: &file::Intervention, (from, until): (Option<Date>, Option<Date>)) {
         if let (Some(from), Some(until)) = (from, until)
             && until < from
         {

@@ -86,17 +86,22 @@ impl Builder<'_> {
             Role::Real => (true, ""),
         };
         if !fits {
-            self.unfit(at, format!("{x} does not fit here"), format!("Write {wanted}."));
+            self.unfit(at, format!("{} does not fit here", said(x)), format!("Write {wanted}."));
         } else if x.abs() > most {
-            self.unfit(at, format!("{x} {unit} is too much"), format!("Write a number up to {most}."));
+            self.unfit(
+                at,
+                format!("{} {unit} is too much", said(x)),
+                format!("Write a number up to {most}."),
+            );
         }
     }
 
     fn check_range(&mut self, at: &At, r: &file::Range, law: RangeLaw, role: Role) {
+        let (low, best, high) = (said(r.low), said(r.best), said(r.high));
         if !(r.low <= r.best && r.best <= r.high) {
             self.unfit(
                 at,
-                format!("the best estimate {} is not between {} and {}", r.best, r.low, r.high),
+                format!("the best estimate {best} is not between {low} and {high}"),
                 "Write low, best and high in rising order.",
             );
             return;
@@ -106,23 +111,23 @@ impl Builder<'_> {
         if law == RangeLaw::Lognormal && r.low > 0.0 && (wide(r.high, r.best) || wide(r.best, r.low)) {
             self.unfit(
                 at,
-                format!("the range from {} to {} is too wide for the log scale", r.low, r.high),
+                format!("the range from {low} to {high} is too wide to draw from"),
                 format!(
-                    "Keep both ends within a factor of {MOST_RATIO} of `best`, or write law = \"triangular\"."
+                    "Keep both ends within a factor of {MOST_RATIO} of `best`, or add law = \"triangular\"."
                 ),
             );
         }
         match law {
             RangeLaw::Lognormal if r.low <= 0.0 => self.unfit(
                 at,
-                format!("a range on the log scale cannot reach down to {}", r.low),
+                format!("this range cannot reach down to {low}: it is spread on the log scale"),
                 "Let `low` be above 0, or add law = \"triangular\".",
             ),
             RangeLaw::Logit if r.low <= 0.0 || r.high >= 1.0 => self.unfit(
                 at,
                 format!(
-                    "a range on the log-odds scale cannot reach {}",
-                    if r.low <= 0.0 { format!("down to {}", r.low) } else { format!("up to {}", r.high) }
+                    "this range cannot reach {}: it is spread on the log-odds scale",
+                    if r.low <= 0.0 { format!("down to {low}") } else { format!("up to {high}") }
                 ),
                 "Let `low` be above 0 and `high` below 1, or add law = \"triangular\".",
             ),
@@ -132,7 +137,7 @@ impl Builder<'_> {
                 self.unfit(
                     at,
                     "in a uniform range the best estimate is the middle",
-                    format!("Write best = {}, or law = \"triangular\".", f64::midpoint(r.low, r.high)),
+                    format!("Write best = {}, or law = \"triangular\".", said(f64::midpoint(r.low, r.high))),
                 );
             }
             _ => {}
@@ -229,8 +234,10 @@ impl Builder<'_> {
     /// there are.
     fn is_by_unclear(&self, at: &At, by: Attribute) -> bool {
         let doubts = self.problems.doubts();
-        let plans = by == Attribute::Plan && ["stages", "tracks"].iter().any(|p| doubts.touch_definition(p));
-        plans || doubts.touch(&at.key("by").path)
+        let exits = |stage: &String| doubts.may_hold(&join(&join("stages", stage), "exits"));
+        let during = |track: &String| doubts.touch(&join(&join("tracks", track), "during"));
+        let plans = || self.file.stages.keys().any(exits) || self.file.tracks.keys().any(during);
+        doubts.touch(&at.key("by").path) || by == Attribute::Plan && plans()
     }
 
     pub(super) fn levels(&self, by: Attribute) -> Vec<String> {
@@ -294,7 +301,7 @@ impl Builder<'_> {
                     self.unfit(
                         at,
                         format!("a share whose best estimate is {} cannot be uncertain", r.best),
-                        "Shares move on the log-odds scale: let `best` lie between 0 and 1, or write one number.",
+                        "Let `best` lie between 0 and 1, or write one number alone.",
                     );
                 }
                 ShareOf::Part(self.number(at, n, Role::Share, "share"))
@@ -485,6 +492,11 @@ fn most(unit: &str) -> f64 {
         "years" => 1000.0,
         _ => 1e9,
     }
+}
+
+/// A number as a message repeats it: 1e300 and not 301 digits.
+pub(in crate::scenario) fn said(x: f64) -> String {
+    if x != 0.0 && !(1e-6..1e15).contains(&x.abs()) { format!("{x:e}") } else { x.to_string() }
 }
 
 fn ends(value: &Value) -> Vec<f64> {

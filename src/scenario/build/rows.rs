@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::numbers::{each_leaf, leaf};
 use super::states::states_path;
-use super::{At, Builder, MOST_ROWS};
+use super::{At, Builder, MOST_ROWS, said};
 use crate::pathway::calendar::{DAY, YEAR, ticks};
 use crate::pathway::law::{QuantileTable, Shape};
 use crate::pathway::{ExitId, Grid, IfFull, Kind, StateId};
@@ -211,7 +211,7 @@ impl<'a> Builder<'a> {
                 if !(*age > 0.0 && *age <= 120.0) {
                     self.unfit(
                         &at.key("age"),
-                        format!("{age} is not an age"),
+                        format!("{} is not an age", said(*age)),
                         "Write an age in years, such as 18.",
                     );
                 }
@@ -252,7 +252,12 @@ impl<'a> Builder<'a> {
                 if !(0.0 <= *low && low <= mode && mode <= high && low < high && *high < 1e6) {
                     self.unfit(
                         at,
-                        format!("{low}, {mode} and {high} are not the corners of a triangle"),
+                        format!(
+                            "{}, {} and {} are not the corners of a triangle",
+                            said(*low),
+                            said(*mode),
+                            said(*high)
+                        ),
                         "Write low, mode and high in rising order, 0 or more, with low below high.",
                     );
                     return TimeOf::UntilAge(0);
@@ -290,7 +295,7 @@ impl<'a> Builder<'a> {
             if self.problems.len() == before && !(LEAST_SHAPE..=most).contains(&end) {
                 self.unfit(
                     at,
-                    format!("{end} is out of range"),
+                    format!("{} is out of range", said(end)),
                     format!("Write a number from {LEAST_SHAPE} to {most}."),
                 );
             }
@@ -426,7 +431,7 @@ impl<'a> Builder<'a> {
                     let at = self.state_at(id).key("price_spread");
                     self.unfit(
                         &at,
-                        format!("a price spread of {spread} is out of range"),
+                        format!("a price spread of {} is out of range", said(spread)),
                         "Write a number from 0 to 2, such as 0.4.",
                     );
                     return None;

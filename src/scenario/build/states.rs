@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use super::{At, Builder, MOST_STATES, RESERVED_EXITS, words};
+use super::{At, Builder, MOST_STATES, RESERVED_EXITS, said, words};
 use crate::pathway::calendar::ticks;
 use crate::pathway::chance::name_key;
 use crate::pathway::{During, Exit, ExitId, Grid, IfFull, Kind, State, StateId, Track};
@@ -172,7 +172,7 @@ impl<'a> Builder<'a> {
         if !(birthday.age > 0.0 && birthday.age <= 120.0) {
             self.unfit(
                 &at.key("age"),
-                format!("{} is not an age", birthday.age),
+                format!("{} is not an age", said(birthday.age)),
                 "Write an age in years, such as 18.",
             );
         }
