@@ -4,9 +4,11 @@ mod check;
 mod notes;
 mod table;
 
+use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -66,13 +68,13 @@ struct RunArgs {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// How many futures to simulate for each scenario (1000 unless the first file says).
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |n: &str| whole::<u32>(n, 1, 1_000_000))]
     runs: Option<u32>,
     /// Which futures: the same seed gives the same results.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = |n: &str| whole::<u64>(n, 0, u64::MAX))]
     seed: u64,
     /// How many threads to use (all there are unless said). The results do not depend on it.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |n: &str| whole::<u16>(n, 1, 1024))]
     threads: Option<u16>,
     /// The directory for the results. What an earlier run left there is replaced.
     #[arg(long, value_name = "DIR", default_value = OUT)]
@@ -80,6 +82,12 @@ struct RunArgs {
     /// Print nothing unless something is wrong.
     #[arg(long)]
     quiet: bool,
+}
+
+/// A whole number of the command line.
+fn whole<N: FromStr + PartialOrd + Display + Copy>(text: &str, least: N, most: N) -> Result<N, String> {
+    let number = text.parse().ok().filter(|n| (least..=most).contains(n));
+    number.ok_or_else(|| format!("write a whole number from {least} to {most}"))
 }
 
 /// What went wrong: something in what was asked (exit code 2), or in doing it (exit code 1).
@@ -170,7 +178,7 @@ fn read_all(files: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
                 faults = Some(match faults {
                     None => f,
                     Some(before) => before.and(f),
-                })
+                });
             }
         }
     }

@@ -74,6 +74,11 @@ pub(super) fn number(path: &str) -> &'static str {
     steps.iter().rev().find_map(named).map_or("NUMBER", |(_, _, examples)| examples[column])
 }
 
+/// What a table at a path could vary by: prices by age are not kept apart.
+pub(super) fn attribute(path: &str) -> &'static str {
+    if path.contains(".per_week") { "\"need\"" } else { "\"age\"" }
+}
+
 /// A text that could stand at a path.
 pub(super) fn text(path: &str) -> &'static str {
     match path.rsplit('.').next().unwrap_or_default().split('[').next().unwrap_or_default() {
@@ -113,5 +118,6 @@ mod tests {
         ] {
             assert_eq!(number(path), due, "{path}");
         }
+        assert_eq!(attribute("costs.placements.charges.foster.per_week.standard"), "\"need\"");
     }
 }

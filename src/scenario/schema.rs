@@ -510,7 +510,10 @@ impl<'a> Checker<'a> {
         let mut entries: Vec<String> = Vec::new();
         for key in texts(&form["required"]) {
             let forms = self.forms(&form["properties"][key]);
-            let sample = forms.first().map_or("…".into(), |form| self.sample(form, &join(path, key)));
+            let sample = match key {
+                "by" => examples::attribute(path).into(),
+                _ => forms.first().map_or("…".into(), |form| self.sample(form, &join(path, key))),
+            };
             entries.push(format!("{key} = {sample}"));
         }
         if let Some(values) = form.get("additionalProperties").filter(|values| values.is_object()) {

@@ -29,9 +29,13 @@ impl Slip {
 
 /// The text as far as it can be read: without lines that hold no value, at which the parser would give up, and
 /// without lists and tables that are never closed. Everything else stays where it was. Also what is wrong there.
-pub(super) fn readable(text: &str) -> (Cow<'_, str>, Vec<Slip>) {
-    let (table, errors) = DeTable::parse_recoverable(text);
-    let unclosed = unclosed(table.get_ref(), &errors);
+/// `table` and `errors` are what the parser makes of it.
+pub(super) fn readable<'t>(
+    text: &'t str,
+    table: &DeTable<'_>,
+    errors: &[Error],
+) -> (Cow<'t, str>, Vec<Slip>) {
+    let unclosed = unclosed(table, errors);
     let stops: Vec<usize> = errors
         .iter()
         .filter(|error| error.message().starts_with(NO_VALUE))

@@ -1,5 +1,6 @@
 //! A TOML file as a tree of values, each knowing the file and line it came from.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use indexmap::IndexMap;
@@ -197,8 +198,12 @@ pub struct Parsed {
 #[must_use]
 pub fn parse(sources: &Sources, file: FileId) -> Parsed {
     let text = sources.text(file);
-    let (readable, mut slips) = syntax::readable(text);
-    let (table, errors) = DeTable::parse_recoverable(&readable);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let (readable, mut slips) = syntax::readable(text, table.get_ref(), &errors);
+    let (table, errors) = match &readable {
+        Cow::Borrowed(_) => (table, errors),
+        Cow::Owned(readable) => DeTable::parse_recoverable(readable),
+    };
     let mut has_gaps = !slips.is_empty() || !errors.iter().all(syntax::keeps_key);
     slips.extend(syntax::explain_all(text, &errors));
     // What nests too deep for the parser need not be told as too deep for a scenario as well.

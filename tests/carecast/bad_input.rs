@@ -2627,7 +2627,7 @@ error: costs.placements.charges.foster.per_week.standard: the text "dear" cannot
               1200
               { best = 1200, low = 1000, high = 1500 }
               { between = [1000, 1500], weight = "PARAMETER" }
-              { by = "age", NAME = 1200 }
+              { by = "need", NAME = 1200 }
 
 error: interventions.carers.effects[1].arrivals_times: the text "fewer" cannot stand here
    --> small.toml:188:99

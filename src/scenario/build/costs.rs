@@ -42,7 +42,7 @@ impl Builder<'_> {
                     &["simulation"],
                     format!("`{year}` is more than 30 years from the start of the simulation"),
                     "Write the financial year whose prices the costs are in.",
-                )
+                );
             }
             Some(_) => {}
         }

@@ -495,7 +495,7 @@ fn most(unit: &str) -> f64 {
 }
 
 /// A number as a message repeats it: 1e300 and not 301 digits.
-pub(in crate::scenario) fn said(x: f64) -> String {
+pub fn said(x: f64) -> String {
     if x != 0.0 && !(1e-6..1e15).contains(&x.abs()) { format!("{x:e}") } else { x.to_string() }
 }
 

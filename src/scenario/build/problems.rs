@@ -19,7 +19,7 @@ pub struct Problem {
 
 /// Everything found so far. What may only come of something in doubt is kept too, but not told: it still stops
 /// what is built upon it.
-pub(in crate::scenario) struct Problems {
+pub struct Problems {
     found: Vec<(Problem, bool)>,
     doubts: Doubts,
 }
@@ -29,12 +29,12 @@ impl Problems {
         Self { found: Vec::new(), doubts }
     }
 
-    pub(in crate::scenario) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.found.len()
     }
 
     /// Whether nothing is wrong, and nothing in doubt.
-    pub(in crate::scenario) fn none(&self) -> bool {
+    pub fn none(&self) -> bool {
         self.found.is_empty() && !self.doubts.any()
     }
 
@@ -44,34 +44,24 @@ impl Problems {
         !self.doubts.any() && !self.found.iter().any(inside)
     }
 
-    pub(in crate::scenario) fn doubts(&self) -> &Doubts {
+    pub fn doubts(&self) -> &Doubts {
         &self.doubts
     }
 
     /// A value that is wrong whatever else the file says.
-    pub(in crate::scenario) fn unfit(
-        &mut self,
-        at: &At,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
+    pub fn unfit(&mut self, at: &At, message: impl Into<String>, help: impl Into<String>) {
         let told = !self.doubts.touch(&at.path);
         self.add(at, message, help, told);
     }
 
     /// Something wrong between the parts of a stage, an intervention, a cost line.
-    pub(in crate::scenario) fn wrong(
-        &mut self,
-        at: &At,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
+    pub fn wrong(&mut self, at: &At, message: impl Into<String>, help: impl Into<String>) {
         let told = !self.doubts.touch_definition(&at.path);
         self.add(at, message, help, told);
     }
 
     /// Something wrong between a part and another definition, or several.
-    pub(in crate::scenario) fn wrong_with(
+    pub fn wrong_with(
         &mut self,
         at: &At,
         others: &[&str],
@@ -90,7 +80,7 @@ impl Problems {
     }
 
     /// A name that is not in the table where names of its kind stand.
-    pub(in crate::scenario) fn unknown<'n>(
+    pub fn unknown<'n>(
         &mut self,
         at: &At,
         what: &str,
@@ -101,7 +91,7 @@ impl Problems {
     }
 
     /// The same, in other words.
-    pub(in crate::scenario) fn unknown_said<'n>(
+    pub fn unknown_said<'n>(
         &mut self,
         at: &At,
         message: String,
