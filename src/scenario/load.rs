@@ -408,7 +408,7 @@ time = { law = "until_age", age = 18 }
            = help: The share of entrants who are bound for it. Write one of these:
                      0.3
                      { best = 0.3, low = 0.2, high = 0.4 }
-                     { between = [0.2, 0.4], weight = "TEXT" }
+                     { between = [0.2, 0.4], weight = "PARAMETER" }
                      "rest"
                      { by = "age", NAME = 0.3 }
 
@@ -466,7 +466,7 @@ time = { law = "until_age", age = 18 }
         15 | [stages.care.exits.adult]
            | ^^^^^^^^^^^^^^^^^^^^^^^^^
            |
-           = help: The stage it leads to. Add `to = "TEXT"`.
+           = help: The stage it leads to. Add `to = "STAGE"`.
 
         4 faults in 1 file
         "#);
@@ -505,8 +505,8 @@ time = { law = "until_age", age = 18 }
            |        ^^
            |
            = help: How long it takes. Write one of these:
-                     { law = "fixed", length = 30 }
-                     { by = "age", NAME = { law = "fixed", length = 30 } }
+                     { law = "fixed", length = 40 }
+                     { by = "age", NAME = { law = "fixed", length = 40 } }
                    For law = "fixed" there may also be "exponential", "gamma", "weibull", "lognormal",
                    "triangular", "quantiles" or "until_age", with other keys.
 
@@ -526,7 +526,7 @@ time = { law = "until_age", age = 18 }
            = help: The share of entrants who are bound for it. Write one of these:
                      0.3
                      { best = 0.3, low = 0.2, high = 0.4 }
-                     { between = [0.2, 0.4], weight = "TEXT" }
+                     { between = [0.2, 0.4], weight = "PARAMETER" }
                      "rest"
                      { by = "age", NAME = 0.3 }
 

@@ -141,10 +141,14 @@ fn edit(tree: &mut Table, bytes: &mut Unstructured) -> Result<()> {
 /// Numbers at which things break.
 fn number(bytes: &mut Unstructured) -> Result<f64> {
     const ODD: [f64; 20] = [
-        0.0, 1.0, -1.0, 0.5, 1e-300, 1e-12, 1e-6, 0.001, 0.999_999, 1.000_001, 2.0, 17.9, 18.0, 60.0, 99.0, 1e3, 1e6, 1e11,
-        1e300, -0.4,
+        0.0, 1.0, -1.0, 0.5, 1e-300, 1e-12, 1e-6, 0.001, 0.999_999, 1.000_001, 2.0, 17.9, 18.0, 60.0, 99.0,
+        1e3, 1e6, 1e11, 1e300, -0.4,
     ];
-    if bytes.arbitrary()? { Ok(*bytes.choose(&ODD)?) } else { Ok(f64::from(bytes.int_in_range(0..=1000_u16)?) / 100.0) }
+    if bytes.arbitrary()? {
+        Ok(*bytes.choose(&ODD)?)
+    } else {
+        Ok(f64::from(bytes.int_in_range(0..=1000_u16)?) / 100.0)
+    }
 }
 
 /// The paths of all parts of a tree.
