@@ -56,7 +56,7 @@ const EXAMPLES: &[Example] = &[
     ("outturn", "", ["2_000_000", "2_000_000", "2_000_000"]),
 ];
 
-/// A number that could stand at a path. A range at a path that is nowhere told apart is one of numbers.
+/// A number that could stand at a path; `NUMBER` where the role is not known.
 pub(super) fn number(path: &str) -> &'static str {
     let steps: Vec<&str> = path.split('.').collect();
     let last = steps.last().copied().unwrap_or_default();
