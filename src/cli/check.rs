@@ -7,6 +7,7 @@ mod pathway;
 
 use std::fmt::Write;
 
+use super::notes;
 use crate::report::services::{self, Service};
 use crate::report::words;
 use crate::scenario::number::Quantity;
@@ -33,6 +34,9 @@ pub fn describe_all(scenarios: &[Told], all: bool) -> String {
     text.push('\n');
     for told in scenarios {
         let _ = writeln!(text, "{}: the file is in order.", told.scenario.name());
+        for note in notes::idle(&told.scenario) {
+            let _ = writeln!(text, "  Note: {note}");
+        }
     }
     text
 }

@@ -1,11 +1,14 @@
 //! The command line: arguments, progress, exit codes.
 
 mod check;
+mod notes;
 mod table;
 
+use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -65,13 +68,13 @@ struct RunArgs {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// How many futures to simulate for each scenario (1000 unless the first file says).
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |n: &str| whole::<u32>(n, 1, 1_000_000))]
     runs: Option<u32>,
     /// Which futures: the same seed gives the same results.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = |n: &str| whole::<u64>(n, 0, u64::MAX))]
     seed: u64,
     /// How many threads to use (all there are unless said). The results do not depend on it.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |n: &str| whole::<u16>(n, 1, 1024))]
     threads: Option<u16>,
     /// The directory for the results. What an earlier run left there is replaced.
     #[arg(long, value_name = "DIR", default_value = OUT)]
@@ -79,6 +82,12 @@ struct RunArgs {
     /// Print nothing unless something is wrong.
     #[arg(long)]
     quiet: bool,
+}
+
+/// A whole number of the command line.
+fn whole<N: FromStr + PartialOrd + Display + Copy>(text: &str, least: N, most: N) -> Result<N, String> {
+    let number = text.parse().ok().filter(|n| (least..=most).contains(n));
+    number.ok_or_else(|| format!("write a whole number from {least} to {most}"))
 }
 
 /// What went wrong: something in what was asked (exit code 2), or in doing it (exit code 1).
@@ -161,14 +170,19 @@ fn base(file: &Path, scenario: &Scenario) -> Option<Scenario> {
 /// Reads every scenario; all faults of all of them are told in one go.
 fn read_all(files: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
     let mut scenarios = Vec::new();
-    let mut faults = Vec::new();
+    let mut faults: Option<Faults> = None;
     for file in files {
         match read(file) {
             Ok(scenario) => scenarios.push(scenario),
-            Err(f) => faults.push(f.render(std::io::stderr().is_terminal())),
+            Err(f) => {
+                faults = Some(match faults {
+                    None => f,
+                    Some(before) => before.and(f),
+                });
+            }
         }
     }
-    if faults.is_empty() { Ok(scenarios) } else { Err(Failure::Asked(faults.join("\n\n"))) }
+    faults.map_or(Ok(scenarios), |faults| Err(faults.into()))
 }
 
 /// A file, or a scenario that comes with the program if there is no such file.
@@ -179,8 +193,18 @@ fn read(file: &Path) -> Result<Scenario, Faults> {
 
 fn run(args: &RunArgs) -> Result<(), Failure> {
     let scenarios = read_all(&args.files)?;
-    comparable(&scenarios)?;
+    notes::comparable(&scenarios)
+        .map_err(|(message, help)| Failure::Asked(format!("error: {message}\n  = help: {help}")))?;
     export::directory_is_free(&args.out)?;
+    if !args.quiet {
+        let idle = scenarios
+            .iter()
+            .flat_map(|s| notes::idle(s).into_iter().map(|note| format!("{}: {note}", s.name())));
+        notes::differences(&scenarios)
+            .into_iter()
+            .chain(idle)
+            .for_each(|note| complain(&format!("note: {note}")));
+    }
     let runs = args.runs.or(scenarios[0].file.simulation.runs).unwrap_or(RUNS);
     let batch = Batch { seed: args.seed, runs, uncertainty: Uncertainty::All };
     let failed = |e: &dyn std::fmt::Display| Failure::Done(format!("error: {e}"));
@@ -197,27 +221,6 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     if !args.quiet {
         say(&table::findings(&summary));
         say(&format!("\nThe report is in {}\n", args.out.join("report.html").display()));
-    }
-    Ok(())
-}
-
-/// Scenarios can be compared if they have names of their own and cover the same time.
-fn comparable(scenarios: &[Scenario]) -> Result<(), Failure> {
-    let first = &scenarios[0];
-    for (i, scenario) in scenarios.iter().enumerate().skip(1) {
-        if scenario.calendar != first.calendar {
-            return Err(Failure::Asked(format!(
-                "error: \"{}\" and \"{}\" do not cover the same time\n  = help: Give both the same `simulation.start`, `years` and `calendar`.",
-                first.name(),
-                scenario.name()
-            )));
-        }
-        if scenarios[..i].iter().any(|s| s.name() == scenario.name()) {
-            return Err(Failure::Asked(format!(
-                "error: two scenarios are called \"{}\"\n  = help: Give each a `name` of its own; tables tell them apart by it.",
-                scenario.name()
-            )));
-        }
     }
     Ok(())
 }

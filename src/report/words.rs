@@ -4,6 +4,7 @@ use time::{Date, Month};
 
 use crate::experiment::summary::{Measure, Spread};
 use crate::pathway::calendar;
+pub use crate::scenario::build::parse_date as read_day;
 
 /// A dash that stands for "less than nothing", as wide as a digit.
 pub const MINUS: char = '\u{2212}';
@@ -220,16 +221,6 @@ pub fn year_end(text: &str) -> Option<Date> {
         _ => return None,
     };
     Date::from_calendar_date(end, Month::March, 31).ok()
-}
-
-/// A day written 2026-01-15.
-#[must_use]
-pub fn read_day(text: &str) -> Option<Date> {
-    let mut parts = text.trim().splitn(3, '-');
-    let year = parts.next()?.parse().ok()?;
-    let month: u8 = parts.next()?.parse().ok()?;
-    let day = parts.next()?.parse().ok()?;
-    Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()
 }
 
 /// As the text stands within a sentence: "Children looked after" loses its capital, "UASC" keeps its own.

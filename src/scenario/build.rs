@@ -5,6 +5,7 @@ mod costs;
 mod counts;
 mod interventions;
 mod numbers;
+mod problems;
 mod rows;
 mod states;
 
@@ -13,13 +14,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use time::{Date, macros::date};
 
-use super::fault::did_you_mean;
+use super::doubt::Doubts;
 use super::file::{CalendarKind, ScenarioFile};
 use super::number::{Num, Quantity};
 use super::tree::join;
 use super::{Classes, Effect, Intervention, LawSpec, Scenario, Stream};
 use crate::pathway::calendar::{Calendar, ticks};
 use crate::pathway::{Exit, Pathway, StateId};
+pub(super) use numbers::said;
+pub use problems::Problem;
+pub(super) use problems::Problems;
 
 /// The most states a track can have: visits are counted for each.
 pub const MOST_STATES: usize = 64;
@@ -41,32 +45,17 @@ const RESERVED_CLASSES: &[&str] = &["by", "others"];
 /// The same of exits, which are plans, and those that carecast makes itself.
 const RESERVED_EXITS: &[&str] = &["by", "others", "waits", "served", "full"];
 
-/// Something wrong with what a file says: where, what, and what to write instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Dotted path of the key.
-    pub path: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to write instead.
-    pub help: String,
-}
-
-/// Builds a scenario from a file whose shape has been checked.
+/// Builds a scenario from a file that fits the format, where `doubts` says with stand-ins.
 ///
 /// # Errors
-/// Everything that is wrong with it, at once.
-pub fn build(file: &ScenarioFile, hash: String) -> Result<Scenario, Vec<Problem>> {
-    let mut builder = Builder::new(file);
+/// Everything that is wrong with it, at once. With stand-ins there is always an error, though perhaps nothing to
+/// tell.
+pub fn build(file: &ScenarioFile, hash: String, doubts: Doubts) -> Result<Scenario, Vec<Problem>> {
+    let mut builder = Builder::new(file, doubts);
     let scenario = builder.scenario(hash);
     match scenario {
-        Some(scenario) if builder.problems.is_empty() => Ok(scenario),
-        _ => {
-            // One law or number can stand in many rows of a table; it is told once.
-            let mut told = BTreeSet::new();
-            builder.problems.retain(|p| told.insert((p.path.clone(), p.message.clone())));
-            Err(builder.problems)
-        }
+        Some(scenario) if builder.problems.none() => Ok(scenario),
+        _ => Err(builder.problems.told()),
     }
 }
 
@@ -104,10 +93,6 @@ impl At {
         self.identity.as_deref().unwrap_or(&self.path)
     }
 
-    pub(super) fn problem(&self, message: impl Into<String>, help: impl Into<String>) -> Problem {
-        Problem { path: self.path.clone(), message: message.into(), help: help.into() }
-    }
-
     fn sourced(mut self, source: Option<&String>) -> Self {
         if source.is_some() {
             self.source = source.cloned();
@@ -118,7 +103,7 @@ impl At {
 
 struct Builder<'a> {
     file: &'a ScenarioFile,
-    problems: Vec<Problem>,
+    problems: Problems,
     quantities: Vec<Quantity>,
     /// The best value, lowest and highest end of each.
     best: Vec<f64>,
@@ -131,13 +116,15 @@ struct Builder<'a> {
     laws: Vec<LawSpec>,
     /// Rows of all tables together.
     table_rows: usize,
+    /// Whether the days simulated are those that the file says.
+    is_dated: bool,
 }
 
 impl<'a> Builder<'a> {
-    fn new(file: &'a ScenarioFile) -> Self {
+    fn new(file: &'a ScenarioFile, doubts: Doubts) -> Self {
         Self {
             file,
-            problems: Vec::new(),
+            problems: Problems::new(doubts),
             quantities: Vec::new(),
             best: Vec::new(),
             lowest: Vec::new(),
@@ -148,15 +135,42 @@ impl<'a> Builder<'a> {
             state_names: BTreeMap::new(),
             laws: Vec::new(),
             table_rows: 0,
+            is_dated: true,
         }
     }
 
+    fn unfit(&mut self, at: &At, message: impl Into<String>, help: impl Into<String>) {
+        self.problems.unfit(at, message, help);
+    }
+
     fn wrong(&mut self, at: &At, message: impl Into<String>, help: impl Into<String>) {
-        self.problems.push(at.problem(message, help));
+        self.problems.wrong(at, message, help);
+    }
+
+    /// Something wrong between a part and a state.
+    fn wrong_at(&mut self, state: StateId, at: &At, message: impl Into<String>, help: impl Into<String>) {
+        let other = self.state_at(state).path;
+        self.problems.wrong_with(at, &[&other], message, help);
+    }
+
+    /// The position of a name in a table of the file.
+    fn position<T>(
+        &mut self,
+        at: &At,
+        what: &str,
+        (table, names): (&str, &IndexMap<String, T>),
+        name: &str,
+    ) -> Option<usize> {
+        let found = names.get_index_of(name);
+        if found.is_none() {
+            self.problems.unknown(at, what, name, (table, names.keys()));
+        }
+        found
     }
 
     fn scenario(&mut self, hash: String) -> Option<Scenario> {
         let calendar = self.calendar();
+        self.is_dated = self.problems.len() == 0;
         self.names();
         self.classes()?;
         self.parameters();
@@ -213,22 +227,10 @@ impl<'a> Builder<'a> {
     // ---- dates and classes ----
 
     fn date(&mut self, at: &At, text: &str) -> Option<Date> {
-        let parts: Vec<&str> = text.split('-').collect();
-        let date = match parts[..] {
-            [year, month, day] => (|| {
-                let year = digits(year, 4).filter(|y| (1900..=2200).contains(y))?;
-                let month = time::Month::try_from(u8::try_from(digits(month, 2)?).ok()?).ok()?;
-                let day = u8::try_from(digits(day, 2)?).ok()?;
-                Date::from_calendar_date(i32::from(year), month, day).ok()
-            })(),
-            _ => None,
-        };
+        let date = parse_date(text);
         if date.is_none() {
-            self.wrong(
-                at,
-                format!("`{text}` is not a date between 1900 and 2200"),
-                "Write year-month-day, such as 2026-04-01.",
-            );
+            let message = format!("`{text}` is not a date between 1900 and 2200");
+            self.unfit(at, message, "Write year-month-day, such as 2026-04-01.");
         }
         date
     }
@@ -240,11 +242,11 @@ impl<'a> Builder<'a> {
         let start = self.date(&at.key("start"), &simulation.start).unwrap_or(date!(2025 - 04 - 01));
         if !(1..=100).contains(&simulation.years) {
             let message = format!("{} years cannot be simulated", simulation.years);
-            self.wrong(&at.key("years"), message, "Write a whole number from 1 to 100.");
+            self.unfit(&at.key("years"), message, "Write a whole number from 1 to 100.");
         }
         let years = simulation.years.clamp(1, 100);
         if simulation.runs.is_some_and(|r| r == 0 || r > 10_000_000) {
-            self.wrong(
+            self.unfit(
                 &at.key("runs"),
                 format!("{} runs cannot be made", simulation.runs.unwrap_or(0)),
                 "Write a whole number from 1 to 10_000_000.",
@@ -274,7 +276,7 @@ impl<'a> Builder<'a> {
         for (name, &[from, to]) in &self.file.ages {
             let here = at.key(name);
             if !(from < to && from >= -1.0 && to <= 120.0) {
-                self.wrong(
+                self.unfit(
                     &here,
                     format!("the band from {from} to {to} years is empty or out of range"),
                     "Write [from, to) in years, from -1 (before birth) to 120, such as [5, 10].",
@@ -336,7 +338,7 @@ impl<'a> Builder<'a> {
     fn names(&mut self) {
         let file = self.file;
         if file.name.trim().is_empty() {
-            self.wrong(
+            self.unfit(
                 &At::new("name", None),
                 "the scenario has no name",
                 "Write what tables and charts shall call it.",
@@ -376,16 +378,16 @@ impl<'a> Builder<'a> {
     fn name(&mut self, at: &At, name: &str, reserved: &[&str]) {
         let odd = |c: char| c.is_control() || "./\\\"`[],".contains(c);
         if name.trim() != name || name.is_empty() || name.contains(odd) {
-            self.wrong(
+            self.unfit(
                 at,
                 format!("`{}` cannot be a name", name.escape_debug()),
                 "Use letters, digits, underscores and hyphens.",
             );
         } else if name.len() > 80 {
-            self.wrong(at, "this name is longer than 80 letters", "Give it a short name, and a `title`.");
+            self.unfit(at, "this name is longer than 80 letters", "Give it a short name, and a `title`.");
         } else if reserved.contains(&name) {
             let help = "Give it another name: carecast uses this one itself.";
-            self.wrong(at, format!("`{name}` cannot be a name here"), help);
+            self.unfit(at, format!("`{name}` cannot be a name here"), help);
         }
     }
 
@@ -394,7 +396,7 @@ impl<'a> Builder<'a> {
     fn not_too_many(&mut self, calendar: &Calendar, streams: &[Stream], interventions: &[Intervention]) {
         let classes = self.classes.cohorts.len() * self.classes.needs.len();
         if calendar.months() * classes * self.pathway.states.len() > MOST_CELLS {
-            self.wrong(
+            self.problems.wrong_in_all(
                 &At::new("cohorts", None),
                 format!("cohorts and needs make {classes} kinds of children, too many for so many stages and years"),
                 "Have fewer cohorts or need classes, or lower simulation.years.",
@@ -411,8 +413,10 @@ impl<'a> Builder<'a> {
             let factors: f64 = interventions.iter().flat_map(|i| &i.effects).map(factor).product();
             all += self.highest[stream.children_per_year] * years * libm::pow(1.0 + growth, years) * factors;
         }
-        if all > MOST_CHILDREN {
-            self.wrong(
+        if all > MOST_CHILDREN
+            && self.problems.none_in(&["arrivals", "interventions", "opening", "simulation"])
+        {
+            self.problems.wrong_in_all(
                 &At::new("arrivals", None),
                 format!(
                     "{:.0} million children could come in {years} years: more than {:.0} million",
@@ -426,12 +430,12 @@ impl<'a> Builder<'a> {
 }
 
 /// Shares by class name, in the order of the classes: counts or shares unless `exact`. All in the first if
-/// nothing is said.
+/// nothing is said. `table` is the path of the table in which the classes stand.
 pub(super) fn shares_of(
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
     at: &At,
     given: &IndexMap<String, f64>,
-    (what, names): (&str, &[String]),
+    (what, table, names): (&str, &str, &[String]),
     exact: bool,
 ) -> Option<Vec<f64>> {
     if given.is_empty() {
@@ -440,16 +444,12 @@ pub(super) fn shares_of(
     let before = problems.len();
     for (name, &x) in given {
         if !names.contains(name) {
-            let known: Vec<&str> = names.iter().map(String::as_str).collect();
-            problems.push(
-                at.key(name).problem(
-                    format!("there is no {what} `{name}`"),
-                    did_you_mean(name, known.iter().copied()),
-                ),
-            );
+            problems.unknown(&at.key(name), what, name, (table, names));
         } else if !(0.0..1e9).contains(&x) {
-            problems.push(
-                at.key(name).problem(format!("{x} does not fit here"), "Write a number that is 0 or more."),
+            problems.unfit(
+                &at.key(name),
+                format!("{} does not fit here", said(x)),
+                "Write a number that is 0 or more.",
             );
         }
     }
@@ -457,7 +457,7 @@ pub(super) fn shares_of(
     if before == problems.len() && (sum <= 0.0 || exact && (sum - 1.0).abs() > 0.001) {
         let sum = libm::round(sum * 1e6) / 1e6;
         let help = if exact { "Make them sum to 1." } else { "Give at least one of them a number above 0." };
-        problems.push(at.problem(format!("the shares sum to {sum}"), help));
+        problems.unfit(at, format!("the shares sum to {sum}"), help);
     }
     let share = |n: &String| given.get(n).copied().unwrap_or(0.0) / sum;
     (before == problems.len()).then(|| names.iter().map(share).collect())
@@ -465,12 +465,12 @@ pub(super) fn shares_of(
 
 /// Shares of families of 1, 2, 3, ... children.
 pub(super) fn family_sizes(
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
     at: &At,
     given: &IndexMap<String, f64>,
 ) -> Option<Vec<f64>> {
     let names: Vec<String> = (1..=20).map(|n| n.to_string()).collect();
-    let sizes = shares_of(problems, at, given, ("family size", &names), true)?;
+    let sizes = shares_of(problems, at, given, ("family size", &at.path, &names), true)?;
     let last = sizes.iter().rposition(|&s| s > 0.0).unwrap_or(0);
     Some(sizes[..=last].to_vec())
 }
@@ -505,6 +505,16 @@ pub(super) fn cumulative(shares: &[f64]) -> Vec<f64> {
     let last = shares.iter().rposition(|&s| s > 0.0).unwrap_or(0);
     sums[last..].fill(1.0);
     sums
+}
+
+/// A date such as "2026-04-01", between 1900 and 2200.
+#[must_use]
+pub fn parse_date(text: &str) -> Option<Date> {
+    let mut parts = text.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let year = digits(year, 4).filter(|y| parts.next().is_none() && (1900..=2200).contains(y))?;
+    let month = time::Month::try_from(u8::try_from(digits(month, 2)?).ok()?).ok()?;
+    Date::from_calendar_date(i32::from(year), month, u8::try_from(digits(day, 2)?).ok()?).ok()
 }
 
 /// The calendar year in which a financial year such as "2024-25" starts.

@@ -1,10 +1,10 @@
 //! The opening caseload: from published counts to children of every kind, and how long they have been there.
 
-use super::build::{At, Problem, cumulative, family_sizes, shares_of, year_ending};
-use super::fault::did_you_mean;
+use super::build::{At, Problems, cumulative, family_sizes, said, shares_of, year_ending};
 use super::file;
 use super::number::best_values;
 use super::opening::{fit_margins, meet_margins, whole};
+use super::tree::join;
 use super::{Cell, Opening, RowExit, Scenario, Served, TimeOf};
 use crate::pathway::{
     During, Grid, Kind, StateId,
@@ -21,7 +21,7 @@ const MOST_WEIGHTS: usize = 20_000_000;
 const BY_MOVES: f64 = 0.05;
 
 /// Adds the opening caseload to a scenario that is otherwise complete.
-pub(super) fn fill(scenario: &mut Scenario, problems: &mut Vec<Problem>) {
+pub(super) fn fill(scenario: &mut Scenario, problems: &mut Problems) {
     let file = scenario.file.clone();
     let mut served = vec![None; scenario.pathway.states.len()];
     let mut room = MOST_WEIGHTS;
@@ -29,13 +29,7 @@ pub(super) fn fill(scenario: &mut Scenario, problems: &mut Vec<Problem>) {
         let at = At::new("opening", None).key(stage);
         let Some(state) = scenario.pathway.states.iter().position(|s| s.track == 0 && &s.name == stage)
         else {
-            let names: Vec<&str> = file.stages.keys().map(String::as_str).collect();
-            problems.push(
-                at.problem(
-                    format!("there is no stage `{stage}`"),
-                    did_you_mean(stage, names.iter().copied()),
-                ),
-            );
+            problems.unknown(&at, "stage", stage, ("stages", file.stages.keys()));
             continue;
         };
         let why = match scenario.pathway.states[state].kind {
@@ -44,31 +38,33 @@ pub(super) fn fill(scenario: &mut Scenario, problems: &mut Vec<Problem>) {
             _ => Some("is a decision, taken at once"),
         };
         if let Some(why) = why {
-            problems.push(at.problem(
+            problems.wrong_with(
+                &at,
+                &[&join("stages", stage)],
                 format!("nobody stays in `{stage}`: it {why}"),
                 "Give the children to a stage that takes time.",
-            ));
+            );
             continue;
         }
         if given.count > 1_000_000 {
-            problems.push(at.key("count").problem(
+            problems.unfit(
+                &at.key("count"),
                 format!("{} children are more than a million", given.count),
                 "Write the number for one authority.",
-            ));
-            continue;
+            );
         }
         let before = problems.len();
         if let Some(opening) = opening(scenario, state, given, &at, problems) {
             scenario.openings.push(opening);
         }
-        if problems.is_empty() && !given.fresh {
+        if problems.none() && !given.fresh {
             served[state] = Table::new(scenario, state, Some(given)).served(&at, &mut room, problems);
         }
         if problems.len() == before && !given.fresh && !given.entries_by_age.is_empty() {
             check_entries(scenario, served[state].as_ref(), &at, problems);
         }
     }
-    if problems.is_empty() {
+    if problems.none() {
         let held: Vec<StateId> = scenario
             .openings
             .iter()
@@ -76,7 +72,7 @@ pub(super) fn fill(scenario: &mut Scenario, problems: &mut Vec<Problem>) {
             .flat_map(|c| c.tracks.iter().flatten().copied())
             .collect();
         for state in held {
-            if served[state].is_none() && problems.is_empty() {
+            if served[state].is_none() && problems.none() {
                 let at = At::new("opening", None);
                 served[state] = Table::new(scenario, state, None).served(&at, &mut room, problems);
             }
@@ -90,56 +86,53 @@ fn opening(
     state: StateId,
     given: &file::Opening,
     at: &At,
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
 ) -> Option<Opening> {
     let bands: Vec<String> = scenario.classes.bands.iter().map(|b| b.0.clone()).collect();
     let ages = if given.ages.is_empty() {
         let stream = scenario.streams.first().map_or_else(Vec::new, |s| s.ages.clone());
-        differences(&stream, bands.len())
+        Some(differences(&stream, bands.len()))
     } else {
-        shares_of(problems, &at.key("ages"), &given.ages, ("age band", &bands), false)?
+        shares_of(problems, &at.key("ages"), &given.ages, ("age band", "ages", &bands), false)
     };
     let cohorts = shares_of(
         problems,
         &at.key("cohorts"),
         &given.cohorts,
-        ("cohort", &scenario.classes.cohorts),
+        ("cohort", "cohorts", &scenario.classes.cohorts),
         false,
-    )?;
-    let sizes = family_sizes(problems, &at.key("family_sizes"), &given.family_sizes)?;
+    );
+    let sizes = family_sizes(problems, &at.key("family_sizes"), &given.family_sizes);
     for key in given.entries_by_age.keys().filter(|k| !bands.contains(k)) {
-        let names: Vec<&str> = bands.iter().map(String::as_str).collect();
-        problems.push(
-            at.key("entries_by_age")
-                .key(key)
-                .problem(format!("there is no age band `{key}`"), did_you_mean(key, names.iter().copied())),
-        );
+        problems.unknown(&at.key("entries_by_age").key(key), "age band", key, ("ages", &bands));
     }
     for (of, entries) in
         [("entries_by_age", &given.entries_by_age), ("entries_by_year", &given.entries_by_year)]
     {
         let here = at.key(of);
         for (key, &x) in entries.iter().filter(|(_, x)| !(0.0..1e9).contains(*x)) {
-            problems.push(
-                here.key(key).problem(format!("{x} does not fit here"), "Write a number that is 0 or more."),
-            );
+            let message = format!("{} does not fit here", said(x));
+            problems.unfit(&here.key(key), message, "Write a number that is 0 or more.");
         }
         if !entries.is_empty() && entries.values().all(|x| *x == 0.0) {
-            problems.push(here.problem(
+            problems.unfit(
+                &here,
                 "nobody ever came, and yet there are children",
                 "Give at least one of them a number above 0, or take this out: then all are alike.",
-            ));
+            );
         }
     }
     for key in given.entries_by_year.keys().filter(|y| year_ending(y).is_none()) {
-        problems.push(at.key("entries_by_year").key(key).problem(
+        problems.unfit(
+            &at.key("entries_by_year").key(key),
             format!("`{key}` is not a year"),
             "Write the year in which it ends on 31 March, such as 2025.",
-        ));
+        );
     }
-    let tracks = track_margins(scenario, state, given, at, problems)?;
+    let tracks = track_margins(scenario, state, given, at, problems);
+    let (ages, cohorts, sizes, tracks) = (ages?, cohorts?, sizes?, tracks?);
     check_birthday(scenario, state, given, &ages, at, problems);
-    if !problems.is_empty() {
+    if !problems.none() {
         return None;
     }
     let cells = cells(scenario, f64::from(given.count), &ages, &cohorts, &tracks, at, problems)?;
@@ -161,20 +154,14 @@ fn track_margins(
     state: StateId,
     given: &file::Opening,
     at: &At,
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
 ) -> Option<Vec<(usize, Vec<f64>)>> {
     let mut margins = Vec::new();
     for (name, counts) in &given.tracks {
         let here = at.key("tracks").key(name);
         let track = scenario.pathway.tracks.iter().skip(1).position(|t| &t.name == name).map(|t| t + 1);
         let Some(track) = track else {
-            let names: Vec<&str> = scenario.pathway.tracks.iter().skip(1).map(|t| t.name.as_str()).collect();
-            problems.push(
-                here.problem(
-                    format!("there is no track `{name}`"),
-                    did_you_mean(name, names.iter().copied()),
-                ),
-            );
+            problems.unknown(&here, "track", name, ("tracks", scenario.file.tracks.keys()));
             continue;
         };
         if scenario.pathway.tracks[track].during[state] != During::Runs {
@@ -182,13 +169,16 @@ fn track_margins(
                 During::Held(_) => "is held in one state by",
                 _ => "does not run during",
             };
-            problems.push(here.problem(format!("the track `{name}` {why} this stage"), "Take this out."));
+            let message = format!("the track `{name}` {why} this stage");
+            problems.wrong_with(&here, &[&join("tracks", name)], message, "Take this out.");
             continue;
         }
         let names: Vec<String> = scenario.file.tracks[name].states.keys().cloned().collect();
-        margins.push((track, shares_of(problems, &here, counts, ("state", &names), false)?));
+        let table = join(&join("tracks", name), "states");
+        margins
+            .push(shares_of(problems, &here, counts, ("state", &table, &names), false).map(|s| (track, s)));
     }
-    Some(margins)
+    margins.into_iter().collect()
 }
 
 /// Divides the children over ages, cohorts and states of tracks so that every published count is met.
@@ -199,7 +189,7 @@ fn cells(
     cohorts: &[f64],
     tracks: &[(usize, Vec<f64>)],
     at: &At,
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
 ) -> Option<Vec<Cell>> {
     let mut sizes = vec![ages.len(), cohorts.len()];
     sizes.extend(tracks.iter().map(|t| t.1.len()));
@@ -208,10 +198,11 @@ fn cells(
     margins.extend(tracks.iter().map(|t| scaled(&t.1)));
     let kinds = sizes.iter().fold(1_usize, |all, &size| all.saturating_mul(size));
     if kinds > 1_000_000 {
-        problems.push(at.key("tracks").problem(
+        problems.wrong(
+            &at.key("tracks"),
             "ages, cohorts and states of tracks make more than a million kinds of children",
             "Divide the children by fewer tracks.",
-        ));
+        );
         return None;
     }
     let likely = Likely::new(scenario, tracks);
@@ -220,11 +211,12 @@ fn cells(
     let error = fit_margins(&mut table, &sizes, &margins);
     if count > 0.0 && error > 0.005 {
         let (key, what) = worst_margin(scenario, tracks, &table, &sizes, &margins);
-        problems.push(at.key(&key).problem(
+        problems.wrong(
+            &at.key(&key),
             format!("no division of the children meets all the counts: {what}"),
             "Check the counts, and which ages and cohorts can be in each state of a track: children must start \
              there (`first`) or be able to move there.",
-        ));
+        );
         return None;
     }
     let mut whole = whole(&table);
@@ -287,7 +279,7 @@ fn check_birthday(
     given: &file::Opening,
     ages: &[f64],
     at: &At,
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
 ) {
     let Some((age, _)) = scenario.pathway.states[state].birthday else { return };
     let past = |(band, share): (&(String, Tick, Tick), &f64)| *share > 0.0 && band.2 > age + DAY;
@@ -308,21 +300,23 @@ fn check_birthday(
     } else {
         format!("Let an age band end at {years}, in `ages` at the top of the file.")
     };
-    problems.push(here.problem(message, help));
+    let others = ["ages", &join("stages", stage), "arrivals"];
+    problems.wrong_with(&here, &others, message, help);
 }
 
 /// Whether children of each age who are there can have come at an age at which any come.
-fn check_entries(scenario: &Scenario, served: Option<&Served>, at: &At, problems: &mut Vec<Problem>) {
+fn check_entries(scenario: &Scenario, served: Option<&Served>, at: &At, problems: &mut Problems) {
     let (Some(served), Some(opening)) = (served, scenario.openings.last()) else { return };
     for (band, (name, from, to)) in scenario.classes.bands.iter().enumerate() {
         let there = opening.cells.iter().any(|c| c.band == band && c.children > 0);
         let mut ages = (0..).map(|month| from + MONTH / 2 + month * MONTH).take_while(|age| age < to);
         let empty = |age: Tick| (0..served.grid.rows).all(|row| served.weight(row, age, Tick::MAX) <= 0.0);
         if there && ages.all(empty) {
-            problems.push(at.key("entries_by_age").problem(
+            problems.wrong(
+                &at.key("entries_by_age"),
                 format!("children of `{name}` are there, but nobody came by then"),
                 "Give a number above 0 to an age band at which they can have come.",
-            ));
+            );
         }
     }
 }
@@ -522,7 +516,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn served(&self, at: &At, room: &mut usize, problems: &mut Vec<Problem>) -> Option<Served> {
+    fn served(&self, at: &At, room: &mut usize, problems: &mut Problems) -> Option<Served> {
         let grid = &self.scenario.pathway.states[self.state].grid;
         let classes = &self.scenario.classes;
         let step = |on: usize, rows: &mut usize, size: usize| {
@@ -537,10 +531,11 @@ impl<'a> Table<'a> {
         let small = Grid { cohort, need, plan, band: 0, rows };
         let weights = rows.saturating_mul(classes.bands.len()).saturating_mul(STEPS + 1);
         if weights > *room {
-            problems.push(at.problem(
+            problems.wrong(
+                at,
                 "the tables of time already served would take too much memory",
                 "Let the stages and states with an opening caseload vary by fewer attributes.",
-            ));
+            );
             return None;
         }
         *room -= weights;

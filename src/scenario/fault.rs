@@ -36,6 +36,15 @@ impl Fault {
         lines.collect::<Vec<_>>().join("\n")
     }
 
+    /// The help of a fault that no line of a file shows: without a line there is no margin to stand beside.
+    fn bare_help(&self) -> String {
+        if self.help.is_empty() {
+            String::new()
+        } else {
+            format!("\n  = help: {}", self.wrapped_help().replace('\n', "\n          "))
+        }
+    }
+
     /// A fault that no line of a file shows, such as a file that cannot be read.
     pub fn without_place(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { place: None, path: String::new(), message: message.into(), help: help.into() }
@@ -75,6 +84,21 @@ impl Faults {
         Self { faults, sources }
     }
 
+    /// These faults and those of other scenarios, each once: scenarios may extend the same file.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        for mut fault in other.faults {
+            if let Some(place) = &mut fault.place {
+                let (name, text) = (other.sources.name(place.file), other.sources.text(place.file));
+                place.file = self.sources.find_or_add(name, text);
+            }
+            if !self.faults.contains(&fault) {
+                self.faults.push(fault);
+            }
+        }
+        Self::new(self.faults, self.sources)
+    }
+
     /// The faults, in order.
     #[must_use]
     pub fn as_slice(&self) -> &[Fault] {
@@ -94,6 +118,9 @@ impl Faults {
         let mut text = String::new();
         for fault in self.faults.iter().take(MOST_SHOWN) {
             text.push_str(&renderer.render(&[self.report(fault)]));
+            if fault.place.is_none() {
+                text.push_str(&fault.bare_help());
+            }
             text.push_str("\n\n");
         }
         text.push_str(&self.tally());
@@ -107,9 +134,9 @@ impl Faults {
         let mut report = Group::with_title(Level::ERROR.primary_title(fault.title()));
         if let Some(place) = &fault.place {
             report = self.show(report, place);
-        }
-        if !fault.help.is_empty() {
-            report = report.element(Level::HELP.message(fault.wrapped_help()));
+            if !fault.help.is_empty() {
+                report = report.element(Level::HELP.message(fault.wrapped_help()));
+            }
         }
         report
     }
@@ -173,6 +200,9 @@ fn wrap(text: &str) -> String {
     wrapped.replace(SPACE_IN_CODE, " ")
 }
 
+/// A word and a name are near if one starts with the other, unless that is shorter than this.
+const LEAST_START: usize = 4;
+
 /// The name that a mistyped word was most likely meant to be, if any is near enough.
 #[must_use]
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -180,8 +210,11 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
     let word = plain(word);
     let likeness = |name: &str| strsim::jaro_winkler(&word, &plain(name));
     let near = |name: &str| {
-        let edits = strsim::damerau_levenshtein(&word, &plain(name));
-        edits <= 1.max(word.chars().count() / 3)
+        let name = plain(name);
+        let edits = strsim::damerau_levenshtein(&word, &name);
+        let starts =
+            |long: &str, short: &str| short.chars().count() >= LEAST_START && long.starts_with(short);
+        edits <= 1.max(word.chars().count() / 3) || starts(&name, &word) || starts(&word, &name)
     };
     names.into_iter().filter(|name| near(name)).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
 }
@@ -260,8 +293,7 @@ mod tests {
         let fault = Fault::without_place("a.toml: there is no such file", "Check the spelling.");
         insta::assert_snapshot!(Faults::new(vec![fault], Sources::default()), @"
         error: a.toml: there is no such file
-         |
-         = help: Check the spelling.
+          = help: Check the spelling.
 
         1 fault
         ");
@@ -271,6 +303,7 @@ mod tests {
     fn near_names_are_suggested_and_far_ones_listed() {
         assert_eq!(did_you_mean("shar", ["to", "share"]), "Did you mean `share`?");
         assert_eq!(did_you_mean("Price base", ["price_base"]), "Did you mean `price_base`?");
+        assert_eq!(did_you_mean("reach", ["stage", "reaches"]), "Did you mean `reaches`?");
         assert_eq!(did_you_mean("colour", ["to", "time", "share"]), "There are `to`, `time` and `share`.");
     }
 }

@@ -6,12 +6,13 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use super::doubt::Doubts;
 use super::fault::{Fault, Faults, did_you_mean, nearest};
 use super::file::ScenarioFile;
 use super::schema;
 use super::shipped::{self, Shipped};
 use super::source::{FileId, Place, Sources};
-use super::tree::{self, Node, Value};
+use super::tree::{self, Node, Value, join};
 
 /// No scenario comes near this size, in bytes; what does is some other file.
 const LARGEST: u64 = 4 << 20;
@@ -19,15 +20,20 @@ const LARGEST: u64 = 4 << 20;
 /// Made once: a sweep reads many scenarios.
 static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(schema::whole);
 
-/// A scenario file that fits the format, with what is needed to say where each part of it came from.
+/// A scenario file, with what is needed to say where each part of it came from.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// What it says.
+    /// What it says, with stand-ins for what does not fit the format.
     pub file: ScenarioFile,
     /// The same as a tree that knows files and lines.
     pub tree: Node,
     /// The files it was read from, the extending ones first.
     pub sources: Sources,
+    /// What is not TOML, or does not fit the format. With any of these the file is no scenario: the rest is there
+    /// so that what else is wrong can be told in the same go.
+    pub misfits: Vec<Fault>,
+    /// Where the stand-ins are.
+    pub doubts: Doubts,
 }
 
 impl Loaded {
@@ -41,10 +47,10 @@ impl Loaded {
         Fault { place: Some(place), path: path.into(), message: message.into(), help: help.into() }
     }
 
-    /// Faults found in what was loaded.
+    /// What does not fit the format, and what else was found wrong with it.
     #[must_use]
-    pub fn faults(&self, faults: Vec<Fault>) -> Faults {
-        Faults::new(faults, self.sources.clone())
+    pub fn faults(&self, others: Vec<Fault>) -> Faults {
+        Faults::new([self.misfits.clone(), others].concat(), self.sources.clone())
     }
 }
 
@@ -52,7 +58,7 @@ impl Loaded {
 ///
 /// # Errors
 ///
-/// All faults in the files, when there are any.
+/// When the file cannot be read.
 pub fn load(path: &Path) -> Result<Loaded, Faults> {
     match read(path) {
         Ok(text) => Loader::default().run(&Origin::Path(path.to_owned()), path.display().to_string(), text),
@@ -67,7 +73,7 @@ pub fn load(path: &Path) -> Result<Loaded, Faults> {
 ///
 /// # Errors
 ///
-/// All faults in the text and the files it extends, when there are any.
+/// None but mistakes of carecast: what is wrong with the text is told in what is loaded.
 pub fn load_text(name: &str, text: &str) -> Result<Loaded, Faults> {
     Loader::default().run(&Origin::Path(name.into()), name.into(), text.into())
 }
@@ -114,27 +120,47 @@ type Told = (String, String);
 struct Loader {
     sources: Sources,
     faults: Vec<Fault>,
-    /// Some part could not be read, so that missing keys say nothing.
-    has_gaps: bool,
+    doubts: Doubts,
 }
 
 impl Loader {
     fn run(mut self, origin: &Origin, name: String, text: String) -> Result<Loaded, Faults> {
-        let tree = self.chain(origin, name, text);
-        let found =
-            if self.has_gaps { schema::check_part(&tree, &SCHEMA) } else { schema::check(&tree, &SCHEMA) };
+        let mut tree = self.chain(origin, name, text);
         let told = self.lines_not_toml();
+        self.doubt_lines(&tree, "", &told);
+        let (found, doubts) = schema::check(&mut tree, &SCHEMA, std::mem::take(&mut self.doubts));
         let is_news =
             |fault: &Fault| fault.place.as_ref().is_none_or(|place| !told.contains(&self.line(place)));
         let news: Vec<Fault> = found.into_iter().filter(is_news).collect();
         self.faults.extend(news);
-        if self.faults.is_empty() {
-            match serde_json::from_value(tree.to_json()) {
-                Ok(file) => return Ok(Loaded { file, tree, sources: self.sources }),
-                Err(error) => self.faults.push(unforeseen(&tree, &error)),
+        match serde_json::from_value(tree.to_json()) {
+            Ok(file) => Ok(Loaded { file, tree, sources: self.sources, misfits: self.faults, doubts }),
+            Err(error) => {
+                self.faults.push(unforeseen(&tree, &error));
+                Err(Faults::new(self.faults, self.sources))
             }
         }
-        Err(Faults::new(self.faults, self.sources))
+    }
+
+    /// What stands on a line that is not TOML may not be what was meant.
+    fn doubt_lines(&mut self, node: &Node, path: &str, lines: &BTreeSet<(FileId, usize)>) {
+        if lines.is_empty() {
+            return;
+        }
+        if !path.is_empty() && [node.place(), node.key_place()].iter().any(|p| lines.contains(&self.line(p)))
+        {
+            self.doubts.add(path);
+        }
+        match &node.value {
+            Value::Table(table) => {
+                table.iter().for_each(|(key, inner)| self.doubt_lines(inner, &join(path, key), lines));
+            }
+            Value::Array(items) => {
+                let at = |index: usize| format!("{path}[{index}]");
+                items.iter().enumerate().for_each(|(i, item)| self.doubt_lines(item, &at(i), lines));
+            }
+            _ => {}
+        }
     }
 
     /// Reads a file and those it extends, and lays each over the next.
@@ -143,7 +169,12 @@ impl Loader {
         let mut origin = origin.clone();
         let mut trees = vec![self.parse(name, text)];
         while let Some(extends) = trees.last().and_then(|tree| tree.get("extends")).cloned() {
-            match next(&origin, &extends.value, &seen) {
+            let Value::Text(target) = &extends.value else {
+                // That it is not a text is told with all else that does not fit.
+                self.doubts.add_gaps();
+                break;
+            };
+            match next(&origin, target, &seen) {
                 Ok((base, name, text)) => {
                     seen.push((base.identity(), name.clone()));
                     origin = base;
@@ -152,7 +183,7 @@ impl Loader {
                 Err((message, help)) => {
                     let path = "extends".into();
                     self.faults.push(Fault { place: Some(extends.place()), path, message, help });
-                    self.has_gaps = true;
+                    self.doubts.add_gaps();
                     break;
                 }
             }
@@ -165,7 +196,9 @@ impl Loader {
     fn parse(&mut self, name: String, text: String) -> Node {
         let file = self.sources.add(name, text);
         let parsed = tree::parse(&self.sources, file);
-        self.has_gaps |= parsed.has_gaps;
+        if parsed.has_gaps {
+            self.doubts.add_gaps();
+        }
         self.faults.extend(parsed.faults);
         parsed.tree
     }
@@ -173,7 +206,7 @@ impl Loader {
     /// Results are told apart by their scenarios' names, so no file may take its name from the one it extends.
     fn need_names(&mut self, trees: &[Node]) {
         let nameless = |tree: &&Node| tree.get("extends").is_some() && tree.get("name").is_none();
-        for tree in trees.iter().filter(nameless).filter(|_| !self.has_gaps) {
+        for tree in trees.iter().filter(nameless).filter(|_| !self.doubts.has_gaps()) {
             self.faults.push(Fault {
                 place: Some(tree.place()),
                 path: "name".into(),
@@ -197,14 +230,7 @@ impl Loader {
 }
 
 /// The file that `extends` names: where it is, what to call it, and what it says.
-fn next(from: &Origin, extends: &Value, seen: &[(Origin, String)]) -> Result<(Origin, String, String), Told> {
-    let Value::Text(target) = extends else {
-        return Err((
-            "this is not a text".into(),
-            "Write the name of a built-in scenario, such as \"stoke-on-trent\", or the path of a file."
-                .into(),
-        ));
-    };
+fn next(from: &Origin, target: &str, seen: &[(Origin, String)]) -> Result<(Origin, String, String), Told> {
     let origin = resolve(from, target)?;
     let name = match &origin {
         Origin::Shipped(shipped) => built_in(*shipped),
@@ -293,7 +319,12 @@ fn missing_file(path: &Path) -> String {
         entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    match nearest(name, names.iter().map(String::as_str)) {
+    // Endings are alike anyway: what matters is what stands before them.
+    let stem = |name: &'_ str| name.strip_suffix(".toml").unwrap_or(name).to_owned();
+    let stems: Vec<String> = names.iter().map(|name| stem(name)).collect();
+    let near = nearest(&stem(name), stems.iter().map(String::as_str));
+    let near = near.and_then(|near| names.iter().find(|name| stem(name) == near));
+    match near {
         Some(near) => format!("Did you mean `{}`?", path.with_file_name(near).display()),
         None => format!("Check the spelling. The folder is {}.", whole_path(folder).display()),
     }
@@ -303,7 +334,7 @@ fn whole_path(folder: &Path) -> PathBuf {
     folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
 }
 
-/// The schema and the types are made from each other, so this should never be seen.
+/// The schema and the types are made from each other, and stand-ins fit them, so this should never be seen.
 fn unforeseen(tree: &Node, error: &serde_json::Error) -> Fault {
     Fault {
         place: Some(tree.place()),
@@ -347,7 +378,9 @@ time = { law = "until_age", age = 18 }
     }
 
     fn said(text: &str) -> String {
-        load_text("test.toml", text).map(|_| ()).expect_err("there are faults").to_string()
+        let loaded = load_text("test.toml", text).expect("it can be read");
+        assert!(!loaded.misfits.is_empty(), "there are faults");
+        loaded.faults(Vec::new()).to_string()
     }
 
     /// The same without line breaks.
@@ -358,6 +391,7 @@ time = { law = "until_age", age = 18 }
     #[test]
     fn a_good_file_loads() {
         let loaded = load_text("test.toml", GOOD).expect("it is good");
+        assert_eq!(loaded.misfits, []);
         assert_eq!(loaded.file.simulation.start, "2025-04-01");
         assert_eq!(loaded.file.stages["care"].exits.len(), 2);
     }
@@ -374,7 +408,7 @@ time = { law = "until_age", age = 18 }
            = help: The share of entrants who are bound for it. Write one of these:
                      0.3
                      { best = 0.3, low = 0.2, high = 0.4 }
-                     { between = [0.2, 0.4], weight = "TEXT" }
+                     { between = [0.2, 0.4], weight = "PARAMETER" }
                      "rest"
                      { by = "age", NAME = 0.3 }
 
@@ -432,7 +466,7 @@ time = { law = "until_age", age = 18 }
         15 | [stages.care.exits.adult]
            | ^^^^^^^^^^^^^^^^^^^^^^^^^
            |
-           = help: The stage it leads to. Add `to = "TEXT"`.
+           = help: The stage it leads to. Add `to = "STAGE"`.
 
         4 faults in 1 file
         "#);
@@ -471,8 +505,8 @@ time = { law = "until_age", age = 18 }
            |        ^^
            |
            = help: How long it takes. Write one of these:
-                     { law = "fixed", length = 30 }
-                     { by = "age", NAME = { law = "fixed", length = 30 } }
+                     { law = "fixed", length = 40 }
+                     { by = "age", NAME = { law = "fixed", length = 40 } }
                    For law = "fixed" there may also be "exponential", "gamma", "weibull", "lognormal",
                    "triangular", "quantiles" or "until_age", with other keys.
 
@@ -492,7 +526,7 @@ time = { law = "until_age", age = 18 }
            = help: The share of entrants who are bound for it. Write one of these:
                      0.3
                      { best = 0.3, low = 0.2, high = 0.4 }
-                     { between = [0.2, 0.4], weight = "TEXT" }
+                     { between = [0.2, 0.4], weight = "PARAMETER" }
                      "rest"
                      { by = "age", NAME = 0.3 }
 
@@ -548,7 +582,7 @@ time = { law = "until_age", age = 18 }
             ("title = 07", "7, not 07"),
             ("my title = 1", "`my_title`"),
             ("// x", "A comment starts with #, not //."),
-            ("source = 'a'\nsource = 'b'", "keep one of the two"),
+            ("source = 'a'\nsource = 'b'", "Keep one of the two"),
             ("source = [1, 2", "Put `]` after its last item."),
             ("[stages.x", "Put `]`"),
         ] {
@@ -560,7 +594,8 @@ time = { law = "until_age", age = 18 }
 
     #[test]
     fn line_endings_and_byte_order_marks_of_other_systems_are_read() {
-        assert!(load_text("test.toml", &format!("\u{feff}{}", GOOD.replace('\n', "\r\n"))).is_ok());
+        let loaded = load_text("test.toml", &format!("\u{feff}{}", GOOD.replace('\n', "\r\n")));
+        assert_eq!(loaded.expect("it can be read").misfits, []);
     }
 
     #[test]
@@ -571,9 +606,8 @@ time = { law = "until_age", age = 18 }
     #[test]
     fn every_shipped_scenario_loads() {
         for name in shipped::names() {
-            if let Err(faults) = load_shipped(name) {
-                panic!("{name}\n{faults}");
-            }
+            let loaded = load_shipped(name).expect("it can be read");
+            assert!(loaded.misfits.is_empty(), "{name}\n{}", loaded.faults(Vec::new()));
         }
         let faults = load_shipped("stok-on-trent").map(|_| ()).expect_err("there is none of that name");
         assert!(faults.to_string().contains("Did you mean `stoke-on-trent`?"));
@@ -612,7 +646,8 @@ time = { law = "until_age", age = 18 }
     fn a_circle_of_files_is_told() {
         let file = |base: &str| format!("extends = \"{base}\"\nname = \"x\"\n");
         let folder = folder(&[("a.toml", &file("b.toml")), ("b.toml", &file("./a.toml"))]);
-        let faults = load(&folder.path().join("a.toml")).map(|_| ()).expect_err("a circle").to_string();
+        let loaded = load(&folder.path().join("a.toml")).expect("it can be read");
+        let faults = loaded.faults(Vec::new()).to_string();
         assert!(faults.contains("b.toml:1:11") && faults.contains("in a circle"), "{faults}");
         assert!(faults.ends_with("1 fault in 1 file"), "{faults}");
     }
@@ -625,7 +660,8 @@ time = { law = "until_age", age = 18 }
             "{said}"
         );
         let folder = folder(&[("base.toml", GOOD), ("a.toml", "extends = \"base\"\nname = \"x\"")]);
-        let said = load(&folder.path().join("a.toml")).map(|_| ()).expect_err("no such name").to_string();
+        let loaded = load(&folder.path().join("a.toml")).expect("it can be read");
+        let said = loaded.faults(Vec::new()).to_string();
         assert!(said.contains("write \"base.toml\""), "{said}");
     }
 
@@ -651,17 +687,16 @@ time = { law = "until_age", age = 18 }
                 let end = crate::scenario::source::boundary(&text, start + length);
                 text.replace_range(start..end, &insert);
             }
-            if let Err(faults) = load_text("test.toml", &text) {
-                let said = faults.render(true);
-                proptest::prop_assert!(!said.contains("mistake in carecast"), "{text}\n{said}");
+            match load_text("test.toml", &text) {
+                Ok(loaded) => drop(loaded.faults(Vec::new()).render(true)),
+                Err(faults) => proptest::prop_assert!(false, "{text}\n{faults}"),
             }
         }
 
         #[test]
         fn no_text_at_all_panics(text in "\\PC{0,40}|[ -~\n\r\t]{0,80}") {
-            if let Err(faults) = load_text("test.toml", &text) {
-                proptest::prop_assert!(!faults.render(false).is_empty());
-            }
+            let loaded = load_text("test.toml", &text);
+            proptest::prop_assert!(loaded.is_ok_and(|loaded| !loaded.faults(Vec::new()).render(false).is_empty()));
         }
     }
 }

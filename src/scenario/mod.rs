@@ -2,6 +2,8 @@
 
 pub mod build;
 mod caseload;
+pub mod doubt;
+mod examples;
 pub mod fault;
 pub mod file;
 pub mod load;
@@ -408,9 +410,14 @@ impl Scenario {
         for byte in Sha256::digest(loaded.tree.to_json().to_string()) {
             let _ = write!(hash, "{byte:02x}");
         }
-        build::build(&loaded.file, hash).map_err(|problems| {
-            loaded.faults(problems.iter().map(|p| loaded.fault_at(&p.path, &p.message, &p.help)).collect())
-        })
+        match build::build(&loaded.file, hash, loaded.doubts.clone()) {
+            Ok(scenario) if loaded.misfits.is_empty() => Ok(scenario),
+            built => {
+                let problems = built.err().unwrap_or_default();
+                let fault = |p: &build::Problem| loaded.fault_at(&p.path, &p.message, &p.help);
+                Err(loaded.faults(problems.iter().map(fault).collect()))
+            }
+        }
     }
 
     /// How many classes (cohort by need) there are.

@@ -10,12 +10,16 @@ use indexmap::IndexMap;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json, json};
 
+use super::doubt::Doubts;
+use super::examples;
 use super::fault::{Fault, did_you_mean, listed, nearest};
 use super::file::ScenarioFile;
 use super::source::Place;
 use super::syntax::round;
 use super::tree::{Node, Value, join};
 
+/// The example of a table in which nothing must stand.
+const EMPTY: &str = "{ … }";
 /// How much of a long text a message repeats, in characters.
 const QUOTED: usize = 40;
 
@@ -108,22 +112,14 @@ fn resolve<'a>(root: &'a Json, mut schema: &'a Json) -> &'a Json {
     schema
 }
 
-/// Checks a tree against a schema made by [`whole`], and says everything that does not fit.
+/// Checks a tree against a schema made by [`whole`], says everything that does not fit, and puts stand-ins in its
+/// place: what is left fits. Of a tree with gaps it is not told that keys are missing.
 #[must_use]
-pub fn check(tree: &Node, schema: &Json) -> Vec<Fault> {
-    checked(tree, schema, Missing::Told)
-}
-
-/// Checks a tree of which parts could not be read: that keys are missing says nothing.
-#[must_use]
-pub fn check_part(tree: &Node, schema: &Json) -> Vec<Fault> {
-    checked(tree, schema, Missing::Ignored)
-}
-
-fn checked(tree: &Node, schema: &Json, missing: Missing) -> Vec<Fault> {
-    let mut checker = Checker { root: schema, missing, faults: Vec::new() };
+pub fn check(tree: &mut Node, schema: &Json, mut doubts: Doubts) -> (Vec<Fault>, Doubts) {
+    let missing = if doubts.has_gaps() { Missing::Ignored } else { Missing::Told };
+    let mut checker = Checker { root: schema, missing, faults: Vec::new(), doubts: &mut doubts };
     checker.node(tree, schema, "");
-    checker.faults
+    (checker.faults, doubts)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -136,21 +132,66 @@ struct Checker<'a> {
     root: &'a Json,
     missing: Missing,
     faults: Vec<Fault>,
+    doubts: &'a mut Doubts,
+}
+
+/// Whether a value fits, or else a stand-in must take its place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    Good,
+    Bad,
 }
 
 impl<'a> Checker<'a> {
-    fn node(&mut self, node: &Node, schema: &'a Json, path: &str) {
+    fn node(&mut self, node: &mut Node, schema: &'a Json, path: &str) {
         let forms = self.forms(schema);
-        match &node.value {
-            Value::Table(table) => self.table(node, table, schema, &forms, path),
-            Value::Array(items) => self.array(node, items, schema, &forms, path),
+        let fit = match &node.value {
+            Value::Table(_) => self.table(node, schema, &forms, path),
+            Value::Array(_) => self.array(node, schema, &forms, path),
             Value::Text(text) => self.text(node, text, schema, &forms, path),
-            Value::Date(_) if forms.iter().any(|form| is_plain_text(form)) => {}
+            Value::Date(_) if forms.iter().any(|form| is_plain_text(form)) => Fit::Good,
             Value::Integer(number) => self.integer(node, *number, schema, &forms, path),
             Value::Float(number) => self.float(node, *number, schema, &forms, path),
-            Value::Bool(_) if has_type(&forms, "boolean") => {}
+            Value::Bool(_) if has_type(&forms, "boolean") => Fit::Good,
             Value::Bool(_) | Value::Date(_) => self.misfit(node, schema, &forms, path),
+        };
+        if fit == Fit::Bad {
+            node.value = self.stand_in(schema, &node.place());
+            self.doubts.add(path);
         }
+    }
+
+    /// The least that fits, for a value that stands, or should stand, somewhere.
+    fn stand_in(&self, schema: &'a Json, place: &Place) -> Value {
+        let Some(form) = self.simplest(schema) else { return Value::Table(IndexMap::new()) };
+        if let Some(word) = form["const"].as_str() {
+            return Value::Text(word.into());
+        }
+        match form["type"].as_str() {
+            Some("number") => Value::Float(0.5),
+            Some("integer") => Value::Integer(1),
+            Some("boolean") => Value::Bool(false),
+            Some("array") => {
+                let item = |_| self.stand_in_node(&form["items"], place);
+                Value::Array((0..form["minItems"].as_u64().unwrap_or(0)).map(item).collect())
+            }
+            Some("object") => {
+                let entry = |key: &str| (key.to_owned(), self.stand_in_node(&form["properties"][key], place));
+                Value::Table(texts(&form["required"]).map(entry).collect())
+            }
+            _ => Value::Text(String::new()),
+        }
+    }
+
+    fn stand_in_node(&self, schema: &'a Json, place: &Place) -> Node {
+        let value = self.stand_in(schema, place);
+        Node { value, file: place.file, span: place.span.clone(), key_span: None }
+    }
+
+    /// The simplest form of a value: a number or a text, or else the last of its tables.
+    fn simplest(&self, schema: &'a Json) -> Option<&'a Json> {
+        let forms = self.forms(schema);
+        forms.iter().find(|form| form["type"] != "object").or(forms.last()).copied()
     }
 
     /// The alternatives of a schema, down to the last.
@@ -163,10 +204,10 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn text(&mut self, node: &Node, text: &str, schema: &'a Json, forms: &[&'a Json], path: &str) {
+    fn text(&mut self, node: &Node, text: &str, schema: &'a Json, forms: &[&'a Json], path: &str) -> Fit {
         let words: Vec<&str> = forms.iter().filter_map(|form| form["const"].as_str()).collect();
         if forms.iter().any(|form| is_plain_text(form)) || words.contains(&text) {
-            return;
+            return Fit::Good;
         }
         let near = nearest(text, words.iter().copied());
         if near.is_none() && words.len() < forms.len() {
@@ -175,139 +216,158 @@ impl<'a> Checker<'a> {
         let choice = || format!("Write {}.", listed(words.iter().map(|word| format!("\"{word}\"")), "or"));
         let remedy = near.map_or_else(choice, |word| format!("Did you mean \"{word}\"?"));
         let help = format!("{} {remedy}", self.about(schema));
-        self.fault(node.place(), path, cannot_stand(&node.value), &help);
+        self.fault(node.place(), path, cannot_stand(&node.value), &help)
     }
 
-    fn integer(&mut self, node: &Node, number: i64, schema: &'a Json, forms: &[&'a Json], path: &str) {
+    fn integer(&mut self, node: &Node, number: i64, schema: &'a Json, forms: &[&'a Json], path: &str) -> Fit {
         if has_type(forms, "number") {
-            return;
+            return Fit::Good;
         }
         let Some(form) = forms.iter().find(|form| form["type"] == "integer") else {
             return self.misfit(node, schema, forms, path);
         };
         let least = form["minimum"].as_i64().unwrap_or(i64::MIN);
         let most = if form["format"] == "uint32" { i64::from(u32::MAX) } else { i64::MAX };
-        if !(least..=most).contains(&number) {
-            let message = format!("{number} is out of range");
-            let limit = if number < least { format!("{least} or more") } else { format!("{most} at most") };
-            let help = format!("{} Write a whole number, {limit}.", self.about(schema));
-            self.fault(node.place(), path, message, &help);
+        if (least..=most).contains(&number) {
+            return Fit::Good;
         }
+        let message = format!("{number} is out of range");
+        let limit = if number < least { format!("{least} or more") } else { format!("{most} at most") };
+        let help = format!("{} Write a whole number, {limit}.", self.about(schema));
+        self.fault(node.place(), path, message, &help)
     }
 
-    fn float(&mut self, node: &Node, number: f64, schema: &'a Json, forms: &[&'a Json], path: &str) {
+    fn float(&mut self, node: &Node, number: f64, schema: &'a Json, forms: &[&'a Json], path: &str) -> Fit {
         if !number.is_finite() {
             let help = format!("{} Write an ordinary number.", self.about(schema));
-            self.fault(node.place(), path, "this number is infinite, undefined or too large", &help);
+            self.fault(node.place(), path, "this number is infinite, undefined or too large", &help)
         } else if has_type(forms, "integer") {
             let nearest = number.round();
             let help = format!("{} Write a whole number, such as {nearest}.", self.about(schema));
-            self.fault(node.place(), path, format!("{number:?} is not a whole number"), &help);
+            self.fault(node.place(), path, format!("{number:?} is not a whole number"), &help)
         } else if !has_type(forms, "number") {
-            self.misfit(node, schema, forms, path);
+            self.misfit(node, schema, forms, path)
+        } else {
+            Fit::Good
         }
     }
 
-    fn array(&mut self, node: &Node, items: &[Node], schema: &'a Json, forms: &[&'a Json], path: &str) {
+    fn array(&mut self, node: &mut Node, schema: &'a Json, forms: &[&'a Json], path: &str) -> Fit {
         let Some(form) = forms.iter().find(|form| form["type"] == "array") else {
             return self.misfit(node, schema, forms, path);
         };
-        for (index, item) in items.iter().enumerate() {
+        let place = node.place();
+        let Value::Array(items) = &mut node.value else { return Fit::Bad };
+        for (index, item) in items.iter_mut().enumerate() {
             self.node(item, &form["items"], &format!("{path}[{index}]"));
         }
         let allowed = |limit: &str| form[limit].as_u64().and_then(|limit| usize::try_from(limit).ok());
         let (least, most) = (allowed("minItems").unwrap_or(0), allowed("maxItems").unwrap_or(usize::MAX));
-        if !(least..=most).contains(&items.len()) {
-            let message = format!("this list has {}, but {least} belong here", count(items.len()));
-            let sample = self.sample(form, "", Figures::of(forms));
-            self.fault(node.place(), path, message, &format!("{} Write {sample}.", self.about(schema)));
+        if (least..=most).contains(&items.len()) {
+            return Fit::Good;
         }
+        let message = format!("this list has {}, but {least} belong here", count(items.len()));
+        let sample = self.sample(form, path);
+        self.fault(place, path, message, &format!("{} Write {sample}.", self.about(schema)))
     }
 
-    fn table(
-        &mut self,
-        node: &Node,
-        table: &IndexMap<String, Node>,
-        schema: &'a Json,
-        forms: &[&'a Json],
-        path: &str,
-    ) {
-        let forms_of_table: Vec<&Json> =
+    fn table(&mut self, node: &mut Node, schema: &'a Json, forms: &[&'a Json], path: &str) -> Fit {
+        let Value::Table(table) = &node.value else { return Fit::Bad };
+        let forms_of_table: Vec<&'a Json> =
             forms.iter().filter(|form| form["type"] == "object").copied().collect();
         let tag = forms_of_table.iter().find_map(|form| tag(form)).map(|(key, _)| key);
         let is_by =
-            |form: &&Json| form["properties"].get("by").is_some() && form["required"] == json!(["by"]);
-        if let Some(by) = forms_of_table.iter().find(|form| is_by(form) && has_text(table, "by")) {
-            self.object(node, table, by, path);
+            |form: &&&Json| form["properties"].get("by").is_some() && form["required"] == json!(["by"]);
+        let by = forms_of_table.iter().find(is_by).filter(|_| has_text(table, "by"));
+        if let Some(by) = by {
+            self.object(node, by, path)
         } else if let Some(tag) = tag {
-            self.tagged(node, table, schema, &forms_of_table, tag, path);
+            self.tagged(node, schema, &forms_of_table, tag, path)
         } else if let Some(form) = best_fit(&forms_of_table, table) {
-            self.object(node, table, form, path);
+            self.object(node, form, path)
         } else if forms_of_table.is_empty() {
-            self.misfit(node, schema, forms, path);
+            self.misfit(node, schema, forms, path)
         } else {
             let signs = forms_of_table.iter().filter_map(|form| form["required"][0].as_str());
             let signs = listed(signs.map(|key| format!("`{key}`")), "or");
             let message = format!("this table has no key {signs} to tell what it is");
-            let help = format!("{} Write {}", self.about(schema), self.choices(forms));
-            self.fault(node.heading(), path, message, &help);
+            let help = format!("{} Write {}", self.about(schema), self.choices(forms, path));
+            self.fault(node.heading(), path, message, &help)
         }
     }
 
     /// A table of which one key (`law`) says what the others are.
     fn tagged(
         &mut self,
-        node: &Node,
-        table: &IndexMap<String, Node>,
+        node: &mut Node,
         schema: &'a Json,
         forms: &[&'a Json],
         key: &'a str,
         path: &str,
-    ) {
+    ) -> Fit {
         let words: Vec<&str> = forms.iter().filter_map(|form| tag(form)).map(|(_, word)| word).collect();
         let choice = listed(words.iter().map(|word| format!("\"{word}\"")), "or");
         let path_of_key = join(path, key);
-        let Some(said) = table.get(key) else {
+        let Some(said) = node.get(key) else {
             if self.missing == Missing::Told {
                 let help = format!("{} Add `{key} = …`, where … is {choice}.", self.about(schema));
                 self.fault(node.heading(), &path_of_key, "this key is missing", &help);
             }
-            return;
+            return Fit::Bad;
         };
         let is_said = |form: &&&Json| matches!((tag(form), &said.value), (Some((_, word)), Value::Text(text)) if word == text);
         if let Some(form) = forms.iter().find(is_said) {
-            return self.object(node, table, form, path);
+            return self.object(node, form, path);
         }
         let near = match &said.value {
             Value::Text(text) => nearest(text, words.iter().copied()),
             _ => None,
         };
         let help = near.map_or(format!("Write {choice}."), |word| format!("Did you mean \"{word}\"?"));
-        self.fault(said.place(), &path_of_key, cannot_stand(&said.value), &help);
+        self.fault(said.place(), &path_of_key, cannot_stand(&said.value), &help)
     }
 
-    fn object(&mut self, node: &Node, table: &IndexMap<String, Node>, form: &'a Json, path: &str) {
-        let mut meant = BTreeSet::new();
-        for (key, value) in table {
-            let known = form["properties"].get(key);
-            let others = form.get("additionalProperties").filter(|others| others.is_object());
-            match known.or(others) {
-                Some(schema) => self.node(value, schema, &join(path, key)),
-                None if form["additionalProperties"] == json!(false) => {
-                    meant.extend(self.unknown_key(key, value, table, form, path));
-                }
-                None => {}
+    fn object(&mut self, node: &mut Node, form: &'a Json, path: &str) -> Fit {
+        let heading = node.heading();
+        let Value::Table(table) = &mut node.value else { return Fit::Bad };
+        let others = form.get("additionalProperties").filter(|others| others.is_object());
+        let is_closed = form["additionalProperties"] == json!(false);
+        for (key, value) in table.iter_mut() {
+            if let Some(schema) = form["properties"].get(key).or(others) {
+                self.node(value, schema, &join(path, key));
             }
         }
-        if self.missing == Missing::Told {
-            let absent =
-                texts(&form["required"]).filter(|key| !table.contains_key(*key) && !meant.contains(key));
-            for key in absent {
-                let schema = &form["properties"][key];
-                let help = format!("{} Add `{key} = {}`.", self.about(schema), self.first_sample(schema));
-                self.fault(node.heading(), &join(path, key), "this key is missing", &help);
+        let is_known = |key: &str| !is_closed || form["properties"].get(key).is_some();
+        let mut meant: IndexMap<&str, Node> = IndexMap::new();
+        for (key, value) in table.iter().filter(|(key, _)| !is_known(key)) {
+            if let Some(right) = self.unknown_key(key, value, table, form, path) {
+                meant.entry(right).or_insert_with(|| value.clone());
             }
         }
+        table.retain(|key, _| is_known(key));
+        // What is under a misspelt key is read as what was meant, so that nothing else seems to be missing.
+        for (key, mut value) in meant {
+            let told = self.faults.len();
+            self.node(&mut value, &form["properties"][key], &join(path, key));
+            self.faults.truncate(told);
+            self.doubts.add(join(path, key));
+            table.insert(key.to_owned(), value);
+        }
+        let absent: Vec<&str> = texts(&form["required"]).filter(|key| !table.contains_key(*key)).collect();
+        for key in absent {
+            let schema = &form["properties"][key];
+            if self.missing == Missing::Told {
+                let help = format!(
+                    "{} Add `{key} = {}`.",
+                    self.about(schema),
+                    self.first_sample(schema, &join(path, key))
+                );
+                self.fault(heading.clone(), &join(path, key), "this key is missing", &help);
+            }
+            table.insert(key.to_owned(), self.stand_in_node(schema, &heading));
+            self.doubts.add(join(path, key));
+        }
+        Fit::Good
     }
 
     /// Tells of a key that means nothing here, and gives the key that was most likely meant.
@@ -322,9 +382,12 @@ impl<'a> Checker<'a> {
         let keys: Vec<&'a str> = properties(form).map(|(key, _)| key).collect();
         let open: Vec<&'a str> = keys.iter().filter(|key| !table.contains_key(**key)).copied().collect();
         let meant = nearest(key, open.iter().copied());
+        // A what-if may misspell what the scenario that it extends spells right.
+        let there = nearest(key, keys.iter().copied()).filter(|_| meant.is_none());
         let home = properties(form).find(|(_, part)| self.holds(part, key)).map(|(name, _)| name);
         let help = match (meant, home) {
             (Some(_), _) => did_you_mean(key, open),
+            _ if there.is_some() => did_you_mean(key, there),
             (None, Some(home)) => format!("It belongs inside `{home}`."),
             (None, None) if keys.is_empty() => "Nothing can be said here.".into(),
             (None, None) => {
@@ -332,6 +395,12 @@ impl<'a> Checker<'a> {
             }
         };
         self.fault(value.key_place(), &join(path, key), "there is no such key", &help);
+        self.doubts.add(join(path, key));
+        match there {
+            Some(there) => self.doubts.add(join(path, there)),
+            None if meant.is_none() => self.doubts.add_stray(path),
+            None => {}
+        }
         meant
     }
 
@@ -346,11 +415,11 @@ impl<'a> Checker<'a> {
     }
 
     /// A value of a kind that cannot stand here.
-    fn misfit(&mut self, node: &Node, schema: &'a Json, forms: &[&'a Json], path: &str) {
+    fn misfit(&mut self, node: &Node, schema: &'a Json, forms: &[&'a Json], path: &str) -> Fit {
         let message = cannot_stand(&node.value);
         let help = format!("{} {}", self.about(schema), self.remedy(node, forms, path));
         let place = if matches!(node.value, Value::Table(_)) { node.heading() } else { node.place() };
-        self.fault(place, path, message, &help);
+        self.fault(place, path, message, &help)
     }
 
     fn remedy(&self, node: &Node, forms: &[&'a Json], path: &str) -> String {
@@ -384,68 +453,76 @@ impl<'a> Checker<'a> {
             Value::Text(_) | Value::Integer(_) | Value::Float(_) if takes("array") => {
                 return format!("It is a list: write `[{}]`.", node.to_json());
             }
+            Value::Array(items) if items.len() == 1 && forms.iter().any(|form| is_plain_text(form)) => {
+                return format!("It is not a list: write {} without brackets.", items[0].to_json());
+            }
             _ => {}
         }
-        format!("Write {}", self.choices(forms))
+        match forms {
+            [form] if self.sample(form, path) == EMPTY => {
+                format!("It is a table: write `[{path}]`, and what there is to say in lines below it.")
+            }
+            _ => format!("Write {}", self.choices(forms, path)),
+        }
     }
 
     /// An example of each form; of time laws and the like, the first alone.
-    fn choices(&self, forms: &[&'a Json]) -> String {
-        let figures = Figures::of(forms);
+    fn choices(&self, forms: &[&'a Json], path: &str) -> String {
         let first_tagged = forms.iter().position(|form| tag(form).is_some());
         let is_shown = |(index, form): &(usize, &&Json)| tag(form).is_none() || Some(*index) == first_tagged;
         let mut shown: Vec<&Json> =
             forms.iter().enumerate().filter(is_shown).map(|(_, form)| *form).collect();
         shown.sort_by_key(|form| form["properties"].get("by").is_some());
-        let samples: Vec<String> = shown.iter().map(|form| self.sample(form, "", figures)).collect();
+        let samples: Vec<String> = shown.iter().map(|form| self.sample(form, path)).collect();
         match (&shown[..], &samples[..]) {
-            ([form], _) if form["type"] == "number" => "a number.".into(),
-            ([form], _) if form["type"] == "integer" => "a whole number.".into(),
+            ([form], [sample]) if form["type"] == "number" => format!("a number, such as {sample}."),
+            ([form], [sample]) if form["type"] == "integer" => format!("a whole number, such as {sample}."),
+            ([form], [sample]) if is_plain_text(form) => format!("a text, such as {sample}."),
             (_, [sample]) => format!("{sample}."),
             (_, samples) => format!("one of these:\n  {}{}", samples.join("\n  "), other_words(forms)),
         }
     }
 
     /// An example of the simplest form.
-    fn first_sample(&self, schema: &'a Json) -> String {
-        let forms = self.forms(schema);
-        let simple = forms.iter().find(|form| form["type"] != "object").or(forms.last());
-        simple.map_or("…".into(), |form| self.sample(form, "", Figures::None))
+    fn first_sample(&self, schema: &'a Json, path: &str) -> String {
+        self.simplest(schema).map_or("…".into(), |form| self.sample(form, path))
     }
 
-    fn sample(&self, form: &'a Json, key: &str, figures: Figures) -> String {
+    fn sample(&self, form: &'a Json, path: &str) -> String {
         if let Some(word) = form["const"].as_str() {
             return format!("\"{word}\"");
         }
         match form["type"].as_str() {
-            Some("number") => figures.number(key).into(),
-            Some("integer") => "NUMBER".into(),
-            Some("string") if key == "start" || key == "from" => "2026-04-01".into(),
-            Some("string") => "\"TEXT\"".into(),
+            Some("number" | "integer") => examples::number(path).into(),
+            Some("string") => examples::text(path).into(),
             Some("boolean") => "true".into(),
-            Some("array") if form["minItems"] == 2 => {
-                format!("[{}, {}]", figures.number("low"), figures.number("high"))
+            Some("array") => {
+                let least = form["minItems"].as_u64().unwrap_or(1);
+                let item = |index| self.first_sample(&form["items"], &format!("{path}[{index}]"));
+                format!("[{}]", (0..least).map(item).collect::<Vec<_>>().join(", "))
             }
-            Some("array") => format!("[{}]", self.first_sample(&form["items"])),
-            Some("object") => self.sample_table(form, figures),
+            Some("object") => self.sample_table(form, path),
             _ => "…".into(),
         }
     }
 
-    fn sample_table(&self, form: &'a Json, figures: Figures) -> String {
+    fn sample_table(&self, form: &'a Json, path: &str) -> String {
         let mut entries: Vec<String> = Vec::new();
         for key in texts(&form["required"]) {
             let forms = self.forms(&form["properties"][key]);
-            let sample = forms.first().map_or("…".into(), |form| self.sample(form, key, figures));
+            let sample = match key {
+                "by" => examples::attribute(path).into(),
+                _ => forms.first().map_or("…".into(), |form| self.sample(form, &join(path, key))),
+            };
             entries.push(format!("{key} = {sample}"));
         }
         if let Some(values) = form.get("additionalProperties").filter(|values| values.is_object()) {
             let forms = self.forms(values);
             let form = forms.iter().find(|form| form["properties"].get("by").is_none());
-            let sample = form.map_or("…".into(), |form| self.sample(form, "", figures));
+            let sample = form.map_or("…".into(), |form| self.sample(form, &join(path, "NAME")));
             entries.push(format!("NAME = {sample}"));
         }
-        if entries.is_empty() { "{ … }".into() } else { format!("{{ {} }}", entries.join(", ")) }
+        if entries.is_empty() { EMPTY.into() } else { format!("{{ {} }}", entries.join(", ")) }
     }
 
     /// What the format says about a value.
@@ -455,46 +532,14 @@ impl<'a> Checker<'a> {
         text.split("\n\n").next().unwrap_or_default().replace('\n', " ")
     }
 
-    fn fault(&mut self, place: Place, path: &str, message: impl Into<String>, help: &str) {
+    fn fault(&mut self, place: Place, path: &str, message: impl Into<String>, help: &str) -> Fit {
         self.faults.push(Fault {
             place: Some(place),
             path: path.to_owned(),
             message: message.into(),
             help: help.trim().to_owned(),
         });
-    }
-}
-
-/// The numbers in examples.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Figures {
-    Shares,
-    Lengths,
-    None,
-}
-
-impl Figures {
-    fn of(forms: &[&Json]) -> Self {
-        let is_range = |form: &&Json| form["properties"].get("best").is_some();
-        if forms.iter().any(|form| form["const"] == "rest") {
-            Self::Shares
-        } else if forms.iter().any(|form| is_range(form) || tag(form).is_some()) {
-            Self::Lengths
-        } else {
-            Self::None
-        }
-    }
-
-    fn number(self, key: &str) -> &'static str {
-        match (self, key) {
-            (Self::Shares, "low") => "0.2",
-            (Self::Shares, "high") => "0.4",
-            (Self::Shares, _) => "0.3",
-            (Self::Lengths, "low") => "20",
-            (Self::Lengths, "high") => "40",
-            (Self::Lengths, _) => "30",
-            (Self::None, _) => "NUMBER",
-        }
+        Fit::Bad
     }
 }
 

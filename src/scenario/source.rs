@@ -46,6 +46,12 @@ impl Sources {
         FileId(self.0.len() - 1)
     }
 
+    /// A file of this name and text, added if there is none.
+    pub fn find_or_add(&mut self, name: &str, text: &str) -> FileId {
+        let known = self.0.iter().position(|source| source.name == name && source.text == text);
+        known.map_or_else(|| self.add(name, text), FileId)
+    }
+
     /// What the file is called: its path, or the name of a shipped scenario.
     #[must_use]
     pub fn name(&self, file: FileId) -> &str {

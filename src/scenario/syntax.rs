@@ -29,9 +29,13 @@ impl Slip {
 
 /// The text as far as it can be read: without lines that hold no value, at which the parser would give up, and
 /// without lists and tables that are never closed. Everything else stays where it was. Also what is wrong there.
-pub(super) fn readable(text: &str) -> (Cow<'_, str>, Vec<Slip>) {
-    let (table, errors) = DeTable::parse_recoverable(text);
-    let unclosed = unclosed(table.get_ref(), &errors);
+/// `table` and `errors` are what the parser makes of it.
+pub(super) fn readable<'t>(
+    text: &'t str,
+    table: &DeTable<'_>,
+    errors: &[Error],
+) -> (Cow<'t, str>, Vec<Slip>) {
+    let unclosed = unclosed(table, errors);
     let stops: Vec<usize> = errors
         .iter()
         .filter(|error| error.message().starts_with(NO_VALUE))
@@ -96,12 +100,35 @@ pub(super) fn explain_all(text: &str, errors: &[Error]) -> Vec<Slip> {
         .filter_map(|error| grouped_before(text, start(error)))
         .map(|number| (line_around(text, number.start).start, number))
         .collect();
+    let again = headers_again(text, errors);
+    // What follows a place too deep for the parser only seems to be wrong.
+    let bottom = errors.iter().filter(|error| is_too_deep(error)).map(start).min();
     let slips = errors
         .iter()
+        .filter(|error| bottom.is_none_or(|at| start(error) < at || is_too_deep(error)))
         .filter(|error| !(is_leftover(error) && unquoted_ends.contains(&start(error))))
+        .filter(|error| !(is_duplicate(error) && again.contains(&header_before(text, start(error)))))
         .filter(|error| grouped.is_empty() || !grouped.contains_key(&line_around(text, start(error)).start))
         .map(|error| explain(text, error, &leftovers));
     slips.chain(grouped.values().map(|number| comma_in_number(text, number.clone()))).collect()
+}
+
+fn is_duplicate(error: &Error) -> bool {
+    error.message().starts_with("duplicate key")
+}
+
+/// The headers of tables that are there for the second time: that their keys are too says nothing new.
+fn headers_again(text: &str, errors: &[Error]) -> BTreeSet<Option<usize>> {
+    let starts = errors.iter().filter(|error| is_duplicate(error)).map(start);
+    starts.map(|at| line_around(text, at).start).filter(|&at| text[at..].starts_with('[')).map(Some).collect()
+}
+
+/// Where the line of the table header starts under which a line stands.
+fn header_before(text: &str, byte: usize) -> Option<usize> {
+    let above = &text[..line_around(text, byte).start];
+    let lines = above.match_indices('\n').map(|(end, _)| end + 1).chain([0]);
+    let starts = lines.map(|at| line_around(text, at).start).filter(|&at| at < above.len());
+    starts.filter(|&at| text[at..].starts_with('[')).max()
 }
 
 /// The number with commas between its thousands that ends at or just before a byte, in a line.
@@ -135,7 +162,18 @@ fn comma_in_number(text: &str, span: Range<usize>) -> Slip {
 /// Whether the parser lost no key over an error, only the meaning of a value.
 pub(super) fn keeps_key(error: &Error) -> bool {
     let of_a_value = ["invalid mantissa", "unexpected leading zero"];
-    is_unquoted(error) || of_a_value.iter().any(|start| error.message().starts_with(start))
+    is_unquoted(error)
+        || is_of_date(error.message())
+        || of_a_value.iter().any(|start| error.message().starts_with(start))
+}
+
+/// Whether the parser gave up at brackets or dots within each other.
+pub(super) fn is_too_deep(error: &Error) -> bool {
+    error.message().contains("recurs")
+}
+
+fn is_of_date(said: &str) -> bool {
+    said.contains("date") || said.contains("time")
 }
 
 fn is_unquoted(error: &Error) -> bool {
@@ -182,7 +220,7 @@ fn unclosed_bracket(text: &str, open: usize) -> Slip {
 }
 
 fn explain(text: &str, error: &Error, leftovers: &BTreeSet<usize>) -> Slip {
-    let mut span = error.span().unwrap_or(0..0);
+    let mut span = error.span().unwrap_or_else(|| most_nested(text));
     if is_unquoted(error) && leftovers.contains(&span.end) {
         span.end = rest_of_value(text, span.end).end;
     }
@@ -198,9 +236,9 @@ fn explain(text: &str, error: &Error, leftovers: &BTreeSet<usize>) -> Slip {
     } else if said.starts_with("duplicate key") {
         (
             format!("`{found}` is here for the second time"),
-            "One table holds each key once: keep one of the two, or give one another name.".into(),
+            "Keep one of the two, or give one another name.".into(),
         )
-    } else if said.contains("date") || said.contains("time") {
+    } else if is_of_date(said) {
         date(found)
     } else if said.starts_with("unclosed table") || said.starts_with("unclosed array of tables") {
         told("the header of this table is not closed", "Put `]` (for `[[`, `]]`) at the end of the line.")
@@ -219,7 +257,7 @@ fn explain(text: &str, error: &Error, leftovers: &BTreeSet<usize>) -> Slip {
         told("a text is not closed", "Put a quotation mark of the same kind at its end.")
     } else if said.starts_with("missing comma") {
         told("a comma is missing before this", "Put a comma between one item and the next.")
-    } else if said.contains("recursion limit") {
+    } else if is_too_deep(error) {
         told(
             "tables and lists are nested too deep",
             "No part of a scenario is nested so deep: look for a bracket that is never closed.",
@@ -231,6 +269,14 @@ fn explain(text: &str, error: &Error, leftovers: &BTreeSet<usize>) -> Slip {
         )
     };
     Slip { span, message, help }
+}
+
+/// The line with the most brackets and dots: the parser does not say where it gave up.
+fn most_nested(text: &str) -> Range<usize> {
+    let starts = text.match_indices('\n').map(|(end, _)| end + 1).chain([0]);
+    let lines = starts.map(|at| line_around(text, at));
+    let depth = |line: &Range<usize>| text[line.clone()].matches(['[', '{', '.']).count();
+    lines.max_by_key(depth).unwrap_or(0..0)
 }
 
 fn unquoted(found: &str) -> (String, String) {

@@ -1,5 +1,6 @@
 //! A TOML file as a tree of values, each knowing the file and line it came from.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use indexmap::IndexMap;
@@ -197,15 +198,24 @@ pub struct Parsed {
 #[must_use]
 pub fn parse(sources: &Sources, file: FileId) -> Parsed {
     let text = sources.text(file);
-    let (readable, mut slips) = syntax::readable(text);
-    let (table, errors) = DeTable::parse_recoverable(&readable);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let (readable, mut slips) = syntax::readable(text, table.get_ref(), &errors);
+    let (table, errors) = match &readable {
+        Cow::Borrowed(_) => (table, errors),
+        Cow::Owned(readable) => DeTable::parse_recoverable(readable),
+    };
     let mut has_gaps = !slips.is_empty() || !errors.iter().all(syntax::keeps_key);
     slips.extend(syntax::explain_all(text, &errors));
+    // What nests too deep for the parser need not be told as too deep for a scenario as well.
+    let is_told = errors.iter().any(syntax::is_too_deep);
     let mut faults: Vec<Fault> = slips.into_iter().map(|slip| slip.in_file(file)).collect();
     let told = faults.len();
     let mut builder = Builder { file, faults: &mut faults };
     let value = builder.table(table.get_ref(), 0);
     has_gaps |= faults.len() > told;
+    if is_told {
+        faults.truncate(told);
+    }
     Parsed { tree: Node { value, file, span: 0..0, key_span: None }, faults, has_gaps }
 }
 

@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 /// A scenario that takes no time to simulate.
 const SMALL: &str = r#"
 name = "Small"
+price_base = "2024-25"
 ages = { child = [0, 18] }
 [simulation]
 start = 2025-04-01
@@ -198,12 +199,14 @@ fn bad_usage_and_bad_scenarios_end_with_2_and_say_why() {
     let folder = folder();
     let bad = folder.path().join("bad.toml");
     fs::write(&bad, SMALL.replace("mean = 90", "maen = 90")).expect("a file");
-    let cases: [(&[&str], &str); 6] = [
+    let cases: [(&[&str], &str); 8] = [
         (&["check", "stok-on-trent.toml"], "stok-on-trent.toml"),
         (&["check", text(&bad)], "Did you mean `mean`?"),
         (&["check"], "FILE"),
         (&["run", "stoke-on-trent", "--rnus", "3"], "--runs"),
-        (&["run", "stoke-on-trent", "--runs", "0"], "1..="),
+        (&["run", "stoke-on-trent", "--runs", "0"], "write a whole number from 1 to 1000000"),
+        (&["run", "stoke-on-trent", "--threads", "0"], "write a whole number from 1 to 1024"),
+        (&["run", "stoke-on-trent", "--seed", "-1"], "write a whole number from 0 to"),
         (&["run", "stoke-on-trent", "stoke-on-trent", "--runs", "1"], "two scenarios are called"),
     ];
     for (arguments, why) in cases {
@@ -211,6 +214,114 @@ fn bad_usage_and_bad_scenarios_end_with_2_and_say_why() {
         assert_eq!(code(&refused), Some(2), "{arguments:?}: {}", complaint(&refused));
         assert!(complaint(&refused).contains(why), "{arguments:?}: {}", complaint(&refused));
         assert_eq!(out(&refused), "", "{arguments:?}");
+    }
+}
+
+/// What is complained of when scenarios made of the small one by these replacements are run together, and how
+/// it ends.
+fn compared(others: &[&[(&str, &str)]]) -> (Option<i32>, String) {
+    let folder = folder();
+    let mut files = vec![folder.path().join("small.toml")];
+    for (number, changes) in others.iter().enumerate() {
+        let changed = changes.iter().fold(SMALL.to_owned(), |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to)
+        });
+        files.push(folder.path().join(format!("{number}.toml")));
+        fs::write(&files[number + 1], changed).expect("a file");
+    }
+    let results = folder.path().join("results");
+    let mut arguments = vec!["run", "--runs", "1", "--out", text(&results)];
+    arguments.extend(files.iter().map(|file| text(file)));
+    let done = carecast(&arguments);
+    assert_eq!(results.exists(), code(&done) == Some(0), "{}", complaint(&done));
+    (code(&done), complaint(&done))
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    for (changes, why) in [
+        (("years = 1", "years = 2"), "the one 1 year from 1 April 2025, the other 2 years from 1 April 2025"),
+        (("price_base = \"2024-25\"", "price_base = \"2023-24\""), "is in the prices of 2024-25"),
+    ] {
+        let (code, told) = compared(&[&[("\"Small\"", "\"Other\""), changes]]);
+        assert_eq!(code, Some(2), "{told}");
+        assert!(told.contains(why) && told.contains("  = help: Give both the same"), "{told}");
+    }
+}
+
+#[test]
+fn what_is_not_alike_in_scenarios_that_are_compared_is_said() {
+    let (code, told) = compared(&[
+        &[("\"Small\"", "\"Same\""), ("mean = 90", "mean = 80")],
+        &[
+            ("\"Small\"", "\"Other\""),
+            (
+                "[stocks.looked_after]",
+                "[opening.care]\ncount = 3\n[flows.starts]\ntitle = \"Starts\"\ninto = [\"care\"]\n[stocks.in_care]",
+            ),
+        ],
+    ]);
+    assert_eq!(code, Some(0), "{told}");
+    let due = "\
+note: \"Small\" and \"Other\" do not start with the same children: the differences are between two places, not what one change would make.
+note: \"Small\" does not have these, and so they are not compared: Children looked after.
+note: \"Small\" does not have these, and so they count as nothing there: Starts.
+note: \"Other\" does not have these, and so they are not compared: Children looked after.
+";
+    assert_eq!(told, due);
+}
+
+/// A what-if cannot take out the interventions of the scenario that it extends, so those that start after the
+/// last day simulated are no fault; but they are told.
+#[test]
+fn an_intervention_outside_the_years_simulated_is_told() {
+    let folder = folder();
+    let later = "\n[interventions.later]\ntitle = \"Later\"\nfrom = 2027-10-01\ncost = { per_year = 1000 }\n";
+    let small = SMALL.replace("years = 1", "years = 5") + later;
+    fs::write(folder.path().join("small.toml"), small).expect("a file");
+    let what_if = folder.path().join("short.toml");
+    let short = "extends = \"small.toml\"\nname = \"Short\"\n[simulation]\nyears = 1\n";
+    fs::write(&what_if, short).expect("a file");
+    let due = "\"Later\" starts on 1 October 2027, after the last day simulated, 31 March 2026. It does nothing here.";
+    let checked = carecast(&["check", text(&what_if)]);
+    assert_eq!(code(&checked), Some(0), "{}", complaint(&checked));
+    assert!(
+        out(&checked).ends_with(&format!("Short: the file is in order.\n  Note: {due}\n")),
+        "{}",
+        out(&checked)
+    );
+    let results = folder.path().join("results");
+    let done = carecast(&["run", text(&what_if), "--runs", "1", "--out", text(&results)]);
+    assert_eq!((code(&done), complaint(&done)), (Some(0), format!("note: Short: {due}\n")));
+    let whole = carecast(&["check", text(&folder.path().join("small.toml"))]);
+    assert!(out(&whole).ends_with("Small: the file is in order.\n"), "{}", out(&whole));
+}
+
+/// Every file of a command line is checked, whatever is wrong with another, and the fault of a file that two
+/// of them extend is told once.
+#[test]
+fn the_faults_of_all_files_are_told_in_one_go() {
+    let folder = folder();
+    let file = |name: &str, says: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, says).expect("a file");
+        path
+    };
+    file("base.toml", &SMALL.replace("share = 1,", "share = 1.5,"));
+    let one = file("one.toml", "extends = \"base.toml\"\nname = \"One\"\n[simulation]\nyears = 0\n");
+    let two = file("two.toml", "extends = \"base.toml\"\nname = [\"Two\"\n");
+    let refused = carecast(&["check", text(&one), "nothing-of-the-kind.toml", text(&two)]);
+    assert_eq!(code(&refused), Some(2));
+    let told = complaint(&refused);
+    for once in [
+        "nothing-of-the-kind.toml: there is no such file\n  = help: ",
+        "0 years cannot be simulated",
+        "1.5 does not fit here",
+        "the list that starts here is never closed",
+        "4 faults in 3 files",
+    ] {
+        assert_eq!(told.matches(once).count(), 1, "{once}: {told}");
     }
 }
 

@@ -58,7 +58,11 @@ fn the_sums_over_a_batch_are_as_they_were() {
     let found = [last(Measure::Stock, "all"), last(Measure::Flow, "s3"), last(Measure::Cost, "total")];
     assert_eq!(
         found,
-        ["296.4 213.1 376.40000000000003", "1.4 0 3.1000000000000014", "26687.421000000002 8559.215 48142.986"],
+        [
+            "296.4 213.1 376.40000000000003",
+            "1.4 0 3.1000000000000014",
+            "26687.421000000002 8559.215 48142.986"
+        ],
         "results have changed: say so in the changelog"
     );
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::states::full_name;
-use super::{At, Builder, MOST_ROWS, cumulative, family_sizes, shares_of, words};
+use super::{At, Builder, MOST_ROWS, cumulative, family_sizes, said, shares_of, words};
 use crate::pathway::calendar::Calendar;
 use crate::pathway::chance::name_key;
 use crate::pathway::{ExitId, Kind, StateId};
 use crate::scenario::file::{self, Attribute};
 use crate::scenario::number::{Num, Role};
+use crate::scenario::tree::join;
 use crate::scenario::{Drift, Moved, RowExit, Stream};
 
 /// A draw reaches no more than so many times as far from the best estimate as the end of a range.
@@ -42,15 +43,16 @@ impl Builder<'_> {
         let growth = self.need_number(&at.key("growth"), arrivals.growth.as_ref(), Role::Real, "a year");
         self.check_growth(&at.key("growth"), growth);
         let enters = self.target(&at.key("enters"), "", &arrivals.enters);
-        if enters.is_some_and(|s| self.pathway.states[s].kind == Kind::End) {
-            self.wrong(
+        if let Some(state) = enters.filter(|&s| self.pathway.states[s].kind == Kind::End) {
+            self.wrong_at(
+                state,
                 &at.key("enters"),
                 format!("`{}` is an end: children who arrive there are gone at once", arrivals.enters),
                 "Name a stage with exits.",
             );
         }
         if arrivals.ages.is_empty() {
-            self.wrong(
+            self.unfit(
                 &at.key("ages"),
                 "it is not said how old the children are",
                 "Give a share to at least one age band, such as { child = 1 }.",
@@ -58,10 +60,21 @@ impl Builder<'_> {
         }
         let seasonality = self.seasonality(&at.key("seasonality"), arrivals.seasonality.as_deref());
         let bands = self.levels(Attribute::Age);
-        let ages = shares_of(&mut self.problems, &at.key("ages"), &arrivals.ages, ("age band", &bands), true);
+        let ages = shares_of(
+            &mut self.problems,
+            &at.key("ages"),
+            &arrivals.ages,
+            ("age band", "ages", &bands),
+            true,
+        );
         let cohorts = self.classes.cohorts.clone();
-        let cohorts =
-            shares_of(&mut self.problems, &at.key("cohorts"), &arrivals.cohorts, ("cohort", &cohorts), true);
+        let cohorts = shares_of(
+            &mut self.problems,
+            &at.key("cohorts"),
+            &arrivals.cohorts,
+            ("cohort", "cohorts", &cohorts),
+            true,
+        );
         let sizes = family_sizes(&mut self.problems, &at.key("family_sizes"), &arrivals.family_sizes);
         let (enters, seasonality, ages, cohorts, sizes) = (enters?, seasonality?, ages?, cohorts?, sizes?);
         #[expect(clippy::cast_precision_loss, reason = "families have few children")]
@@ -86,12 +99,16 @@ impl Builder<'_> {
         let (low, best, high) = (self.lowest[growth], self.best[growth], self.highest[growth]);
         if low < -0.5 || high > 0.5 {
             let odd = if low < -0.5 { low } else { high };
-            self.wrong(at, format!("growth of {odd} a year is out of range"), "Write 0.02 for 2% a year.");
+            self.unfit(
+                at,
+                format!("growth of {} a year is out of range", said(odd)),
+                "Write 0.02 for 2% a year.",
+            );
         } else if best - FAR * (best - low) <= -1.0 {
             // A draw far out would take away more than there is.
-            self.wrong(
+            self.unfit(
                 at,
-                format!("growth between {low} and {high} a year is too uncertain"),
+                format!("growth between {} and {} a year is too uncertain", said(low), said(high)),
                 "Narrow the range, or write law = \"triangular\".",
             );
         }
@@ -105,7 +122,7 @@ impl Builder<'_> {
                 Some(twelve.map(|f| f * 12.0 / sum))
             }
             _ => {
-                self.wrong(
+                self.unfit(
                     at,
                     match factors.iter().find(|f| **f < 0.0) {
                         _ if factors.len() != 12 => format!("there are {} factors", factors.len()),
@@ -141,7 +158,7 @@ impl Builder<'_> {
             let at = At::new("drift", None).key(name).sourced(drift.source.as_ref());
             let mut moves = Vec::new();
             if drift.moves.is_empty() {
-                self.wrong(
+                self.unfit(
                     &at.key("moves"),
                     "it moves nothing",
                     "Name a rate, such as \"arrivals.families\".",
@@ -150,7 +167,7 @@ impl Builder<'_> {
             for (index, path) in drift.moves.iter().enumerate() {
                 let here = at.key("moves").item(index);
                 if !moved.insert(path.clone()) {
-                    self.wrong(
+                    self.unfit(
                         &here,
                         format!("`{path}` is moved twice"),
                         "Let each rate be moved by one drift.",
@@ -160,9 +177,9 @@ impl Builder<'_> {
             }
             let shared = drift.shared.as_ref().map(|s| {
                 if !(0.0..=1.0).contains(&s.correlation) {
-                    self.wrong(
+                    self.unfit(
                         &at.key("shared").key("correlation"),
-                        format!("{} is not a correlation", s.correlation),
+                        format!("{} is not a correlation", said(s.correlation)),
                         "Write a number from 0 to 1.",
                     );
                 }
@@ -190,7 +207,7 @@ impl Builder<'_> {
             .collect();
         let size: usize = drifting.iter().map(|&s| rows[s].len() * calendar.years()).sum();
         if size > MOST_ROWS {
-            self.wrong(
+            self.problems.wrong_in_all(
                 &At::new("drift", None),
                 "the tables of the shares that drift have too many rows",
                 "Let these stages vary by fewer attributes, or lower simulation.years.",
@@ -218,17 +235,22 @@ impl Builder<'_> {
         let help = "Write arrivals.NAME, or stages.STAGE.exits.EXIT.share or .pace (in tracks \
                     tracks.TRACK.states.STATE.exits.EXIT…), with names from this file.";
         match found {
-            None => self.wrong(at, format!("`{path}` is not a rate that can drift"), help),
+            None => {
+                let thing = parts.iter().take(if parts[0] == "tracks" { 4 } else { 2 });
+                let thing = thing.fold(String::new(), |path, part| join(&path, part));
+                let message = format!("`{path}` is not a rate that can drift");
+                self.problems.wrong_with(at, &[&thing, parts[0]], message, help);
+            }
             Some(Moved::Share(e) | Moved::Pace(e)) => {
                 let from = self.pathway.exits[e].from;
                 let (kind, name) = (self.pathway.states[from].kind, self.pathway.exits[e].name.clone());
                 if self.pathway.states[from].birthday.is_some_and(|b| b.1 == e) {
-                    self.wrong(at, format!("`{name}` is a birthday: nothing moves it"), help);
+                    self.wrong_at(from, at, format!("`{name}` is a birthday: nothing moves it"), help);
                 } else if matches!(found, Some(Moved::Pace(_))) {
                     self.check_paced(at, from, &name, "let its share drift instead");
                 } else if kind == Kind::Race {
                     let message = format!("`{path}`: its exits have no shares, the earliest time wins");
-                    self.wrong(at, message, "Let its pace drift instead.");
+                    self.wrong_at(from, at, message, "Let its pace drift instead.");
                 }
             }
             Some(Moved::Arrivals(_)) => {}

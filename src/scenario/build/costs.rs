@@ -1,6 +1,6 @@
 //! Cost and income lines.
 
-use super::numbers::leaf;
+use super::numbers::{each_leaf, leaf};
 use super::{At, Builder, parse_year, twice};
 use crate::pathway::calendar::Calendar;
 use crate::pathway::{ExitId, StateId};
@@ -23,23 +23,27 @@ impl Builder<'_> {
         let at = At::new("price_base", None);
         match file.price_base.as_deref().map(|year| (year, parse_year(year))) {
             None if lines.is_empty() && !costs => {}
-            None => self.wrong(
+            None if self.problems.doubts().may_hold("price_base") => {}
+            None => self.unfit(
                 &at,
                 "there are costs, but it is not said in which year's prices",
                 "Add price_base = \"2024-25\", with the right year.",
             ),
             Some((year, None)) => {
-                self.wrong(
+                self.unfit(
                     &at,
                     format!("`{year}` is not a financial year"),
                     "Write both years, as in \"2024-25\".",
                 );
             }
-            Some((year, Some(first))) if (first - calendar.first_year()).abs() > 30 => self.wrong(
-                &at,
-                format!("`{year}` is more than 30 years from the start of the simulation"),
-                "Write the financial year whose prices the costs are in.",
-            ),
+            Some((year, Some(first))) if self.is_dated && (first - calendar.first_year()).abs() > 30 => {
+                self.problems.wrong_with(
+                    &at,
+                    &["simulation"],
+                    format!("`{year}` is more than 30 years from the start of the simulation"),
+                    "Write the financial year whose prices the costs are in.",
+                );
+            }
             Some(_) => {}
         }
         lines
@@ -49,7 +53,7 @@ impl Builder<'_> {
         let growth = self.need_number(&at.key("growth"), line.growth.as_ref(), Role::Real, "a year");
         self.check_growth(&at.key("growth"), growth);
         for year in line.outturn.keys().filter(|y| parse_year(y).is_none()) {
-            self.wrong(
+            self.unfit(
                 &at.key("outturn").key(year),
                 format!("`{year}` is not a financial year"),
                 "Write both years, as in \"2024-25\".",
@@ -87,6 +91,7 @@ impl Builder<'_> {
                 "a charge is made in exactly one way",
                 "Write one of per_week, per_event and per_year.",
             );
+            self.charge_numbers(&at, charge);
             return None;
         }
         match (basis, &charge.per_year) {
@@ -123,11 +128,12 @@ impl Builder<'_> {
                 "it is not said what is charged for",
                 "Add of = [\"…\"], with the stages (or for per_event the exits) it is for.",
             );
+            self.charge_numbers(&at, charge);
             return None;
         }
         if let Some(index) = twice(&charge.of) {
             let message = format!("`{}` is named twice, and would be charged twice", charge.of[index]);
-            self.wrong(&at.key("of").item(index), message, "Name each once.");
+            self.unfit(&at.key("of").item(index), message, "Name each once.");
         }
         if let Some(n) = &charge.per_event {
             let num = self.number(&at.key("per_event"), n, Role::NotNegative, "pounds each");
@@ -141,11 +147,12 @@ impl Builder<'_> {
         let mut by = Vec::new();
         self.attributes(&at.key("per_week"), weekly, false, &mut by);
         if by.contains(&Attribute::Age) {
-            self.wrong(
+            self.unfit(
                 &at.key("per_week"),
                 "prices by age are not kept apart",
                 "Let the price vary by cohort or need.",
             );
+            self.charge_numbers(&at, charge);
             return None;
         }
         let all = self.grid(&[Attribute::Cohort, Attribute::Need]);
@@ -160,6 +167,20 @@ impl Builder<'_> {
             }
         }
         Some(ChargeSpec::Week(states, nums))
+    }
+
+    /// Checks the numbers of a charge that comes to nothing.
+    fn charge_numbers(&mut self, at: &At, charge: &file::Charge) {
+        if let Some(weekly) = &charge.per_week {
+            each_leaf(weekly, &at.key("per_week"), &mut |n, at| {
+                self.number(at, n, Role::NotNegative, "pounds a week");
+            });
+        }
+        for (key, n, unit) in
+            [("per_event", &charge.per_event, "pounds each"), ("per_year", &charge.per_year, "pounds a year")]
+        {
+            self.need_number(&at.key(key), n.as_ref(), Role::NotNegative, unit);
+        }
     }
 
     fn event_charge(&mut self, at: &At, of: &[String], num: Num) -> ChargeSpec {

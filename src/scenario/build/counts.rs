@@ -8,6 +8,7 @@ use super::{At, Builder, twice, year_ending};
 use crate::pathway::{During, ExitId, Kind, State, StateId};
 use crate::scenario::fault::did_you_mean;
 use crate::scenario::file;
+use crate::scenario::tree::join;
 use crate::scenario::{FlowCount, Split, StockCount};
 
 impl Builder<'_> {
@@ -26,11 +27,11 @@ impl Builder<'_> {
     /// The states of a list, each named once.
     pub(super) fn listed_states(&mut self, at: &At, names: &[String]) -> Vec<StateId> {
         if names.is_empty() {
-            self.wrong(at, "this list is empty", "Name at least one stage.");
+            self.unfit(at, "this list is empty", "Name at least one stage.");
         }
         if let Some(index) = twice(names) {
             let message = format!("`{}` is named twice", names[index]);
-            self.wrong(&at.item(index), message, "Name each stage once.");
+            self.unfit(&at.item(index), message, "Name each stage once.");
         }
         names.iter().enumerate().filter_map(|(i, n)| self.find_state(&at.item(i), n)).collect()
     }
@@ -44,7 +45,7 @@ impl Builder<'_> {
                 Kind::End => "is an end: children who come there have left",
                 _ => continue,
             };
-            self.wrong(&at.item(index), format!("nobody stays in `{name}`: it {why}"), remedy);
+            self.wrong_at(state, &at.item(index), format!("nobody stays in `{name}`: it {why}"), remedy);
         }
     }
 
@@ -67,10 +68,11 @@ impl Builder<'_> {
         }
         if let Some(index) = twice(&stock.by) {
             let message = format!("it is counted by `{}` twice", stock.by[index]);
-            self.wrong(&at.key("by").item(index), message, "Name each once.");
+            self.unfit(&at.key("by").item(index), message, "Name each once.");
         }
         let cohorts = self.classes.cohorts.clone();
-        let chosen = self.chosen(&at.key("cohorts"), stock.cohorts.as_deref(), "cohort", &cohorts);
+        let chosen =
+            self.chosen(&at.key("cohorts"), stock.cohorts.as_deref(), ("cohort", "cohorts", &cohorts));
         let mut splits = Vec::new();
         for (index, by) in stock.by.iter().enumerate() {
             splits.extend(self.split(&at.key("by").item(index), by, &states));
@@ -85,15 +87,11 @@ impl Builder<'_> {
             "need" => return Some(Split::Need),
             _ => {}
         }
-        let track = self.file.tracks.get_index_of(by).map(|t| t + 1);
-        let Some(track) = track else {
-            let mut names: Vec<&str> = self.file.tracks.keys().map(String::as_str).collect();
-            names.extend(["age", "cohort", "need"]);
-            self.wrong(
-                at,
-                format!("a stock cannot be counted by `{by}`"),
-                did_you_mean(by, names.iter().copied()),
-            );
+        let Some(track) = self.file.tracks.get_index_of(by).map(|t| t + 1) else {
+            let others = ["age", "cohort", "need"].map(str::to_owned);
+            let names = self.file.tracks.keys().chain(&others);
+            let message = format!("a stock cannot be counted by `{by}`");
+            self.problems.unknown_said(at, message, by, ("tracks", names));
             return None;
         };
         let runs: Vec<StateId> = (0..self.pathway.states.len())
@@ -103,8 +101,10 @@ impl Builder<'_> {
             states.iter().copied().filter(|&s| self.pathway.states[s].kind != Kind::Waiting).collect();
         if runs != counted {
             let names: Vec<String> = runs.iter().map(|&s| self.pathway.states[s].name.clone()).collect();
-            self.wrong(
+            let track = join("tracks", by);
+            self.problems.wrong_with(
                 at,
+                &[&track],
                 format!("`{by}` runs during other stages than those counted here"),
                 format!("Count just the stages it runs during: {}.", names.join(", ")),
             );
@@ -190,24 +190,19 @@ impl Builder<'_> {
         if let Some(names) = &flow.exits {
             let here = at.key("exits");
             if names.is_empty() {
-                self.wrong(&here, "this list is empty", "Name at least one exit, as stage.exit.");
+                self.unfit(&here, "this list is empty", "Name at least one exit, as stage.exit.");
             }
             if let Some(index) = twice(names) {
                 let message = format!("`{}` is named twice", names[index]);
-                self.wrong(&here.item(index), message, "Name each exit once.");
+                self.unfit(&here.item(index), message, "Name each exit once.");
             }
             let exits =
                 names.iter().enumerate().filter_map(|(i, n)| self.find_exit(&here.item(i), n)).collect();
             return (exits, Vec::new());
         }
         let name = flow.moves_in.as_deref().unwrap_or_default();
-        let Some(track) = self.file.tracks.get_index_of(name) else {
-            let names: Vec<&str> = self.file.tracks.keys().map(String::as_str).collect();
-            self.wrong(
-                &at.key("moves_in"),
-                format!("there is no track `{name}`"),
-                did_you_mean(name, names.iter().copied()),
-            );
+        let tracks = &self.file.tracks;
+        let Some(track) = self.position(&at.key("moves_in"), "track", ("tracks", tracks), name) else {
             return (Vec::new(), Vec::new());
         };
         let timed = |s: &State| s.track == track + 1 && matches!(s.kind, Kind::Race | Kind::Lottery);
@@ -233,7 +228,7 @@ impl Builder<'_> {
     pub(super) fn find_exit(&mut self, at: &At, name: &str) -> Option<ExitId> {
         let split = name.rsplit_once('.');
         let Some((state, exit)) = split else {
-            self.wrong(
+            self.unfit(
                 at,
                 format!("`{name}` does not name an exit"),
                 "Write stage.exit, such as \"assessment.child_in_need\".",
@@ -243,15 +238,17 @@ impl Builder<'_> {
         let state = self.find_state(at, state)?;
         let found = self.exit_named(state, exit);
         if found.is_none() {
-            let names: Vec<String> = self.pathway.states[state]
-                .exits
-                .clone()
-                .map(|e| self.pathway.exits[e].name.clone())
-                .collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            self.wrong(at, format!("there is no exit `{name}`"), did_you_mean(exit, names.iter().copied()));
+            self.no_exit(state, at, format!("there is no exit `{name}`"), exit);
         }
         found
+    }
+
+    /// Says that a state has no exit of a name.
+    pub(super) fn no_exit(&mut self, state: StateId, at: &At, message: String, name: &str) {
+        let names: Vec<&str> =
+            self.pathway.states[state].exits.clone().map(|e| self.pathway.exits[e].name.as_str()).collect();
+        let help = did_you_mean(name, names);
+        self.wrong_at(state, at, message, help);
     }
 
     pub(super) fn recorded(&mut self, stocks: &[StockCount], flows: &[FlowCount]) {
@@ -261,10 +258,12 @@ impl Builder<'_> {
             let at = At::new("recorded", None).key(item);
             if !items.contains(item) {
                 let near = did_you_mean(item, items.iter().map(String::as_str));
-                self.wrong(&at, format!("there is no stock or flow `{item}` to compare with"), near);
+                let counts = ["stocks", "flows", "costs", "income", "tracks", "stages"];
+                let message = format!("there is no stock or flow `{item}` to compare with");
+                self.problems.wrong_with(&at, &counts, message, near);
             }
             for year in recorded.years.keys().filter(|y| year_ending(y).is_none()) {
-                self.wrong(
+                self.unfit(
                     &at.key("years").key(year),
                     format!("`{year}` is not a year"),
                     "Write the year in which it ends on 31 March, such as 2025.",

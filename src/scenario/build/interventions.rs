@@ -3,11 +3,11 @@
 use time::Date;
 
 use super::numbers::whom_in;
-use super::{At, Builder, MOST_INTERVENTIONS, Problem};
+use super::states::states_path;
+use super::{At, Builder, MOST_INTERVENTIONS};
 use crate::pathway::calendar::{Calendar, DAY, ticks};
 use crate::pathway::chance::name_key;
 use crate::pathway::{ExitId, Kind, StateId};
-use crate::scenario::fault::did_you_mean;
 use crate::scenario::file::{self, Attribute, Number, WhenFull};
 use crate::scenario::number::Role;
 use crate::scenario::{Effect, Intervention, InterventionCost, Limit, Reach, RowExit, ShareOf};
@@ -27,16 +27,14 @@ impl<'a> Builder<'a> {
 
     fn intervention(&mut self, name: &str, i: &'a file::Intervention, calendar: &Calendar) -> Intervention {
         let at = At::new("interventions", None).key(name).sourced(i.source.as_ref());
-        let from = self.date(&at.key("from"), &i.from).unwrap_or(calendar.start());
+        let from = self.date(&at.key("from"), &i.from);
         let until = i.until.as_ref().and_then(|text| self.date(&at.key("until"), text));
-        self.check_span(&at, i, calendar, (from, until));
-        let before = self.problems.len();
-        let reach = i.reaches.as_ref().and_then(|r| self.reach(&at.key("reaches"), r));
-        let unreached = self.problems.len() > before;
+        self.check_span(&at, i, (from, until));
+        let from = from.unwrap_or(calendar.start());
+        let reach = i.reaches.as_ref().map(|r| self.reach(&at.key("reaches"), r));
         let take_up = self.need_number(&at.key("take_up"), i.take_up.as_ref(), Role::Share, "share");
         let limit = self.limit(&at, i).unwrap_or(Limit::None);
-        let effects =
-            if unreached { Vec::new() } else { self.effects(&at.key("effects"), i, reach.as_ref()) };
+        let effects = self.effects(&at.key("effects"), i, &reach);
         if i.reaches.is_none() && (i.take_up.is_some() || limit != Limit::None) {
             self.wrong(
                 &at,
@@ -61,7 +59,7 @@ impl<'a> Builder<'a> {
             until: until.map(|u| calendar.tick_of(u) + DAY),
             ramp: months(i.ramp_up_months),
             fade: months(i.fade_months),
-            reach,
+            reach: reach.flatten(),
             take_up,
             limit,
             when_full: i.when_full,
@@ -70,23 +68,12 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Checks when it is in force.
-    fn check_span(
-        &mut self,
-        at: &At,
-        i: &file::Intervention,
-        calendar: &Calendar,
-        (from, until): (Date, Option<Date>),
-    ) {
-        if calendar.tick_of(from) >= calendar.end() {
-            let last = calendar.month_end(calendar.months() - 1);
-            self.wrong(
-                &at.key("from"),
-                format!("it starts on {from}, but the simulation ends on {last}"),
-                "Let it start earlier, or raise simulation.years.",
-            );
-        }
-        if until.is_some_and(|u| u < from) {
+    /// Checks when it is in force. That may be outside the years simulated: a what-if that simulates fewer could
+    /// not take out an intervention of the scenario that it extends. `check` and `run` say that it does nothing.
+    fn check_span(&mut self, at: &At, i: &file::Intervention, (from, until): (Option<Date>, Option<Date>)) {
+        if let (Some(from), Some(until)) = (from, until)
+            && until < from
+        {
             self.wrong(
                 &at.key("until"),
                 "it ends before it starts",
@@ -102,7 +89,7 @@ impl<'a> Builder<'a> {
         }
         for (key, months) in [("ramp_up_months", i.ramp_up_months), ("fade_months", i.fade_months)] {
             if months.is_some_and(|m| m > 1200) {
-                self.wrong(
+                self.unfit(
                     &at.key(key),
                     format!("{} months are more than a century", months.unwrap_or(0)),
                     "Write a number of months up to 1200.",
@@ -112,7 +99,7 @@ impl<'a> Builder<'a> {
     }
 
     /// What it does. Numbers are known by what they change, not by their place in the list.
-    fn effects(&mut self, at: &At, i: &file::Intervention, reach: Option<&Reach>) -> Vec<Effect> {
+    fn effects(&mut self, at: &At, i: &file::Intervention, reach: &Reached) -> Vec<Effect> {
         let limited = i.take_up.is_some() || i.places_per_year.is_some() || i.places.is_some();
         let mut effects: Vec<Effect> = Vec::new();
         for (index, given) in i.effects.iter().enumerate() {
@@ -218,42 +205,38 @@ impl<'a> Builder<'a> {
         Some(limit)
     }
 
-    pub(super) fn reach(&mut self, at: &At, reach: &file::Reach) -> Option<Reach> {
+    fn reach(&mut self, at: &At, reach: &file::Reach) -> Option<Reach> {
+        let bands = self.levels(Attribute::Age);
+        let (cohorts, needs) = (self.classes.cohorts.clone(), self.classes.needs.clone());
+        let bands = self.chosen(&at.key("ages"), reach.ages.as_deref(), ("age band", "ages", &bands));
+        let cohorts =
+            self.chosen(&at.key("cohorts"), reach.cohorts.as_deref(), ("cohort", "cohorts", &cohorts));
+        let needs = self.chosen(&at.key("needs"), reach.needs.as_deref(), ("need class", "needs", &needs));
         let state = self.find_state(&at.key("stage"), &reach.stage)?;
         if self.pathway.states[state].exits.is_empty() {
-            self.wrong(
+            self.wrong_at(
+                state,
                 &at.key("stage"),
                 format!("`{}` has no exits: nothing can change there", reach.stage),
                 "Name a stage with exits.",
             );
             return None;
         }
-        let bands = self.levels(Attribute::Age);
-        let cohorts = self.classes.cohorts.clone();
-        let needs = self.classes.needs.clone();
-        Some(Reach {
-            state,
-            bands: self.chosen(&at.key("ages"), reach.ages.as_deref(), "age band", &bands),
-            cohorts: self.chosen(&at.key("cohorts"), reach.cohorts.as_deref(), "cohort", &cohorts),
-            needs: self.chosen(&at.key("needs"), reach.needs.as_deref(), "need class", &needs),
-        })
+        Some(Reach { state, bands, cohorts, needs })
     }
 
     pub(super) fn chosen(
         &mut self,
         at: &At,
         names: Option<&[String]>,
-        what: &str,
-        all: &[String],
+        (what, table, all): (&str, &str, &[String]),
     ) -> Vec<bool> {
         let Some(names) = names else { return vec![true; all.len()] };
         if names.is_empty() {
-            self.wrong(at, "this list is empty, so nobody is meant", "Name at least one, or take it out.");
+            self.unfit(at, "this list is empty, so nobody is meant", "Name at least one, or take it out.");
         }
         for (index, name) in names.iter().enumerate().filter(|(_, n)| !all.contains(n)) {
-            let known: Vec<&str> = all.iter().map(String::as_str).collect();
-            let help = did_you_mean(name, known.iter().copied());
-            self.wrong(&at.item(index), format!("there is no {what} `{name}`"), help);
+            self.problems.unknown(&at.item(index), what, name, (table, all));
         }
         all.iter().map(|a| names.contains(a)).collect()
     }
@@ -262,19 +245,14 @@ impl<'a> Builder<'a> {
     pub(super) fn find_state(&mut self, at: &At, name: &str) -> Option<StateId> {
         let found = self.state_names.get(name).copied();
         if found.is_none() {
-            let names: Vec<&str> =
-                self.state_names.keys().map(String::as_str).filter(|n| !n.contains('/')).collect();
-            let help = did_you_mean(name, names.iter().copied());
-            self.problems.push(Problem {
-                path: at.path.clone(),
-                message: format!("there is no stage `{name}`"),
-                help,
-            });
+            let names = self.state_names.keys().filter(|n| !n.contains('/'));
+            let table = name.split_once('.').map_or("stages".to_owned(), |(t, _)| states_path(t));
+            self.problems.unknown(at, "stage", name, (&table, names));
         }
         found
     }
 
-    fn effect(&mut self, at: &At, e: &file::Effect, reach: Option<&Reach>) -> Option<Effect> {
+    fn effect(&mut self, at: &At, e: &file::Effect, reach: &Reached) -> Option<Effect> {
         let kinds = [
             e.share_times.is_some(),
             e.pace_times.is_some(),
@@ -288,6 +266,7 @@ impl<'a> Builder<'a> {
                 "an effect does exactly one thing",
                 "Write one of share_times, pace_times, time_times, arrivals_times or adds_places.",
             );
+            self.effect_numbers(at, e);
             return None;
         }
         let idle = [
@@ -310,22 +289,35 @@ impl<'a> Builder<'a> {
         if let Some(n) = &e.adds_places {
             return self.places_effect(at, e, n);
         }
-        let Some(reach) = reach else {
-            self.wrong(
-                at,
-                "it changes exits, but the intervention does not say of which stage",
-                "Add reaches = { stage = \"…\" } to the intervention.",
-            );
+        let reach = match reach {
+            Some(Some(reach)) => reach,
+            // That there is no such stage has been told.
+            Some(None) => {
+                self.effect_numbers(at, e);
+                return None;
+            }
+            None => {
+                self.wrong(
+                    at,
+                    "it changes exits, but the intervention does not say of which stage",
+                    "Add reaches = { stage = \"…\" } to the intervention.",
+                );
+                self.effect_numbers(at, e);
+                return None;
+            }
+        };
+        let Some(exits) = self.effect_exits(&at.key("exit"), e.exit.as_deref(), reach.state) else {
+            self.effect_numbers(at, e);
             return None;
         };
-        let exits = self.effect_exits(&at.key("exit"), e.exit.as_deref(), reach.state)?;
         if let Some(n) = &e.share_times {
             return self.share_effect(at, e, n, reach, &exits);
         }
         let kind = self.pathway.states[reach.state].kind;
         if kind == Kind::Decision {
             let stage = self.pathway.states[reach.state].name.clone();
-            self.wrong(
+            self.wrong_at(
+                reach.state,
                 at,
                 format!("`{stage}` is a decision, taken at once: it has no times"),
                 "Use share_times.",
@@ -355,9 +347,22 @@ impl<'a> Builder<'a> {
         let times = self.number(&at, n, Role::Positive, "times");
         if self.lowest[times] < 0.01 {
             let message = format!("times {} would leave next to no time", self.lowest[times]);
-            self.wrong(&at, message, "Write 0.01 or more.");
+            self.unfit(&at, message, "Write 0.01 or more.");
         }
         Some(Effect::Time { exits, times })
+    }
+
+    /// Checks the numbers of an effect that comes to nothing.
+    fn effect_numbers(&mut self, at: &At, e: &file::Effect) {
+        for (key, n, role, unit) in [
+            ("share_times", &e.share_times, Role::NotNegative, "times"),
+            ("pace_times", &e.pace_times, Role::NotNegative, "times"),
+            ("time_times", &e.time_times, Role::Positive, "times"),
+            ("arrivals_times", &e.arrivals_times, Role::NotNegative, "times"),
+            ("adds_places", &e.adds_places, Role::Real, "places"),
+        ] {
+            self.need_number(&at.key_known_as(key, &effect_key(key, e)), n.as_ref(), role, unit);
+        }
     }
 
     fn arrivals_effect(&mut self, at: &At, e: &file::Effect, n: &Number) -> Option<Effect> {
@@ -365,15 +370,8 @@ impl<'a> Builder<'a> {
             self.wrong(at, "it is not said which arrivals are multiplied", "Add arrivals = \"…\".");
             return None;
         };
-        let stream = self.file.arrivals.get_index_of(&name);
-        if stream.is_none() {
-            let names: Vec<&str> = self.file.arrivals.keys().map(String::as_str).collect();
-            self.wrong(
-                &at.key("arrivals"),
-                format!("there are no arrivals `{name}`"),
-                did_you_mean(&name, names.iter().copied()),
-            );
-        }
+        let streams = ("arrivals", &self.file.arrivals);
+        let stream = self.position(&at.key("arrivals"), "stream of arrivals", streams, &name);
         let at = at.key_known_as("arrivals_times", &effect_key("arrivals_times", e));
         let times = self.number(&at, n, Role::NotNegative, "times");
         Some(Effect::Arrivals { stream: stream?, times })
@@ -384,15 +382,7 @@ impl<'a> Builder<'a> {
             self.wrong(at, "it is not said which pool the places are added to", "Add pool = \"…\".");
             return None;
         };
-        let pool = self.file.pools.get_index_of(&name);
-        if pool.is_none() {
-            let names: Vec<&str> = self.file.pools.keys().map(String::as_str).collect();
-            self.wrong(
-                &at.key("pool"),
-                format!("there is no pool `{name}`"),
-                did_you_mean(&name, names.iter().copied()),
-            );
-        }
+        let pool = self.position(&at.key("pool"), "pool", ("pools", &self.file.pools), &name);
         let at = at.key_known_as("adds_places", &effect_key("adds_places", e));
         let adds = self.number(&at, n, Role::Real, "places");
         Some(Effect::Places { pool: pool?, adds })
@@ -403,14 +393,8 @@ impl<'a> Builder<'a> {
         let Some(name) = name else { return Some(all.collect()) };
         let found = all.clone().find(|&e| self.pathway.exits[e].name == name);
         if found.is_none() {
-            let names: Vec<String> = all.map(|e| self.pathway.exits[e].name.clone()).collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let stage = self.pathway.states[state].name.clone();
-            self.wrong(
-                at,
-                format!("`{stage}` has no exit `{name}`"),
-                did_you_mean(name, names.iter().copied()),
-            );
+            let message = format!("`{}` has no exit `{name}`", self.pathway.states[state].name);
+            self.no_exit(state, at, message, name);
         }
         found.map(|e| vec![e])
     }
@@ -425,7 +409,8 @@ impl<'a> Builder<'a> {
     ) -> Option<Effect> {
         if self.pathway.states[reach.state].kind == Kind::Race {
             let stage = self.pathway.states[reach.state].name.clone();
-            self.wrong(
+            self.wrong_at(
+                reach.state,
                 at,
                 format!("the exits of `{stage}` have no shares: the earliest time wins"),
                 "Use pace_times or time_times.",
@@ -434,6 +419,7 @@ impl<'a> Builder<'a> {
         }
         if e.exit.is_none() {
             self.wrong(at, "it is not said which exit's share is changed", "Add exit = \"…\".");
+            self.effect_numbers(at, e);
             return None;
         }
         let instead = match &e.instead {
@@ -480,13 +466,15 @@ impl<'a> Builder<'a> {
                 };
                 let (low, high) = (self.lowest[*times], self.highest[*times]);
                 if share * high > 1.0 + 1e-9 {
-                    self.wrong(
+                    self.wrong_at(
+                        reach.state,
                         &at,
                         format!("the share of `{name}` is {share}{whom}, and {high} times that is above 1"),
                         format!("Write at most {}.", libm::floor(1000.0 / share) / 1000.0),
                     );
                 } else if share >= 1.0 && low < 1.0 && instead.is_none() {
-                    self.wrong(
+                    self.wrong_at(
+                        reach.state,
                         &at,
                         format!("everybody takes `{name}`{whom}: those turned away have no other exit"),
                         "Add instead = \"…\", the exit they take.",
@@ -525,6 +513,9 @@ impl<'a> Builder<'a> {
         largest
     }
 }
+
+/// Whom it reaches: nobody in particular, whom could not be made out, or children in a stage.
+type Reached = Option<Option<Reach>>;
 
 /// Whether two effects change the same thing in the same way.
 fn overlap(one: &Effect, other: &Effect) -> bool {

@@ -6,7 +6,6 @@ use super::{At, Builder};
 use crate::pathway::Grid;
 use crate::pathway::chance::name_key;
 use crate::scenario::ShareOf;
-use crate::scenario::fault::did_you_mean;
 use crate::scenario::file::{self, Attribute, Number, RangeLaw, Share, Varying};
 use crate::scenario::number::{Num, Quantity, Role, Value};
 use crate::scenario::tree::join;
@@ -19,7 +18,7 @@ impl Builder<'_> {
         for (name, parameter) in &self.file.parameters {
             let at = At::new("parameters", None).key(name).sourced(parameter.source.as_ref());
             if matches!(parameter.value, Number::Blend(_)) {
-                self.wrong(
+                self.unfit(
                     &at.key("value"),
                     "a parameter cannot itself be a blend",
                     "Write a number or a range such as { best = 0.2, low = 0.05, high = 0.5 }.",
@@ -49,11 +48,8 @@ impl Builder<'_> {
             }
             Number::Blend(b) => {
                 let weight = self.known.get(&join(&join("parameters", &b.weight), "value")).copied();
-                if weight.is_none() {
-                    let names: Vec<&str> = self.file.parameters.keys().map(String::as_str).collect();
-                    let help = did_you_mean(&b.weight, names.iter().copied());
-                    self.wrong(&at.key("weight"), format!("there is no parameter `{}`", b.weight), help);
-                }
+                let parameters = &self.file.parameters;
+                self.position(&at.key("weight"), "parameter", ("parameters", parameters), &b.weight);
                 let [from, to] = b.between;
                 (Value::Blend { from, to, weight: weight.unwrap_or(0) }, b.source.as_ref())
             }
@@ -90,17 +86,22 @@ impl Builder<'_> {
             Role::Real => (true, ""),
         };
         if !fits {
-            self.wrong(at, format!("{x} does not fit here"), format!("Write {wanted}."));
+            self.unfit(at, format!("{} does not fit here", said(x)), format!("Write {wanted}."));
         } else if x.abs() > most {
-            self.wrong(at, format!("{x} {unit} is too much"), format!("Write a number up to {most}."));
+            self.unfit(
+                at,
+                format!("{} {unit} is too much", said(x)),
+                format!("Write a number up to {most}."),
+            );
         }
     }
 
     fn check_range(&mut self, at: &At, r: &file::Range, law: RangeLaw, role: Role) {
+        let (low, best, high) = (said(r.low), said(r.best), said(r.high));
         if !(r.low <= r.best && r.best <= r.high) {
-            self.wrong(
+            self.unfit(
                 at,
-                format!("the best estimate {} is not between {} and {}", r.best, r.low, r.high),
+                format!("the best estimate {best} is not between {low} and {high}"),
                 "Write low, best and high in rising order.",
             );
             return;
@@ -108,35 +109,35 @@ impl Builder<'_> {
         let bounded = matches!(law, RangeLaw::Uniform | RangeLaw::Triangular);
         let wide = |x: f64, y: f64| x > MOST_RATIO * y;
         if law == RangeLaw::Lognormal && r.low > 0.0 && (wide(r.high, r.best) || wide(r.best, r.low)) {
-            self.wrong(
+            self.unfit(
                 at,
-                format!("the range from {} to {} is too wide for the log scale", r.low, r.high),
+                format!("the range from {low} to {high} is too wide to draw from"),
                 format!(
-                    "Keep both ends within a factor of {MOST_RATIO} of `best`, or write law = \"triangular\"."
+                    "Keep both ends within a factor of {MOST_RATIO} of `best`, or add law = \"triangular\"."
                 ),
             );
         }
         match law {
-            RangeLaw::Lognormal if r.low <= 0.0 => self.wrong(
+            RangeLaw::Lognormal if r.low <= 0.0 => self.unfit(
                 at,
-                format!("a range on the log scale cannot reach down to {}", r.low),
+                format!("this range cannot reach down to {low}: it is spread on the log scale"),
                 "Let `low` be above 0, or add law = \"triangular\".",
             ),
-            RangeLaw::Logit if r.low <= 0.0 || r.high >= 1.0 => self.wrong(
+            RangeLaw::Logit if r.low <= 0.0 || r.high >= 1.0 => self.unfit(
                 at,
                 format!(
-                    "a range on the log-odds scale cannot reach {}",
-                    if r.low <= 0.0 { format!("down to {}", r.low) } else { format!("up to {}", r.high) }
+                    "this range cannot reach {}: it is spread on the log-odds scale",
+                    if r.low <= 0.0 { format!("down to {low}") } else { format!("up to {high}") }
                 ),
                 "Let `low` be above 0 and `high` below 1, or add law = \"triangular\".",
             ),
             RangeLaw::Uniform
                 if (r.low + r.high - 2.0 * r.best).abs() > 1e-6 * (r.high - r.low).max(1e-6) =>
             {
-                self.wrong(
+                self.unfit(
                     at,
                     "in a uniform range the best estimate is the middle",
-                    format!("Write best = {}, or law = \"triangular\".", f64::midpoint(r.low, r.high)),
+                    format!("Write best = {}, or law = \"triangular\".", said(f64::midpoint(r.low, r.high))),
                 );
             }
             _ => {}
@@ -147,7 +148,7 @@ impl Builder<'_> {
             Role::Real => false,
         };
         if can_leave && !bounded {
-            self.wrong(
+            self.unfit(
                 at,
                 "a range with this law could reach values that make no sense here",
                 "Leave `law` out, or write law = \"triangular\".",
@@ -177,6 +178,9 @@ impl Builder<'_> {
         found: &mut Vec<Attribute>,
     ) {
         let Varying::By(table) = value else { return };
+        if self.is_by_unclear(at, table.by) {
+            return;
+        }
         if !found.contains(&table.by) {
             found.push(table.by);
         }
@@ -190,7 +194,7 @@ impl Builder<'_> {
             return;
         }
         if table.by == Attribute::Plan && !plans {
-            self.wrong(
+            self.unfit(
                 &at.key("by"),
                 "only tables inside `tracks` can vary by plan",
                 "Write by = \"age\", \"cohort\" or \"need\".",
@@ -209,12 +213,8 @@ impl Builder<'_> {
         let levels = self.levels(table.by);
         for (name, inner) in &table.values {
             if !levels.contains(name) {
-                let names: Vec<&str> = levels.iter().map(String::as_str).collect();
-                self.wrong(
-                    &at.key(name),
-                    format!("there is no {} `{name}`", class_word(table.by)),
-                    did_you_mean(name, names.iter().copied()),
-                );
+                let here = at.key(name);
+                self.problems.unknown(&here, class_word(table.by), name, (class_table(table.by), &levels));
             }
             self.attributes_within(&at.key(name), inner, plans, above, found);
         }
@@ -228,6 +228,16 @@ impl Builder<'_> {
             );
         }
         above.pop();
+    }
+
+    /// Whether it is in doubt what a table varies by, or (plans are gathered from all over the file) which classes
+    /// there are.
+    fn is_by_unclear(&self, at: &At, by: Attribute) -> bool {
+        let doubts = self.problems.doubts();
+        let exits = |stage: &String| doubts.may_hold(&join(&join("stages", stage), "exits"));
+        let during = |track: &String| doubts.touch(&join(&join("tracks", track), "during"));
+        let plans = || self.file.stages.keys().any(exits) || self.file.tracks.keys().any(during);
+        doubts.touch(&at.key("by").path) || by == Attribute::Plan && plans()
     }
 
     pub(super) fn levels(&self, by: Attribute) -> Vec<String> {
@@ -288,10 +298,10 @@ impl Builder<'_> {
                 if let Number::Range(r) = n
                     && (r.best <= 0.0 || r.best >= 1.0)
                 {
-                    self.wrong(
+                    self.unfit(
                         at,
                         format!("a share whose best estimate is {} cannot be uncertain", r.best),
-                        "Shares move on the log-odds scale: let `best` lie between 0 and 1, or write one number.",
+                        "Let `best` lie between 0 and 1, or write one number alone.",
                     );
                 }
                 ShareOf::Part(self.number(at, n, Role::Share, "share"))
@@ -426,6 +436,19 @@ pub(super) fn leaf<'v, T>(value: &'v Varying<T>, mut at: At, names: &[String; 4]
     }
 }
 
+/// Every single value, with its path.
+pub(super) fn each_leaf<T>(value: &Varying<T>, at: &At, visit: &mut dyn FnMut(&T, &At)) {
+    match value {
+        Varying::Same(x) => visit(x, at),
+        Varying::By(table) => {
+            table.values.iter().for_each(|(name, inner)| each_leaf(inner, &at.key(name), visit));
+            if let Some(others) = &table.others {
+                each_leaf(others, &at.key("others"), visit);
+            }
+        }
+    }
+}
+
 fn attribute_word(by: Attribute) -> &'static str {
     match by {
         Attribute::Age => "age",
@@ -445,6 +468,16 @@ pub(super) fn class_word(by: Attribute) -> &'static str {
     }
 }
 
+/// Where the classes of an attribute stand; plans stand in several stages, found through tracks.
+fn class_table(by: Attribute) -> &'static str {
+    match by {
+        Attribute::Age => "ages",
+        Attribute::Cohort => "cohorts",
+        Attribute::Need => "needs",
+        Attribute::Plan => "stages",
+    }
+}
+
 /// What no scenario comes near: beyond it sums could leave the range of whole numbers.
 fn most(unit: &str) -> f64 {
     match unit {
@@ -459,6 +492,11 @@ fn most(unit: &str) -> f64 {
         "years" => 1000.0,
         _ => 1e9,
     }
+}
+
+/// A number as a message repeats it: 1e300 and not 301 digits.
+pub fn said(x: f64) -> String {
+    if x != 0.0 && !(1e-6..1e15).contains(&x.abs()) { format!("{x:e}") } else { x.to_string() }
 }
 
 fn ends(value: &Value) -> Vec<f64> {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::numbers::leaf;
-use super::{At, Builder, MOST_ROWS};
+use super::numbers::{each_leaf, leaf};
+use super::states::states_path;
+use super::{At, Builder, MOST_ROWS, said};
 use crate::pathway::calendar::{DAY, YEAR, ticks};
 use crate::pathway::law::{QuantileTable, Shape};
 use crate::pathway::{ExitId, Grid, IfFull, Kind, StateId};
-use crate::scenario::fault::did_you_mean;
 use crate::scenario::file::{self, Attribute, Number, TimeLaw, Unit, Varying};
 use crate::scenario::number::{Num, Role};
 use crate::scenario::{LawSpec, RowExit, ShareOf, TimeOf};
@@ -40,6 +40,8 @@ impl<'a> Builder<'a> {
         let grid = self.grid(&attributes);
         if self.problems.len() > before || !self.has_room(&at, grid.rows, state.exits.len()) {
             self.pathway.states[id].grid = Grid { rows: 1, ..Grid::default() };
+            self.state_numbers(state, &at);
+            self.if_full(id, state, &at);
             return Vec::new();
         }
         self.pathway.states[id].grid = grid;
@@ -67,6 +69,30 @@ impl<'a> Builder<'a> {
         }
         self.if_full(id, state, &at);
         rows
+    }
+
+    /// Checks every number of a state whose tables come to nothing.
+    fn state_numbers(&mut self, state: &file::State, at: &At) {
+        let times = |b: &mut Self, time: &Varying<TimeLaw>, at: &At| {
+            each_leaf(time, at, &mut |law, at| {
+                b.time(at, law);
+            });
+        };
+        for (name, exit) in &state.exits {
+            let here = at.key("exits").key(name);
+            if let Some(share) = &exit.share {
+                each_leaf(share, &here.key("share"), &mut |share, at| {
+                    self.share(at, share);
+                });
+            }
+            if let Some(time) = &exit.time {
+                times(self, time, &here.key("time"));
+            }
+            self.need_number(&here.key("pace"), exit.pace.as_ref(), Role::NotNegative, "times");
+        }
+        if let Some(time) = &state.time {
+            times(self, time, &at.key("time"));
+        }
     }
 
     /// Whether there is room for a table.
@@ -126,15 +152,8 @@ impl<'a> Builder<'a> {
             }
             return;
         };
-        let Some(pool) = self.file.pools.get_index_of(pool) else {
-            let names: Vec<&str> = self.file.pools.keys().map(String::as_str).collect();
-            self.wrong(
-                &at.key("pool"),
-                format!("there is no pool `{pool}`"),
-                did_you_mean(pool, names.iter().copied()),
-            );
-            return;
-        };
+        let pools = &self.file.pools;
+        let Some(pool) = self.position(&at.key("pool"), "pool", ("pools", pools), pool) else { return };
         if matches!(self.pathway.states[id].kind, Kind::Decision | Kind::End) {
             self.wrong(
                 &at.key("pool"),
@@ -190,9 +209,9 @@ impl<'a> Builder<'a> {
             }
             TimeLaw::UntilAge { age } => {
                 if !(*age > 0.0 && *age <= 120.0) {
-                    self.wrong(
+                    self.unfit(
                         &at.key("age"),
-                        format!("{age} is not an age"),
+                        format!("{} is not an age", said(*age)),
                         "Write an age in years, such as 18.",
                     );
                 }
@@ -213,7 +232,7 @@ impl<'a> Builder<'a> {
                     (Some(s), None) => (s, "scale", None),
                     (None, Some(m)) => (m, "median", Some(k.0)),
                     _ => {
-                        self.wrong(
+                        self.unfit(
                             at,
                             "a Weibull law needs either its scale or its median",
                             "Write scale = … or median = …, and not both.",
@@ -231,9 +250,14 @@ impl<'a> Builder<'a> {
             }
             TimeLaw::Triangular { low, mode, high, times, unit } => {
                 if !(0.0 <= *low && low <= mode && mode <= high && low < high && *high < 1e6) {
-                    self.wrong(
+                    self.unfit(
                         at,
-                        format!("{low}, {mode} and {high} are not the corners of a triangle"),
+                        format!(
+                            "{}, {} and {} are not the corners of a triangle",
+                            said(*low),
+                            said(*mode),
+                            said(*high)
+                        ),
                         "Write low, mode and high in rising order, 0 or more, with low below high.",
                     );
                     return TimeOf::UntilAge(0);
@@ -250,7 +274,7 @@ impl<'a> Builder<'a> {
             }
             TimeLaw::Quantiles { points, times, unit } => {
                 if let Some(odd) = bad_quantiles(points) {
-                    self.wrong(
+                    self.unfit(
                         &at.key("points"),
                         odd,
                         "Write pairs [share ended, length] with both rising, from [0, shortest] to [1, longest].",
@@ -269,9 +293,9 @@ impl<'a> Builder<'a> {
         let num = self.number(at, number, Role::Positive, "shape");
         for end in [self.lowest[num], self.highest[num]] {
             if self.problems.len() == before && !(LEAST_SHAPE..=most).contains(&end) {
-                self.wrong(
+                self.unfit(
                     at,
-                    format!("{end} is out of range"),
+                    format!("{} is out of range", said(end)),
                     format!("Write a number from {LEAST_SHAPE} to {most}."),
                 );
             }
@@ -292,7 +316,7 @@ impl<'a> Builder<'a> {
         let unit = unit_ticks(unit);
         let known = self.laws.iter().position(|l| l.shape == shape && l.uncertain == uncertain);
         if known.is_none() && self.laws.len() >= MOST_LAWS {
-            self.wrong(
+            self.problems.wrong_in_all(
                 at,
                 format!("there are more than {MOST_LAWS} time laws of different shapes"),
                 "Let some have the same shape.",
@@ -307,7 +331,7 @@ impl<'a> Builder<'a> {
         let time = TimeOf::Law { law, scale, unit, weibull_median };
         let mean = self.mean_days(time, &self.lowest);
         if mean < LEAST_DAYS {
-            self.wrong(
+            self.unfit(
                 at,
                 format!("a mean of {} days is too short to simulate", rounded(mean)),
                 "Write a longer time, or { law = \"fixed\", length = 0 }.",
@@ -331,13 +355,14 @@ impl<'a> Builder<'a> {
         let name = self.pathway.states[id].name.clone();
         if self.pathway.states[id].kind == Kind::Decision {
             let message = format!("`{name}` is a decision, taken at once: its exits have no pace");
-            self.wrong(at, message, capital(remedy));
+            self.wrong_at(id, at, message, capital(remedy));
             return;
         }
         let Some(state) = self.state_file(id) else { return };
         let time = state.exits.get(exit).and_then(|e| e.time.as_ref()).or(state.time.as_ref());
         if time.is_some_and(|t| some_leaf(t, &has_atoms)) {
-            self.wrong(
+            self.wrong_at(
+                id,
                 at,
                 format!(
                     "the time of `{name}.{exit}` is fixed at some length or age, so it has no chance per day"
@@ -357,6 +382,11 @@ impl<'a> Builder<'a> {
             self.attributes(&at, &track.first, true, &mut attributes);
             let grid = self.grid(&attributes);
             if self.problems.len() > before || !self.has_room(&at, grid.rows, track.states.len()) {
+                each_leaf(&track.first, &at, &mut |table, at| {
+                    for (state, share) in table {
+                        self.share(&at.key(state), share);
+                    }
+                });
                 firsts.push(Vec::new());
                 continue;
             }
@@ -364,13 +394,9 @@ impl<'a> Builder<'a> {
             let mut shares = Vec::new();
             for names in self.row_names(&grid) {
                 let Some((table, here)) = leaf(&track.first, at.clone(), &names) else { continue };
-                for state in table.keys().filter(|s| !track.states.contains_key(*s)) {
-                    let known: Vec<&str> = track.states.keys().map(String::as_str).collect();
-                    self.wrong(
-                        &here.key(state),
-                        format!("there is no state `{state}`"),
-                        did_you_mean(state, known.iter().copied()),
-                    );
+                for state in table.keys() {
+                    let states = (states_path(name), &track.states);
+                    self.position(&here.key(state), "state", (&states.0, states.1), state);
                 }
                 let row: Vec<ShareOf> = track
                     .states
@@ -403,9 +429,9 @@ impl<'a> Builder<'a> {
                 }
                 if !(0.0..=2.0).contains(&spread) {
                     let at = self.state_at(id).key("price_spread");
-                    self.wrong(
+                    self.unfit(
                         &at,
-                        format!("a price spread of {spread} is out of range"),
+                        format!("a price spread of {} is out of range", said(spread)),
                         "Write a number from 0 to 2, such as 0.4.",
                     );
                     return None;

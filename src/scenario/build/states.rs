@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use super::{At, Builder, MOST_STATES, RESERVED_EXITS, words};
+use super::{At, Builder, MOST_STATES, RESERVED_EXITS, said, words};
 use crate::pathway::calendar::ticks;
 use crate::pathway::chance::name_key;
 use crate::pathway::{During, Exit, ExitId, Grid, IfFull, Kind, State, StateId, Track};
-use crate::scenario::fault::did_you_mean;
 use crate::scenario::file::{self, Varying, WhenFull};
 use crate::scenario::{Effect, Intervention, RowExit};
 
@@ -99,9 +98,13 @@ impl<'a> Builder<'a> {
         };
         if found.is_none() {
             let names = self.names_in(track);
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let what = if track.is_empty() { "stage" } else { "state" };
-            self.wrong(at, format!("there is no {what} `{name}`"), did_you_mean(name, names.iter().copied()));
+            let message = format!("there is no {what} `{name}`");
+            // A name that is none has been told already, where it is given.
+            if names.iter().any(|n| n == name) {
+                return None;
+            }
+            self.problems.unknown_said(at, message, name, (&states_path(track), &names));
         }
         found
     }
@@ -167,9 +170,9 @@ impl<'a> Builder<'a> {
 
     fn add_birthday(&mut self, at: &At, id: StateId, track: &str, birthday: &file::Birthday) {
         if !(birthday.age > 0.0 && birthday.age <= 120.0) {
-            self.wrong(
+            self.unfit(
                 &at.key("age"),
-                format!("{} is not an age", birthday.age),
+                format!("{} is not an age", said(birthday.age)),
                 "Write an age in years, such as 18.",
             );
         }
@@ -292,7 +295,7 @@ impl<'a> Builder<'a> {
         let at = At::new("tracks", None).key(name);
         let mut during = vec![During::Off; self.pathway.states.len()];
         if track.during.is_empty() {
-            self.wrong(
+            self.unfit(
                 &at.key("during"),
                 "the track runs during no stage",
                 "Name the stages during which it runs, such as [\"care\"].",
@@ -309,7 +312,8 @@ impl<'a> Builder<'a> {
             let here = at.key("during").item(index);
             let Some(id) = self.target(&here, "", stage) else { continue };
             if matches!(self.pathway.states[id].kind, Kind::Decision | Kind::End) {
-                self.wrong(
+                self.wrong_at(
+                    id,
                     &here,
                     format!("nobody stays in `{stage}`, so nothing can run beside it"),
                     "Name stages that take time.",
@@ -346,7 +350,7 @@ impl<'a> Builder<'a> {
     /// A cycle that can be gone round in no time, or next to none, would never end.
     pub(super) fn no_instant_cycle(&mut self, interventions: &[Intervention], rows: &[Vec<RowExit>]) {
         // With an exit that leads nowhere, or a time that is none, there is nothing to be said.
-        if self.problems.iter().any(|p| p.path.starts_with("stages") || p.path.starts_with("tracks")) {
+        if !self.problems.none_in(&["stages", "tracks"]) {
             return;
         }
         let quick = |id: StateId| -> Vec<StateId> {
@@ -387,7 +391,7 @@ impl<'a> Builder<'a> {
         }
         let names: Vec<String> = round.iter().map(|&s| format!("`{}`", states[s].name)).collect();
         let at = self.state_at(round[0]);
-        self.wrong(
+        self.problems.wrong_in_all(
             &at,
             format!("children could go round and round in no time: {}", names.join(" → ")),
             "Let one of these take at least 0.1 days. A birthday or a full pool leads on at once.",
@@ -415,6 +419,11 @@ pub(super) fn full_name(track: &str, state: &str) -> String {
 
 fn states_at(track: &str) -> At {
     if track.is_empty() { At::new("stages", None) } else { At::new("tracks", None).key(track).key("states") }
+}
+
+/// The path of the table in which the states of a track stand.
+pub(super) fn states_path(track: &str) -> String {
+    states_at(track).path
 }
 
 /// Whether children can wait at the door of a state.
