@@ -95,7 +95,7 @@ const ON_PLANS: [f64; 3] = [515.0, 514.0, 316.0];
 
 /// How near the first simulated year must come, the error of the simulation included.
 const FIT: f64 = 0.05;
-/// So many that this error is below 1% of every figure.
+/// So many that this error is about 1% of the smallest figure, and far below it for most.
 const RUNS: u64 = 1_000;
 
 /// One year of Stoke-on-Trent with so much of 2024/25 persisting.
