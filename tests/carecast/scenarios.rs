@@ -9,7 +9,7 @@ use carecast::scenario::number::{Quantity, Value, best_values};
 use carecast::scenario::{Scenario, shipped};
 use time::macros::date;
 
-use crate::support::{self, Estimate, LIMIT, SEED, over_runs};
+use crate::support::{self, Estimate, SEED, over_runs};
 
 #[test]
 fn every_shipped_scenario_loads() {
@@ -74,8 +74,8 @@ type Published = (&'static str, [f64; 3]);
 
 /// Department for Education, Children in need 2025 and Children looked after in England 2025 (EVIDENCE,
 /// "Published counts, Stoke-on-Trent"; leavers by reason are those of the scenario's `recorded`, which come
-/// from the same tables). Who leaves at 18 is a matter of ages on the first day, not of a year's rates.
-const FLOWS: [Published; 9] = [
+/// from the same tables).
+const FLOWS: [Published; 11] = [
     ("referrals", [5410.0, 4798.0, 3874.0]),
     ("section_47_enquiries", [2786.0, 2471.0, 1899.0]),
     ("initial_conferences", [837.0, 810.0, 505.0]),
@@ -85,11 +85,18 @@ const FLOWS: [Published; 9] = [
     ("care_ends/special_guardianship", [37.0, 31.0, 55.0]),
     ("care_ends/adopted", [34.0, 54.0, 33.0]),
     ("care_ends/home_planned", [31.0, 41.0, 53.0]),
+    ("care_ends/child_arrangements", [9.0, 12.0, 12.0]),
+    ("care_ends/left_at_18", [68.0, 82.0, 99.0]),
 ];
 
-/// How near the first simulated year must come.
+/// Counts on 31 March 2023, 2024 and 2025, from the same publications.
+const LOOKED_AFTER: [f64; 3] = [1106.0, 1152.0, 1063.0];
+const ON_PLANS: [f64; 3] = [515.0, 514.0, 316.0];
+
+/// How near the first simulated year must come, the error of the simulation included.
 const FIT: f64 = 0.05;
-const RUNS: u64 = 200;
+/// So many that this error is about 1% of the smallest figure, and far below it for most.
+const RUNS: u64 = 1_000;
 
 /// One year of Stoke-on-Trent with so much of 2024/25 persisting.
 fn one_year(weight: Option<f64>) -> Scenario {
@@ -101,20 +108,25 @@ fn one_year(weight: Option<f64>) -> Scenario {
     ))
 }
 
-/// Figures of the first year at best values without drift: one for each item, in the order given.
+/// Figures of the first year at best values without drift, one for each item, in the order given: stocks on
+/// 31 March, days as the mean number of children, flows and costs of the year.
 fn first_year(scenario: &Scenario, items: &[(Measure, &str)]) -> Vec<Estimate> {
     let runs = over_runs(RUNS, |run| {
         let outcome = Outcome::of(scenario, &World::at_best(scenario, run));
         let figure = |&(measure, item): &(Measure, &str)| {
             let months = outcome.months(measure, item).unwrap_or_else(|| panic!("no {item}"));
-            if measure == Measure::Stock { months[12] } else { months.iter().sum() }
+            match measure {
+                Measure::Stock => months[12],
+                Measure::Days => months.iter().sum::<f64>() / 365.0,
+                _ => months.iter().sum(),
+            }
         };
         items.iter().map(figure).collect::<Vec<f64>>()
     });
     (0..items.len()).map(|i| Estimate::of(runs.iter().map(|r| r[i]))).collect()
 }
 
-/// What is off by more than the fit allows and the Monte Carlo error explains.
+/// What is off by more than the fit allows.
 fn off(what: &str, figure: Estimate, due: f64) -> Option<String> {
     let said = format!(
         "{what}: {:.1} (SE {:.1}) against {due:.1}, {:+.1}%",
@@ -123,42 +135,43 @@ fn off(what: &str, figure: Estimate, due: f64) -> Option<String> {
         100.0 * (figure.mean / due - 1.0)
     );
     println!("{said}");
-    ((figure.mean - due).abs() > FIT * due + LIMIT * figure.error).then_some(said)
+    ((figure.mean - due).abs() > FIT * due).then_some(said)
 }
 
 /// The first simulated year against published totals: at weight 0 the mean of three years, at weight 1 the last.
+///
+/// Children looked after are held twice. Their mean number over the year stands against the March counts of the
+/// window; 31 March 2026 against 1,063 and the window's starts less ceased, for a year with 178 starts and 270
+/// leavers cannot end where it began.
 #[track_caller]
-fn assert_fits(weight: f64, due: impl Fn([f64; 3]) -> f64, stocks: &[(&'static str, f64)]) {
+fn assert_fits(weight: f64, due: impl Fn([f64; 3]) -> f64) {
     let scenario = one_year(Some(weight));
+    let [starts, ceased] = [4, 5].map(|i| due(FLOWS[i].1));
+    let stocks = [
+        ((Measure::Stock, "child_protection_plans"), due(ON_PLANS)),
+        ((Measure::Days, "looked_after"), due(LOOKED_AFTER)),
+        ((Measure::Stock, "looked_after"), LOOKED_AFTER[2] + starts - ceased),
+    ];
     let flows = FLOWS.iter().map(|f| ((Measure::Flow, f.0), due(f.1)));
-    let stocks = stocks.iter().map(|&(item, due)| ((Measure::Stock, item), due));
     let (items, due): (Vec<(Measure, &str)>, Vec<f64>) = flows.chain(stocks).unzip();
     let figures = first_year(&scenario, &items);
     let wrong: Vec<String> = items
         .iter()
         .zip(figures)
         .zip(due)
-        .filter_map(|((item, figure), due)| off(item.1, figure, due))
+        .filter_map(|((item, figure), due)| off(&format!("{} ({:?})", item.1, item.0), figure, due))
         .collect();
     assert!(wrong.is_empty(), "weight {weight}\n{}", wrong.join("\n"));
 }
 
-/// Children looked after a year on: those of 31 March 2025, and starts less ceased.
 #[test]
 fn with_none_of_the_break_stokes_first_year_is_the_mean_of_the_last_three() {
-    let mean = |years: [f64; 3]| years.iter().sum::<f64>() / 3.0;
-    // Plans rise from 316 towards the mean of three years, 448; how far in one year is not published.
-    let a_year_on = 1063.0 + mean(FLOWS[4].1) - mean(FLOWS[5].1);
-    assert_fits(0.0, mean, &[("looked_after", a_year_on)]);
+    assert_fits(0.0, |years| years.iter().sum::<f64>() / 3.0);
 }
 
 #[test]
 fn with_all_of_the_break_stokes_first_year_is_2024_25_again() {
-    assert_fits(
-        1.0,
-        |years| years[2],
-        &[("looked_after", 1063.0 + 178.0 - 270.0), ("child_protection_plans", 316.0)],
-    );
+    assert_fits(1.0, |years| years[2]);
 }
 
 #[test]
@@ -232,7 +245,7 @@ fn stokes_first_year_costs_what_2024_25_cost_line_by_line() {
         (figures[at].mean.abs() / grown / 1e6, figures[at].error / grown / 1e6)
     };
     // Unaccompanied children were 23 on average in 2024/25 and are fewer now: their line is held by the child.
-    let unaccompanied = first_year(&scenario, &[(Measure::Days, "looked_after/cohort_uasc")])[0].mean / 365.0;
+    let unaccompanied = first_year(&scenario, &[(Measure::Days, "looked_after/cohort_uasc")])[0].mean;
     let mut wrong = Vec::new();
     for (what, due, lines) in outturn {
         let by_child = if what.starts_with("unaccompanied") { 23.0 / unaccompanied } else { 1.0 };

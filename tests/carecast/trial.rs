@@ -123,6 +123,23 @@ fn usual_practice_gives_the_control_arm_of_the_trial() {
     issued.assert_within(0.717, ROUNDING, "proceedings by the end of follow-up");
 }
 
+fn stoke(weight: f64) -> [Estimate; 2] {
+    arms(&scenario(&format!(
+        "extends = \"stoke-on-trent\"\nname = \"Trial\"\nsimulation.years = 6\n[parameters.persistence_of_2024_25]\nvalue = {weight}\nsource = \"a test\"\n"
+    )))
+}
+
+/// Stoke-on-Trent has its own ways out of care, and so its own share of proceedings that bring a child into care:
+/// held at the mean of three years; with more going home at weight 1, fewer are there after twelve months.
+#[test]
+fn usual_practice_in_stoke_gives_the_control_arm_too() {
+    let [looked_after, issued] = stoke(0.0);
+    looked_after.assert_within(0.448, ROUNDING, "Stoke-on-Trent: looked after at month 12");
+    issued.assert_within(0.717, ROUNDING, "Stoke-on-Trent: proceedings by the end of follow-up");
+    let at_1 = stoke(1.0).map(|e| format!("{:.1}% (SE {:.1})", 100.0 * e.mean, 100.0 * e.error));
+    println!("at weight 1: {} looked after, proceedings {}", at_1[0], at_1[1]);
+}
+
 #[test]
 fn fewer_proceedings_alone_bring_down_the_share_looked_after() {
     let conferences = "[interventions.conferences]\ntitle = \"Conferences\"\nfrom = \"2025-04-01\"\nreaches = { stage = \"pre_proceedings\" }\neffects = [{ exit = \"proceedings\", share_times = 0.8257 }]\n";
