@@ -136,7 +136,8 @@ fn part(sums: &[f64], u: f64) -> (usize, f64) {
     if sums.len() == 1 {
         return (0, u);
     }
-    let part = sums.partition_point(|&s| s <= u).min(sums.len() - 1);
+    // Sums are few: counting them all is quicker than a search.
+    let part = sums.iter().filter(|&&s| s <= u).count().min(sums.len() - 1);
     let floor = if part == 0 { 0.0 } else { sums[part - 1] };
     (part, ((u - floor) / (sums[part] - floor).max(f64::MIN_POSITIVE)).clamp(0.0, 1.0))
 }
