@@ -45,7 +45,7 @@ impl<O: Observer> Engine<'_, O> {
                 let family = below(strip_key, ordinal);
                 // One draw places a family: its upper half in time, its lower half in height.
                 let point = mix(family.wrapping_add(purpose::POINT));
-                let at = from + ((point >> 32) * (to - from).cast_unsigned() >> 32).cast_signed();
+                let at = from + (((point >> 32) * (to - from).cast_unsigned()) >> 32).cast_signed();
                 let height = (strip as f64 + (point & LOWER) as f64 / (LOWER + 1) as f64) * STRIP;
                 let rate = if moved { rate * self.world.arrivals_times(scenario, number, at) } else { rate };
                 if height < rate {
@@ -147,12 +147,13 @@ const EMPTY_STRIP: f64 = 1.125_351_747_192_591_2e-7;
 /// Running sums of the Poisson law with mean [`STRIP`]; more than 63 families have a chance below 1e-17.
 const STRIP_SUMS: [f64; 63] = {
     let mut sums = [0.0; 63];
-    let (mut term, mut sum, mut n) = (EMPTY_STRIP, 0.0, 0);
+    let (mut term, mut sum, mut n, mut count) = (EMPTY_STRIP, 0.0, 0, 0.0);
     while n < sums.len() {
         sum += term;
         sums[n] = sum;
         n += 1;
-        term *= STRIP / n as f64;
+        count += 1.0;
+        term *= STRIP / count;
     }
     sums
 };

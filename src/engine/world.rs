@@ -324,7 +324,7 @@ fn whole(places: f64) -> u32 {
 #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
 fn quota(calendar: &Calendar, intervention: &Intervention, a_year: f64, year: usize) -> u32 {
     let months = || (0..calendar.months()).filter(|&m| calendar.year_of_month(m) == year);
-    let (Some(first), Some(last)) = (months().next(), months().last()) else { return 0 };
+    let (Some(first), Some(last)) = (months().next(), months().next_back()) else { return 0 };
     let (from, to) = (calendar.month_start(first), calendar.month_start(last + 1));
     let open = intervention.from.clamp(from, to);
     let shut = intervention.until.map_or(to, |u| (u + intervention.fade).clamp(from, to));

@@ -134,6 +134,7 @@ impl Calendar {
     /// When the instant lies outside the simulation.
     #[must_use]
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "days are few")]
     pub fn month_and_end(&self, at: Tick) -> (usize, Tick) {
         let month = usize::from(self.month_of_day[(at.cast_unsigned() / DAY.cast_unsigned()) as usize]);
         let end = self.bounds[month + 1];
