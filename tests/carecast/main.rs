@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod benchmark;
+mod books;
 mod cli;
 mod made_up;
 mod oracle;

@@ -1,0 +1,148 @@
+//! The books balance: what is told of a whole is the sum of what is told of its parts, stocks change by starts
+//! less ends, and a comparison is the difference of what it compares. Means add up; medians do not.
+
+use carecast::experiment::{
+    self, Batch, Uncertainty,
+    summary::{Measure, ScenarioSummary, Spread, Summary, find},
+};
+
+use crate::support::{SEED, shipped};
+
+const PLACEMENTS: [&str; 8] = [
+    "in_house_foster",
+    "agency_foster",
+    "kinship",
+    "childrens_home",
+    "supported_accommodation",
+    "with_parents",
+    "other_residential",
+    "adoptive_home",
+];
+const LEGAL: [&str; 6] =
+    ["section_20", "emergency", "interim_care_order", "full_care_order", "placement_order", "youth_justice"];
+const AGES: [&str; 7] = ["age_unborn", "age_under_1", "age_1_4", "age_5_9", "age_10_15", "age_16", "age_17"];
+const COHORTS: [&str; 3] = ["cohort_general", "cohort_disabled", "cohort_uasc"];
+
+/// Relative error of sums of a few thousand floats, with room.
+const NEAR: f64 = 1e-9;
+
+fn results() -> Summary {
+    let scenarios = ["stoke-on-trent", "early-help-withdrawn", "investment-plan"].map(shipped);
+    let batch = Batch { seed: SEED, runs: 20, uncertainty: Uncertainty::All };
+    experiment::run(&scenarios, batch, &|_| ()).expect("there is room")
+}
+
+/// The monthly means of an item.
+fn means(scenario: &ScenarioSummary, measure: Measure, item: &str) -> Vec<f64> {
+    let series = scenario.month_series(measure, item).unwrap_or_else(|| panic!("no {item}"));
+    series.points.iter().map(|p| p.1.mean).collect()
+}
+
+/// The sum of items, month by month.
+fn sum<'a>(
+    scenario: &ScenarioSummary,
+    measure: Measure,
+    items: impl IntoIterator<Item = &'a str>,
+) -> Vec<f64> {
+    let parts = items.into_iter().map(|item| means(scenario, measure, item));
+    parts.reduce(|a, b| a.iter().zip(b).map(|(x, y)| x + y).collect()).expect("there are parts")
+}
+
+#[track_caller]
+fn assert_same(got: &[f64], due: &[f64], what: &str) {
+    assert_eq!(got.len(), due.len(), "{what}");
+    for (x, y) in got.iter().zip(due) {
+        assert!((x - y).abs() <= NEAR * y.abs().max(1.0), "{what}: {x} instead of {y}");
+    }
+}
+
+#[test]
+fn parts_add_up_to_the_whole_and_stocks_change_by_starts_less_ends() {
+    for scenario in &results().scenarios {
+        let within = |part: &str| format!("looked_after/{part}");
+        for measure in [Measure::Stock, Measure::Days] {
+            let whole = means(scenario, measure, "looked_after");
+            for parts in [&PLACEMENTS[..], &LEGAL[..], &COHORTS[..]] {
+                let names: Vec<String> = parts.iter().map(|p| within(p)).collect();
+                let added = sum(scenario, measure, names.iter().map(String::as_str));
+                assert_same(&added, &whole, parts[0]);
+            }
+        }
+        // Ages are counted each March.
+        let marches: Vec<f64> =
+            means(scenario, Measure::Stock, "looked_after").into_iter().step_by(12).collect();
+        let ages = AGES.map(within);
+        assert_same(&sum(scenario, Measure::Stock, ages.iter().map(String::as_str)), &marches, "ages");
+
+        let stock = means(scenario, Measure::Stock, "looked_after");
+        let change: Vec<f64> = stock.windows(2).map(|w| w[1] - w[0]).collect();
+        let (starts, ends) =
+            (means(scenario, Measure::Flow, "care_starts"), means(scenario, Measure::Flow, "care_ends"));
+        let net: Vec<f64> = starts.iter().zip(&ends).map(|(s, e)| s - e).collect();
+        assert_same(&change, &net, "starts less ends");
+
+        let items = |measure: Measure, kept: &dyn Fn(&str) -> bool| -> Vec<&str> {
+            let all = scenario.months.iter().filter(|s| s.measure == measure);
+            all.map(|s| s.item.as_str()).filter(|i| kept(i)).collect()
+        };
+        let reasons = items(Measure::Flow, &|i| i.starts_with("care_ends/"));
+        assert_same(&sum(scenario, Measure::Flow, reasons), &ends, "leavers by reason");
+
+        let total = means(scenario, Measure::Cost, "total");
+        let lines = items(Measure::Cost, &|i| !i.starts_with("total"));
+        assert_same(&sum(scenario, Measure::Cost, lines), &total, "lines");
+        let kinds = items(Measure::Cost, &|i| i.starts_with("total/"));
+        assert_eq!(kinds.len(), 3, "varying, fixed, interventions");
+        assert_same(&sum(scenario, Measure::Cost, kinds), &total, "kinds of cost");
+    }
+}
+
+#[test]
+fn a_comparison_is_the_difference_and_years_are_the_sums_of_months() {
+    let results = results();
+    let reference = &results.scenarios[0];
+    for scenario in &results.scenarios[1..] {
+        for (levels, base, differences) in [
+            (&scenario.months, &reference.months, &scenario.difference_months),
+            (&scenario.years, &reference.years, &scenario.difference_years),
+        ] {
+            assert_eq!(levels.len(), differences.len(), "every item is compared");
+            for (level, difference) in levels.iter().zip(differences) {
+                assert_eq!((level.measure, &level.item), (difference.measure, &difference.item));
+                // The reference has no interventions: it spends nothing on them and reaches nobody.
+                let base = find(base, level.measure, &level.item);
+                let mean = |s: &(time::Date, Spread)| s.1.mean;
+                let due: Vec<f64> = (level.points.iter().enumerate())
+                    .map(|(i, p)| p.1.mean - base.map_or(0.0, |b| b.points[i].1.mean))
+                    .collect();
+                let scale: f64 = level.points.iter().map(|p| mean(p).abs()).fold(1.0, f64::max);
+                for (got, due) in difference.points.iter().map(mean).zip(due) {
+                    assert!((got - due).abs() <= NEAR * scale, "{}: {got} instead of {due}", level.item);
+                }
+            }
+        }
+    }
+    for scenario in &results.scenarios {
+        for year in scenario.years.iter().filter(|s| s.measure != Measure::Stock) {
+            let months = means(scenario, year.measure, &year.item);
+            let due: Vec<f64> = months.chunks(12).map(|m| m.iter().sum()).collect();
+            assert_same(&year.points.iter().map(|p| p.1.mean).collect::<Vec<_>>(), &due, &year.item);
+        }
+    }
+}
+
+#[test]
+fn every_spread_is_in_order_and_its_error_is_that_of_a_mean() {
+    let results = results();
+    let all = |s: &ScenarioSummary| {
+        [&s.months, &s.years, &s.difference_months, &s.difference_years].map(Clone::clone).concat()
+    };
+    for series in results.scenarios.iter().flat_map(all) {
+        for (date, s) in &series.points {
+            let ladder = [s.p2_5, s.p10, s.p25, s.p50, s.p75, s.p90, s.p97_5];
+            assert!(ladder.is_sorted(), "{} on {date}: {ladder:?}", series.item);
+            let due = s.sd / f64::from(results.runs).sqrt();
+            assert!((s.se - due).abs() <= NEAR * due.max(1e-300), "{} on {date}", series.item);
+        }
+    }
+}
