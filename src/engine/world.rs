@@ -455,8 +455,8 @@ fn drift_path(
         .collect()
 }
 
-/// What sets a pace: a number of the file, a drift, and interventions.
-type PaceKey = (Option<Num>, Option<usize>, Vec<usize>);
+/// What sets a pace: a number of the file, a drift, and interventions with what each multiplies it by.
+type PaceKey = (Option<Num>, Option<usize>, Vec<(usize, Num)>);
 
 /// Schedules of hazard multipliers, each kept once.
 struct Paces<'a> {
@@ -475,8 +475,9 @@ impl<'a> Paces<'a> {
     /// The schedule of an exit in a row of its state.
     fn of(&mut self, exit: usize, row: usize, spec: &RowExit) -> u32 {
         let drift = self.drift.paces.get(&exit).copied();
-        let effects: Vec<usize> = (0..self.scenario.interventions.len())
-            .filter(|&i| self.times(i, exit).is_some() && self.reaches(i, exit, row))
+        let effects: Vec<(usize, Num)> = (0..self.scenario.interventions.len())
+            .filter_map(|i| self.times(i, exit).map(|times| (i, times)))
+            .filter(|&(i, _)| self.reaches(i, exit, row))
             .collect();
         if spec.pace.is_none() && drift.is_none() && effects.is_empty() {
             return 0;
@@ -485,7 +486,7 @@ impl<'a> Paces<'a> {
         if let Some(&known) = self.known.get(&key) {
             return known;
         }
-        let schedule = self.schedule(exit, &key);
+        let schedule = self.schedule(&key);
         let id =
             if schedule == [(Tick::MIN, 1.0)] { 0 } else { u32::try_from(self.schedules.len()).unwrap_or(0) };
         if id > 0 {
@@ -496,9 +497,9 @@ impl<'a> Paces<'a> {
     }
 
     /// What an intervention multiplies the pace of an exit by.
-    fn times(&self, intervention: usize, exit: usize) -> Option<f64> {
+    fn times(&self, intervention: usize, exit: usize) -> Option<Num> {
         self.scenario.interventions[intervention].effects.iter().find_map(|e| match e {
-            Effect::Pace { exits, times } if exits.contains(&exit) => Some(self.values[*times]),
+            Effect::Pace { exits, times } if exits.contains(&exit) => Some(*times),
             _ => None,
         })
     }
@@ -511,14 +512,14 @@ impl<'a> Paces<'a> {
         holds(grid.band, &reach.bands) && holds(grid.cohort, &reach.cohorts) && holds(grid.need, &reach.needs)
     }
 
-    fn schedule(&self, exit: usize, key: &PaceKey) -> Pace {
+    fn schedule(&self, key: &PaceKey) -> Pace {
         let calendar = &self.scenario.calendar;
         let own = key.0.map_or(1.0, |n| self.values[n]);
         let mut turns: Vec<Tick> = vec![0];
         if !key.2.is_empty() || key.1.is_some() {
             turns.extend((1..calendar.months()).map(|m| calendar.month_start(m)));
         }
-        for &i in &key.2 {
+        for &(i, _) in &key.2 {
             let intervention = &self.scenario.interventions[i];
             turns.extend([intervention.from].into_iter().chain(intervention.until).filter(|&t| t > 0));
         }
@@ -526,10 +527,10 @@ impl<'a> Paces<'a> {
         turns.dedup();
         let at = |from: Tick, to: Tick| {
             let drift = key.1.map_or(1.0, |d| self.drift.factors[d][calendar.year_at(from)]);
-            let effect = |&i: &usize| {
-                let m = self.times(i, exit).unwrap_or(1.0);
+            let effect = |&(i, times): &(usize, Num)| {
                 // Within a month a ramp stands at its middle; outside it this is exact.
-                1.0 + (m - 1.0) * self.scenario.interventions[i].level(Tick::midpoint(from, to))
+                1.0 + (self.values[times] - 1.0)
+                    * self.scenario.interventions[i].level(Tick::midpoint(from, to))
             };
             own * drift * key.2.iter().map(effect).product::<f64>()
         };

@@ -173,6 +173,33 @@ fn a_pace_on_one_exit_of_a_race_shifts_the_shares() {
     Estimate::of(seen.left.iter().map(|l| l.1)).assert_within(mean, 2e-4 * mean, "mean stay");
 }
 
+/// One intervention may hurry one exit and slow another: each goes by its own factor, from its date on.
+#[test]
+fn an_intervention_may_change_the_pace_of_two_exits_each_by_its_own_factor() {
+    let exits = format!(
+        "exits.a = {{ to = \"a\", time = {} }}\nexits.b = {{ to = \"b\", time = {} }}",
+        laws::exponential(400.0).text,
+        laws::exponential(200.0).text
+    );
+    let plan = r#"
+[interventions.steer]
+title = "Steer"
+from = "2025-04-01"
+reaches = { stage = "stage" }
+effects = [{ exit = "a", pace_times = 3 }, { exit = "b", pace_times = 0.5 }]
+"#;
+    let (scenario, seen) = leavers(&cohort(&exits, plan));
+    let (shares, mean) = competing_exponentials(&[3.0 / 400.0, 0.5 / 200.0]);
+    let by = exit(&scenario, "stage", "a");
+    let won = seen.left.iter().filter(|l| l.0 == by).count() as f64;
+    Estimate::share(won, f64::from(CHILDREN), shares[0]).assert_within(
+        shares[0],
+        1e-4,
+        "share of the hurried exit",
+    );
+    Estimate::of(seen.left.iter().map(|l| l.1)).assert_within(mean, 2e-4 * mean, "mean stay");
+}
+
 /// A share p multiplied by m becomes pm, and the others shrink or grow in proportion, whether all are reached
 /// or only those who take it up.
 #[test]
