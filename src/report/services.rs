@@ -115,6 +115,10 @@ fn what(file: &ScenarioFile, i: &Intervention, effect: &Effect) -> Option<String
 }
 
 fn cost(c: &InterventionCost) -> Option<String> {
+    // A cut is written as a cost below nothing; people call it a saving.
+    let costs = [&c.per_year, &c.per_family, &c.per_child, &c.once];
+    let saves = costs.iter().all(|n| n.as_ref().is_none_or(|n| best(n) <= 0.0));
+    let price = |x: f64| words::price(if saves { -x } else { x });
     let each = [
         (&c.per_year, " a year"),
         (&c.per_family, " for each family"),
@@ -122,8 +126,17 @@ fn cost(c: &InterventionCost) -> Option<String> {
         (&c.once, " once"),
     ];
     let parts: Vec<String> =
-        each.iter().filter_map(|(n, of)| Some(format!("{}{of}", said(n.as_ref()?, words::price)))).collect();
-    (!parts.is_empty()).then(|| format!("Costs {}.", words::and(&parts)))
+        each.iter().filter_map(|(n, of)| Some(format!("{}{of}", said(n.as_ref()?, price)))).collect();
+    (!parts.is_empty()).then(|| format!("{} {}.", if saves { "Saves" } else { "Costs" }, words::and(&parts)))
+}
+
+/// The middle of a number.
+fn best(n: &Number) -> f64 {
+    match n {
+        Number::Exact(x) => *x,
+        Number::Range(r) => r.best,
+        Number::Blend(b) => b.between[0],
+    }
 }
 
 /// What people call a stage, or a state of a track.
