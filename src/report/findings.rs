@@ -155,22 +155,21 @@ fn saving(series: &Series) -> Option<String> {
 
 /// What the change of all years together is made of: what becomes cash, what does not, and what was paid for it.
 fn made_of(s: &ScenarioSummary, series: &Series) -> Option<String> {
-    let part = |name: &str, what: &str| {
+    let part = |name: &str, of: &str, what: &str| {
         let part = difference_year(s, Measure::Cost, &format!("{NET_COST}/{name}"))?;
         let change = words::fewer_or_more(Measure::Cost, *running_sums(part).last()?);
-        Some((format!("{change} {what}"), change != "no change"))
+        let of = if change == "no change" { "in" } else { of };
+        Some(format!("{change} {of} {what}"))
     };
-    let parts: Vec<(String, bool)> = [
-        part("cash_releasing", "on lines that vary with children (cash-releasing)"),
-        part("not_cash_releasing", "on fixed lines (not cash-releasing)"),
-        part("interventions", "for interventions"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let parts: Vec<String> = parts.iter().any(|p| p.1).then(|| parts.into_iter().map(|p| p.0).collect())?;
+    let is_change = |part: &String| !part.starts_with("no change");
+    let lines = [
+        part("cash_releasing", "on", "lines that vary with children (cash-releasing)"),
+        part("not_cash_releasing", "on", "fixed lines (not cash-releasing)"),
+    ];
+    let paid = part("interventions", "for", "interventions").filter(is_change);
+    let parts: Vec<String> = lines.into_iter().flatten().chain(paid).collect();
     let lead = if series.points.len() == 1 { "On average that is" } else { "That is" };
-    Some(format!("{lead} {}.", words::and(&parts)))
+    parts.iter().any(is_change).then(|| format!("{lead} {}.", words::and(&parts)))
 }
 
 /// All years together, which only averages can say: medians do not add up.
