@@ -117,7 +117,8 @@ fn what(file: &ScenarioFile, i: &Intervention, effect: &Effect) -> Option<String
 fn cost(c: &InterventionCost) -> Option<String> {
     // A cut is written as a cost below nothing; people call it a saving.
     let costs = [&c.per_year, &c.per_family, &c.per_child, &c.once];
-    let saves = costs.iter().all(|n| n.as_ref().is_none_or(|n| ends(n).iter().all(|x| *x <= 0.0)));
+    let mut ends = costs.iter().filter_map(|n| n.as_ref()).flat_map(ends);
+    let saves = ends.clone().any(|x| x < 0.0) && ends.all(|x| x <= 0.0);
     let each = costs.into_iter().zip([" a year", " for each family", " for each child", " once"]);
     let parts: Vec<String> = each
         .filter_map(|(n, of)| {
