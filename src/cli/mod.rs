@@ -198,7 +198,9 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     export::directory_is_free(&args.out)?;
     let notes = notes::of(&scenarios);
     if !args.quiet {
-        notes.iter().for_each(|note| complain(&format!("note: {note}")));
+        for note in &notes {
+            complain(&format!("note: {note}"));
+        }
     }
     let runs = args.runs.or(scenarios[0].file.simulation.runs).unwrap_or(RUNS);
     let batch = Batch { seed: args.seed, runs, uncertainty: Uncertainty::All };

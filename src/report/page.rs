@@ -137,9 +137,7 @@ struct Method {
     /// How many, if they are few.
     few: Option<String>,
     compares: bool,
-    /// Whether any number has a range.
-    uncertain: bool,
-    drifts: bool,
+    doubt: Doubt,
     costs: bool,
     price_base: Option<String>,
     reference: String,
@@ -159,6 +157,15 @@ struct Run {
 struct Hash {
     name: String,
     hash: String,
+}
+
+/// Why futures differ, besides chance.
+#[derive(Serialize)]
+struct Doubt {
+    /// Whether any number has a range.
+    numbers: bool,
+    /// Whether any rate drifts.
+    drift: bool,
 }
 
 fn page(results: &Results, charts: &[Chart]) -> Result<Page, Error> {
@@ -412,8 +419,10 @@ fn method(results: &Results, facts: Option<&Facts>) -> Method {
         futures: (runs != 1).then(|| words::count(f64::from(runs))),
         few: (runs < FEW && runs != 1).then(|| words::count(f64::from(runs))),
         compares: results.summary.scenarios.len() > 1,
-        uncertain: results.scenarios.iter().flat_map(|s| &s.assumptions).any(is_uncertain),
-        drifts: results.scenarios.iter().any(|s| !s.file.drift.is_empty()),
+        doubt: Doubt {
+            numbers: results.scenarios.iter().flat_map(|s| &s.assumptions).any(is_uncertain),
+            drift: results.scenarios.iter().any(|s| !s.file.drift.is_empty()),
+        },
         costs: facts.is_some_and(|f| !tables::costs(f).is_empty()),
         price_base: file.and_then(|f| f.price_base.clone()),
         reference: facts.map(Facts::reference_name).unwrap_or_default(),
