@@ -7,9 +7,8 @@ mod pathway;
 
 use std::fmt::Write;
 
-use super::notes;
 use crate::report::services::{self, Service};
-use crate::report::words;
+use crate::report::{notes, words};
 use crate::scenario::number::Quantity;
 use crate::scenario::{Opening, Scenario, StockCount};
 

@@ -1,7 +1,7 @@
 //! The command line: arguments, progress, exit codes.
 
 mod check;
-mod notes;
+mod comparable;
 mod table;
 
 use std::fmt::Display;
@@ -15,7 +15,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::experiment::{self, Batch, Uncertainty};
 use crate::export::{self, Assumption, Document, Results, ScenarioInfo};
-use crate::report::{self, titles};
+use crate::report::{self, notes, titles};
 use crate::scenario::fault::Faults;
 use crate::scenario::number::{Value, best_values};
 use crate::scenario::{Scenario, schema, shipped::Shipped};
@@ -193,17 +193,14 @@ fn read(file: &Path) -> Result<Scenario, Faults> {
 
 fn run(args: &RunArgs) -> Result<(), Failure> {
     let scenarios = read_all(&args.files)?;
-    notes::comparable(&scenarios)
+    comparable::ensure(&scenarios)
         .map_err(|(message, help)| Failure::Asked(format!("error: {message}\n  = help: {help}")))?;
     export::directory_is_free(&args.out)?;
+    let notes = notes::of(&scenarios);
     if !args.quiet {
-        let idle = scenarios
-            .iter()
-            .flat_map(|s| notes::idle(s).into_iter().map(|note| format!("{}: {note}", s.name())));
-        notes::differences(&scenarios)
-            .into_iter()
-            .chain(idle)
-            .for_each(|note| complain(&format!("note: {note}")));
+        for note in &notes {
+            complain(&format!("note: {note}"));
+        }
     }
     let runs = args.runs.or(scenarios[0].file.simulation.runs).unwrap_or(RUNS);
     let batch = Batch { seed: args.seed, runs, uncertainty: Uncertainty::All };
@@ -214,7 +211,7 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     let summary =
         pool.install(|| experiment::run(&scenarios, batch, &|n| bar.inc(n))).map_err(|e| failed(&e))?;
     bar.finish_and_clear();
-    let results = Results { summary: &summary, scenarios: scenarios.iter().map(info).collect() };
+    let results = Results { summary: &summary, scenarios: scenarios.iter().map(info).collect(), notes };
     let mut documents: Vec<Document> = export::tables(&results);
     documents.extend(pool.install(|| report::documents(&results)).map_err(|e| failed(&e))?);
     export::publish(&args.out, &results, documents)?;

@@ -49,34 +49,65 @@ fn main_stock(scenario: &ScenarioSummary) -> Option<&Series> {
     named.or_else(|| scenario.months.iter().find(|s| s.measure == Measure::Stock))
 }
 
+/// A row for each scenario, and below them one for each change from the reference: side by side they would be wider
+/// than a terminal.
 fn rows(text: &mut String, summary: &Summary, measure: Measure, item: &str) {
-    let width = summary.scenarios.iter().map(|s| s.name.chars().count()).max().unwrap_or(0);
     let last = |series: &[Series]| -> Option<Spread> {
         let found = series.iter().find(|s| s.measure == measure && s.item == item)?;
         found.points.last().map(|p| p.1)
     };
-    for scenario in &summary.scenarios {
-        let (levels, differences) = match measure {
-            Measure::Stock => (&scenario.months, &scenario.difference_months),
-            _ => (&scenario.years, &scenario.difference_years),
-        };
-        let Some(level) = last(levels) else { continue };
-        let range = format!("{} ({})", words::amount(measure, level.p50), words::range(measure, &level));
-        let _ = write!(text, "  {:width$}  {range:26}", scenario.name);
-        if let Some(d) = last(differences) {
-            let (change, range) = (words::change(measure, d.p50), words::change_range(measure, &d));
-            let _ = write!(text, "  change {change} ({range})");
+    let width = summary.scenarios.iter().map(|s| s.name.chars().count()).max().unwrap_or(0).min(NAME);
+    let by_month = measure == Measure::Stock;
+    for s in &summary.scenarios {
+        if let Some(level) = last(if by_month { &s.months } else { &s.years }) {
+            let range = words::range(measure, &level);
+            row(text, &s.name, width, &format!("{} ({range})", words::amount(measure, level.p50)));
         }
-        while text.ends_with(' ') {
-            text.pop();
-        }
-        text.push('\n');
     }
+    let changes: Vec<(&str, Spread)> = summary.scenarios[1..]
+        .iter()
+        .filter_map(|s| {
+            Some((s.name.as_str(), last(if by_month { &s.difference_months } else { &s.difference_years })?))
+        })
+        .collect();
+    if !changes.is_empty() {
+        let _ = writeln!(text, "Change from {}", summary.scenarios[0].name);
+    }
+    for (name, change) in changes {
+        let middle = words::change(measure, change.p50);
+        let certain = words::change(measure, change.p10) == words::change(measure, change.p90);
+        let range =
+            if certain { String::new() } else { format!(" ({})", words::change_range(measure, &change)) };
+        row(text, name, width, &format!("{middle}{range}"));
+    }
+}
+
+/// The longest name that leaves room beside it.
+const NAME: usize = 44;
+
+/// A name and what is said of it, on the next line if the name is long.
+fn row(text: &mut String, name: &str, width: usize, said: &str) {
+    let _ = if name.chars().count() > width {
+        writeln!(text, "  {name}\n  {:width$}  {said}", "")
+    } else {
+        writeln!(text, "  {name:width$}  {said}")
+    };
 }
 
 #[cfg(test)]
 mod tests {
-    use super::reading;
+    use super::{findings, reading};
+    use crate::export::fixture::stoke;
+
+    #[test]
+    fn no_line_is_wider_than_a_terminal() {
+        let mut summary = stoke().summary;
+        summary.scenarios[1].name =
+            "A what-if whose name goes on for rather longer than a short name".to_owned();
+        let text = findings(&summary);
+        assert!(text.contains("Change from Stoke-on-Trent as it stands\n"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    }
 
     #[test]
     fn a_few_futures_come_with_a_caution() {

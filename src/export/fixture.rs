@@ -27,7 +27,7 @@ impl Fixture {
                 assumptions: assumptions(i),
             })
             .collect();
-        Results { summary: &self.summary, scenarios }
+        Results { summary: &self.summary, scenarios, notes: Vec::new() }
     }
 
     /// The first `n` scenarios alone.

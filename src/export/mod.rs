@@ -60,6 +60,9 @@ pub struct Results<'a> {
     pub summary: &'a Summary,
     /// What went in, in the order of the summary's scenarios: the reference first.
     pub scenarios: Vec<ScenarioInfo<'a>>,
+    /// What its reader should know of the scenarios, such as that two of them do not start with the same
+    /// children.
+    pub notes: Vec<String>,
 }
 
 /// A file that is ready to be written.

@@ -104,6 +104,7 @@ fn what_if(facts: &Facts, place: usize, s: &ScenarioSummary) -> Finding {
     if let Some(series) = money {
         sentences.extend(saving(series));
         sentences.extend(together(s, series));
+        sentences.extend(made_of(s, series));
     }
     if sentences.is_empty() {
         sentences.push("Nothing was counted that could be compared.".to_owned());
@@ -111,7 +112,7 @@ fn what_if(facts: &Facts, place: usize, s: &ScenarioSummary) -> Finding {
     let figure = children.and_then(|(main, series)| {
         let (day, end) = last(Some(series))?;
         let change = words::fewer_or_more(Measure::Stock, end.p50);
-        let what = format!("{} on {}", words::within(&main.title), words::day(day));
+        let what = format!("{} on {}", words::counted(end.p50, &main.title), words::day(day));
         Some(if change == "no change" {
             Figure { number: words::opening(&change), what: format!("in {what}") }
         } else {
@@ -123,7 +124,7 @@ fn what_if(facts: &Facts, place: usize, s: &ScenarioSummary) -> Finding {
 
 fn fewer(facts: &Facts, main: &Series, series: &Series) -> Option<String> {
     let (day, end) = last(Some(series))?;
-    let (name, when) = (words::within(&main.title), words::day(day));
+    let (name, when) = (words::counted(end.p50, &main.title), words::day(day));
     let change = words::fewer_or_more(Measure::Stock, end.p50);
     if change == "no change" && words::count(end.p10) == words::count(end.p90) {
         return Some(format!("No difference in {name} on {when}."));
@@ -145,12 +146,30 @@ fn saving(series: &Series) -> Option<String> {
     if change == "no change" && words::money(end.p10) == words::money(end.p90) {
         return Some(format!("No difference in net cost in {year}."));
     }
-    let lead = if change == "no change" {
-        "About the same net cost".to_owned()
-    } else {
-        format!("About {change} net cost")
+    let about = if change == "no change" { "the same" } else { &change };
+    Some(format!(
+        "Net cost in {year}: about {about} (80% range {range}). It is {}.",
+        words::how_often_lower(&end)
+    ))
+}
+
+/// What the change of all years together is made of: what becomes cash, what does not, and what was paid for it.
+fn made_of(s: &ScenarioSummary, series: &Series) -> Option<String> {
+    let part = |name: &str, of: &str, what: &str| {
+        let part = difference_year(s, Measure::Cost, &format!("{NET_COST}/{name}"))?;
+        let change = words::fewer_or_more(Measure::Cost, *running_sums(part).last()?);
+        let of = if change == "no change" { "in" } else { of };
+        Some(format!("{change} {of} {what}"))
     };
-    Some(format!("{lead} in {year} (80% range {range}). It is {}.", words::how_often_lower(&end)))
+    let is_change = |part: &String| !part.starts_with("no change");
+    let lines = [
+        part("cash_releasing", "on", "lines that vary with children (cash-releasing)"),
+        part("not_cash_releasing", "on", "fixed lines (not cash-releasing)"),
+    ];
+    let paid = part("interventions", "for", "interventions").filter(is_change);
+    let parts: Vec<String> = lines.into_iter().flatten().chain(paid).collect();
+    let lead = if series.points.len() == 1 { "On average that is" } else { "That is" };
+    parts.iter().any(is_change).then(|| format!("{lead} {}.", words::and(&parts)))
 }
 
 /// All years together, which only averages can say: medians do not add up.
@@ -166,6 +185,10 @@ fn together(s: &ScenarioSummary, series: &Series) -> Option<String> {
     let did = if total < 0.0 { "saves" } else { "costs" };
     let more = if total < 0.0 { "" } else { " more" };
     let lead = format!("Over {span} together it {did} {size}{more} on average");
+    // In the last year it may go the other way, though not for long enough to turn the sum.
+    let (year, in_year) = series.points.last().map(|p| (words::financial_year(p.0), p.1.mean))?;
+    let turning = in_year * total < 0.0 && words::money(in_year.abs()) != words::money(0.0);
+    let in_year = words::money(in_year.abs());
     let turned =
         if total < 0.0 { paid_back(&sums) } else { paid_back(&sums.iter().map(|x| -x).collect::<Vec<_>>()) };
     let turned = turned.and_then(|i| series.points.get(i)).map(|p| words::financial_year(p.0));
@@ -175,6 +198,12 @@ fn together(s: &ScenarioSummary, series: &Series) -> Option<String> {
         }
         (Some(year), false) => {
             format!("{lead}; what it saves at first has been lost again by the end of {year}.")
+        }
+        (None, true) if turning => format!("{lead}, but in {year} alone it costs {in_year} more."),
+        (None, false) if turning => {
+            format!(
+                "{lead}: it does not pay for itself within these years, but in {year} alone it saves {in_year}."
+            )
         }
         (None, false) if invests(s) => format!("{lead}: within these years it does not pay for itself."),
         _ => format!("{lead}."),

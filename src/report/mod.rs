@@ -3,6 +3,7 @@
 mod charts;
 mod facts;
 mod findings;
+pub mod notes;
 mod page;
 pub mod services;
 mod tables;

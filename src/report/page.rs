@@ -91,9 +91,9 @@ struct Numbers {
     /// How many are assumptions, in a sentence, if any are.
     assumptions: Option<String>,
     /// Those with a range that are assumptions.
-    assumed: Vec<Listed>,
+    assumed: List,
     /// The others with a range.
-    sourced: Vec<Listed>,
+    sourced: List,
     /// Where those without a range come from.
     sources: Vec<Source>,
     /// How many are exact, in a sentence, if any are.
@@ -106,6 +106,16 @@ struct Source {
     name: String,
     kind: &'static str,
     count: String,
+}
+
+/// Numbers with a range: first those that act on the whole, and those of what-ifs; then those of single stages,
+/// placements and prices, which paper leaves to the file.
+#[derive(Serialize)]
+struct List {
+    whole: Vec<Listed>,
+    single: Vec<Listed>,
+    /// How many of the latter there are.
+    more: String,
 }
 
 #[derive(Serialize)]
@@ -127,6 +137,7 @@ struct Method {
     /// How many, if they are few.
     few: Option<String>,
     compares: bool,
+    doubt: Doubt,
     costs: bool,
     price_base: Option<String>,
     reference: String,
@@ -138,12 +149,23 @@ struct Run {
     seed: String,
     futures: String,
     scenarios: Vec<Hash>,
+    /// What is not as a reader would expect.
+    notes: Vec<String>,
 }
 
 #[derive(Serialize)]
 struct Hash {
     name: String,
     hash: String,
+}
+
+/// Why futures differ, besides chance.
+#[derive(Serialize)]
+struct Doubt {
+    /// Whether any number has a range.
+    numbers: bool,
+    /// Whether any rate drifts.
+    drift: bool,
 }
 
 fn page(results: &Results, charts: &[Chart]) -> Result<Page, Error> {
@@ -225,10 +247,9 @@ fn sections(facts: &Facts) -> Vec<Section> {
         Section {
             id: "costs",
             title: "Cost by financial year",
-            intro:
-                "In cash: the prices of each year. Net cost is what the lines cost, with interventions, less \
-                    income."
-                    .to_owned(),
+            intro: "In cash: the prices of each year. Net cost is what the lines cost, with interventions, less income. \
+                    Medians do not add up: those of the lines come to another sum than the median of the net cost."
+                .to_owned(),
             tables: tables::costs(facts),
         },
         Section {
@@ -236,8 +257,9 @@ fn sections(facts: &Facts) -> Vec<Section> {
             title: "What would be saved",
             intro: format!(
                 "Change in net cost from {reference}, in cash; a minus is a saving. The change is the middle of the \
-                 simulated futures, with its 80% range; averages, which add up, are divided into lines that vary \
-                 with children (cash) and fixed lines, where fewer children free staff and buildings but no cash."
+                 simulated futures, with its 80% range. Its average, which adds up, is divided into three: lines that \
+                 vary with children, where a saving is cash; fixed lines, where fewer children free staff and \
+                 buildings but no cash; and what the interventions themselves cost."
             ),
             tables: tables::savings(facts),
         },
@@ -287,14 +309,10 @@ fn numbers(results: &Results) -> Numbers {
     }
     let listed = |assumed: bool| {
         let chosen = all.iter().filter(|(a, _)| a.is_assumption == assumed && is_uncertain(a));
-        let mut rows: Vec<Listed> = chosen.map(|(a, name)| listed(a, name)).collect();
-        for i in (1..rows.len()).rev() {
-            // A long source that many numbers share is read once.
-            if rows[i].source == rows[i - 1].source && rows[i].source.len() > 40 {
-                "As above".clone_into(&mut rows[i].source);
-            }
-        }
-        rows
+        let (whole, single): (Vec<_>, Vec<_>) =
+            chosen.partition(|(a, name)| !name.is_empty() || acts_on_all(a));
+        let more = number_of(single.len());
+        List { whole: rows(&whole), single: rows(&single), more }
     };
     let count = |of: fn(&Assumption) -> bool| all.iter().filter(|(a, _)| of(a)).count();
     let (assumed, exact) = (count(|a| a.is_assumption), count(|a| !is_uncertain(a)));
@@ -309,6 +327,27 @@ fn numbers(results: &Results) -> Numbers {
         sourced: listed(false),
         sources: sources(all.iter().map(|(a, _)| *a).filter(|a| !is_uncertain(a))),
     }
+}
+
+/// Whether a number moves many things at once, rather than one stage, placement or price.
+fn acts_on_all(a: &Assumption) -> bool {
+    let steps: Vec<&str> = a.path.split('.').collect();
+    match steps[..] {
+        ["parameters" | "arrivals" | "siblings" | "drift", ..] => true,
+        ["costs" | "income", .., last] => last == "growth",
+        _ => false,
+    }
+}
+
+fn rows(numbers: &[&(&Assumption, String)]) -> Vec<Listed> {
+    let mut rows: Vec<Listed> = numbers.iter().map(|(a, name)| listed(a, name)).collect();
+    for i in (1..rows.len()).rev() {
+        // A long source that many numbers share is read once.
+        if rows[i].source == rows[i - 1].source && rows[i].source.len() > 40 {
+            "As above".clone_into(&mut rows[i].source);
+        }
+    }
+    rows
 }
 
 fn is_uncertain(a: &Assumption) -> bool {
@@ -341,6 +380,7 @@ fn source(a: &Assumption) -> String {
 fn of(all: usize, some: usize, [is, are]: [&str; 2]) -> String {
     match some {
         _ if all == 1 => format!("Its only number {is}"),
+        _ if some == all => format!("All of its {} numbers {are}", number_of(all)),
         1 => format!("One of its {} numbers {is}", number_of(all)),
         _ => format!("{} of its {} numbers {are}", number_of(some), number_of(all)),
     }
@@ -351,8 +391,12 @@ fn number_of(n: usize) -> String {
 }
 
 fn listed(a: &Assumption, scenarios: &str) -> Listed {
+    let say = |x: f64| match a.unit.as_str() {
+        "share" | "a year" => format!("{}%", words::figure(x * 100.0)),
+        _ => words::figure(x),
+    };
     let range = match (a.low, a.high) {
-        (Some(low), Some(high)) => format!("{} to {}", words::figure(low), words::figure(high)),
+        (Some(low), Some(high)) => format!("{} to {}", say(low), say(high)),
         _ => "exact".to_owned(),
     };
     let (title, path) =
@@ -360,7 +404,7 @@ fn listed(a: &Assumption, scenarios: &str) -> Listed {
     Listed {
         title,
         path: path.split_inclusive(['.', '_']).map(str::to_owned).collect(),
-        value: words::figure(a.best),
+        value: say(a.best),
         range,
         unit: a.unit.clone(),
         source: source(a),
@@ -375,6 +419,10 @@ fn method(results: &Results, facts: Option<&Facts>) -> Method {
         futures: (runs != 1).then(|| words::count(f64::from(runs))),
         few: (runs < FEW && runs != 1).then(|| words::count(f64::from(runs))),
         compares: results.summary.scenarios.len() > 1,
+        doubt: Doubt {
+            numbers: results.scenarios.iter().flat_map(|s| &s.assumptions).any(is_uncertain),
+            drift: results.scenarios.iter().any(|s| !s.file.drift.is_empty()),
+        },
         costs: facts.is_some_and(|f| !tables::costs(f).is_empty()),
         price_base: file.and_then(|f| f.price_base.clone()),
         reference: facts.map(Facts::reference_name).unwrap_or_default(),
@@ -391,5 +439,6 @@ fn run(results: &Results) -> Run {
         seed: results.summary.seed.to_string(),
         futures: words::count(f64::from(results.summary.runs)),
         scenarios: results.summary.scenarios.iter().enumerate().map(hash).collect(),
+        notes: results.notes.clone(),
     }
 }

@@ -115,15 +115,36 @@ fn what(file: &ScenarioFile, i: &Intervention, effect: &Effect) -> Option<String
 }
 
 fn cost(c: &InterventionCost) -> Option<String> {
-    let each = [
-        (&c.per_year, " a year"),
-        (&c.per_family, " for each family"),
-        (&c.per_child, " for each child"),
-        (&c.once, " once"),
-    ];
-    let parts: Vec<String> =
-        each.iter().filter_map(|(n, of)| Some(format!("{}{of}", said(n.as_ref()?, words::price)))).collect();
-    (!parts.is_empty()).then(|| format!("Costs {}.", words::and(&parts)))
+    // A cut is written as a cost below nothing; people call it a saving.
+    let costs = [&c.per_year, &c.per_family, &c.per_child, &c.once];
+    let mut ends = costs.iter().filter_map(|n| n.as_ref()).flat_map(ends);
+    let saves = ends.clone().any(|x| x < 0.0) && ends.all(|x| x <= 0.0);
+    let each = costs.into_iter().zip([" a year", " for each family", " for each child", " once"]);
+    let parts: Vec<String> = each
+        .filter_map(|(n, of)| {
+            let price = |x: f64| words::price(x.abs());
+            let n = n.as_ref()?;
+            Some(format!("{}{of}", if saves { turned(n, price) } else { said(n, words::price) }))
+        })
+        .collect();
+    (!parts.is_empty()).then(|| format!("{} {}.", if saves { "Saves" } else { "Costs" }, words::and(&parts)))
+}
+
+/// The least and the most that a number may be.
+fn ends(n: &Number) -> [f64; 2] {
+    match n {
+        Number::Exact(x) => [*x; 2],
+        Number::Range(r) => [r.low, r.high],
+        Number::Blend(b) => b.between,
+    }
+}
+
+/// A number below nothing by its size, the smaller end first.
+fn turned(n: &Number, say: impl Fn(f64) -> String) -> String {
+    match n {
+        Number::Range(r) => format!("{} ({} to {})", say(r.best), say(r.high), say(r.low)),
+        _ => said(n, say),
+    }
 }
 
 /// What people call a stage, or a state of a track.

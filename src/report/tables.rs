@@ -76,22 +76,34 @@ fn held(range: &str) -> String {
     range.replace(words::MINUS, "\u{2212}\u{2060}")
 }
 
-/// The stocks, each by year and scenario: the main one for every year, the others for some if there are many.
+/// The main stock by year and scenario; then the others, in the reference by year and in every scenario at the end.
 pub(super) fn stocks(facts: &Facts) -> Vec<Table> {
-    let tables = facts.stocks().into_iter().enumerate();
-    tables.map(|(i, series)| by_scenario(facts, series, if i == 0 { usize::MAX } else { MANY })).collect()
+    let stocks = facts.stocks();
+    let Some((main, others)) = stocks.split_first() else { return Vec::new() };
+    let others: Vec<(&Series, bool)> = others.iter().map(|s| (*s, false)).collect();
+    let mut tables = over_years_and_scenarios(facts, &others, "Other counts", "Count");
+    explain(facts, &others, &mut tables);
+    std::iter::once(by_scenario(facts, main)).chain(tables).collect()
 }
 
-/// One item: a row for each year (for some, if they are more than `most`), a column for each scenario.
-fn by_scenario(facts: &Facts, series: &Series, most: usize) -> Table {
+/// Notes of the items under the first of their tables.
+fn explain(facts: &Facts, lines: &[(&Series, bool)], tables: &mut [Table]) {
+    if let Some(first) = tables.first_mut() {
+        let notes =
+            lines.iter().filter_map(|(s, _)| Some(format!("{}: {}", facts.title(s), note(facts, s)?)));
+        first.notes.extend(notes);
+    }
+}
+
+/// One item: a row for each year, a column for each scenario.
+fn by_scenario(facts: &Facts, series: &Series) -> Table {
     let scenarios = &facts.results.summary.scenarios;
     let first = series.points.first().map(|p| p.0);
     let recorded: Vec<(Date, f64)> =
         if series.item == NET_COST { facts.outturn() } else { facts.history(&series.item).years };
     let past: Vec<Date> = recorded.iter().map(|p| p.0).filter(|d| first.is_none_or(|f| *d < f)).collect();
     let dates: Vec<Date> = series.points.iter().map(|p| p.0).collect();
-    let chosen = chosen(facts, &dates, most);
-    let shown: Vec<Date> = past[past.len().saturating_sub(PAST)..].iter().chain(&chosen).copied().collect();
+    let shown: Vec<Date> = past[past.len().saturating_sub(PAST)..].iter().chain(&dates).copied().collect();
     let known = |date| recorded.iter().find(|p| p.0 == date).map(|p| p.1);
     let has_past = shown.iter().any(|d| known(*d).is_some());
     let row = |date: &Date| {
@@ -116,8 +128,8 @@ fn by_scenario(facts: &Facts, series: &Series, most: usize) -> Table {
 
 /// The years that a table shows: all, if they are few; otherwise the start, the first three, every fifth and
 /// the last.
-fn chosen(facts: &Facts, years: &[Date], most: usize) -> Vec<Date> {
-    if years.len() <= most {
+fn chosen(facts: &Facts, years: &[Date]) -> Vec<Date> {
+    if years.len() <= MANY {
         return years.to_vec();
     }
     let start = usize::from(years.first().copied() == facts.opening());
@@ -177,11 +189,7 @@ pub(super) fn flows(facts: &Facts) -> Vec<Table> {
         lines.extend(parts.filter(|part| !facts.is_idle(part)).map(|part| (part, true)));
     }
     let mut tables = over_years_and_scenarios(facts, &lines, "Events in the year", "Event");
-    if let Some(first) = tables.first_mut() {
-        let notes =
-            lines.iter().filter_map(|(s, _)| Some(format!("{}: {}", facts.title(s), note(facts, s)?)));
-        first.notes.extend(notes);
-    }
+    explain(facts, &lines, &mut tables);
     tables
 }
 
@@ -215,7 +223,7 @@ fn over_years(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head: &st
     // A count on the first day stands in the column of that day.
     let opened = first.filter(|f| facts.opening() == Some(*f));
     let past = past.filter(|d| opened.is_none() && first.is_none_or(|f| *d < f)).max();
-    let chosen = chosen(facts, &years, MANY);
+    let chosen = chosen(facts, &years);
     let shown: Vec<Date> = past.into_iter().chain(chosen.iter().copied()).collect();
     let rows = lines
         .iter()
@@ -283,7 +291,7 @@ fn over_scenarios(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head:
 /// Net cost by year and scenario, then the lines of the reference's budget.
 pub(super) fn costs(facts: &Facts) -> Vec<Table> {
     let net = facts.reference.year_series(Measure::Cost, NET_COST).filter(|s| !s.points.is_empty());
-    net.map(|series| by_scenario(facts, series, usize::MAX)).into_iter().chain(budget(facts)).collect()
+    net.map(|series| by_scenario(facts, series)).into_iter().chain(budget(facts)).collect()
 }
 
 fn budget(facts: &Facts) -> Option<Table> {
@@ -296,7 +304,7 @@ fn budget(facts: &Facts) -> Option<Table> {
         .collect();
     let all_years = years_of(costs.iter().copied());
     let first = *all_years.first()?;
-    let years = chosen(facts, &all_years, MANY);
+    let years = chosen(facts, &all_years);
     let lines = facts.file().into_iter().flat_map(|f| f.costs.values().chain(f.income.values()));
     let past: Vec<Date> = outturn_years(lines).into_iter().filter(|y| *y < first).collect();
     let past = &past[past.len().saturating_sub(PAST)..];
@@ -310,10 +318,7 @@ fn budget(facts: &Facts) -> Option<Table> {
         caption: format!("Cost by line: {}", facts.reference.name),
         head: std::iter::once("Line".to_owned()).chain(recorded).chain(names).collect(),
         rows,
-        notes: vec![
-            "Medians do not add up: those of the lines come to another sum than the median of the net cost."
-                .to_owned(),
-        ],
+        notes: Vec::new(),
     })
 }
 
@@ -391,9 +396,9 @@ fn saving(facts: &Facts, s: &ScenarioSummary) -> Option<Table> {
     let named = |part: &str| difference_year(s, Measure::Cost, &format!("{NET_COST}/{part}"));
     let mut parts = vec![Part { head: "Average", by_year: means(Some(net)) }];
     for (name, head) in [
-        ("cash_releasing", "Of which cash"),
-        ("not_cash_releasing", "Of which not cash"),
-        ("interventions", "Of which interventions"),
+        ("cash_releasing", "Cash-releasing"),
+        ("not_cash_releasing", "Not cash-releasing"),
+        ("interventions", "Interventions"),
     ] {
         parts.extend(named(name).map(|series| Part { head, by_year: means(Some(series)) }));
     }
@@ -412,7 +417,7 @@ fn saving(facts: &Facts, s: &ScenarioSummary) -> Option<Table> {
         caption: format!("{} against {}", s.name, facts.reference.name),
         head: heads.map(str::to_owned).collect(),
         rows,
-        notes: Vec::new(),
+        notes: vec!["Rounded, so that sums may be out by one in the last digit.".to_owned()],
     })
 }
 
@@ -442,7 +447,7 @@ pub(super) fn interventions(facts: &Facts, s: &ScenarioSummary, only: Option<&[&
     let counted = counted.filter(|series| series.points.iter().any(|p| p.1.p97_5 != 0.0 || p.1.p2_5 != 0.0));
     let (costs, reached): (Vec<&Series>, Vec<&Series>) = counted.partition(|s| s.measure == Measure::Cost);
     let all_years = years_of(costs.iter().chain(&reached).copied());
-    let years = chosen(facts, &all_years, MANY);
+    let years = chosen(facts, &all_years);
     years.first()?;
     let row = |series: &&Series| Row {
         head: words::opening(&series.title),

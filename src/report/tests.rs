@@ -159,7 +159,7 @@ fn findings_speak_of_children_and_money() {
         "About 96 fewer children looked after on 31 March 2030 than in “Stoke-on-Trent as it stands” (80% range 46 \
          to 145 fewer). The number is lower in at least 97 futures in 100."
     ));
-    assert!(found[1].contains("About £7.2m less net cost in 2029-30"));
+    assert!(found[1].contains("Net cost in 2029-30: about £7.2m less (80% range"));
     assert!(found[2].contains("70 more") && found[2].contains("costs £14.5m more on average"));
     assert!(found[3].contains("80% range 6 fewer to 2 more"));
 }
@@ -218,7 +218,7 @@ fn nothing_counted_is_said_so() {
 #[test]
 fn no_scenario_at_all_is_a_page_too() {
     let summary = Summary { seed: 1, runs: 0, scenarios: Vec::new() };
-    let results = Results { summary: &summary, scenarios: Vec::new() };
+    let results = Results { summary: &summary, scenarios: Vec::new(), notes: Vec::new() };
     let all = documents(&results).unwrap();
     assert_eq!(all.len(), 1);
     assert!(String::from_utf8_lossy(&all[0].bytes).contains("nothing to report"));
@@ -227,7 +227,7 @@ fn no_scenario_at_all_is_a_page_too() {
 #[test]
 fn a_scenario_without_its_file_is_still_reported() {
     let fixture = stoke();
-    let results = Results { summary: &fixture.summary, scenarios: Vec::new() };
+    let results = Results { summary: &fixture.summary, scenarios: Vec::new(), notes: Vec::new() };
     let facts = Facts::new(&results).unwrap();
     let html = page::html(&results, &charts::all(&facts)).unwrap();
     assert!(String::from_utf8_lossy(&html).contains("1,125"));
@@ -424,6 +424,80 @@ fn many_years_are_told_by_some_of_them() {
     let shown: Vec<bool> =
         ["2025-26", "2027-28", "2028-29", "2029-30", "2034-35"].map(|y| budget.contains(y)).to_vec();
     assert_eq!(shown, [true, true, false, true, true]);
+}
+
+#[test]
+fn a_sum_that_the_last_year_goes_against_is_said_so() {
+    let mut fixture = stoke();
+    for (scenario, sign) in [(1, 1.0), (2, -1.0)] {
+        for series in &mut fixture.summary.scenarios[scenario].difference_years {
+            if series.item == "total" {
+                for (point, mean) in series.points.iter_mut().zip([4e6, 3e6, 1e6, 0.5e6, -1e6]) {
+                    point.1 = spread(sign * mean, 2e5);
+                }
+            }
+        }
+    }
+    let found = findings_of(&fixture);
+    let costs = "does not pay for itself within these years, but in 2029-30 alone it saves £1.0m.";
+    assert!(found[1].contains(costs), "{}", found[1]);
+    assert!(found[2].contains("on average, but in 2029-30 alone it costs £1.0m more."), "{}", found[2]);
+}
+
+#[test]
+fn savings_are_parted_into_cash_and_not() {
+    let mut fixture = stoke();
+    for series in &mut fixture.summary.scenarios[1].difference_years {
+        let mean = match series.item.as_str() {
+            "total/cash_releasing" => -2e6,
+            "total/not_cash_releasing" => 5e5,
+            _ => continue,
+        };
+        series.points.iter_mut().for_each(|p| p.1 = spread(mean, 1e5));
+    }
+    let found = findings_of(&fixture);
+    let expected = "That is \u{a3}10.0m less on lines that vary with children (cash-releasing) and \u{a3}2.5m more on fixed \
+                    lines (not cash-releasing).";
+    assert!(found[1].ends_with(expected), "{}", found[1]);
+}
+
+#[test]
+fn no_title_claims_what_the_range_leaves_open() {
+    let open = |fixture: Fixture| {
+        let mut fixture = fixture;
+        for s in &mut fixture.summary.scenarios {
+            for series in s.difference_years.iter_mut().filter(|s| s.item == "total") {
+                series.points.iter_mut().for_each(|p| p.1 = spread(-1e6, 2e6));
+            }
+        }
+        charts_of(&fixture).into_iter().find(|c| c.name == "saving").unwrap().title
+    };
+    assert_eq!(open(stoke()), "No what-if would clearly save or cost money, net, in 2029-30");
+    assert!(open(stoke().keep(2)).ends_with("would save £1.0m net in 2029-30, but may do the opposite"));
+}
+
+#[test]
+fn small_panels_have_a_scale_of_their_own_beside_large_ones() {
+    let subtitle = |factor: f64| {
+        let mut fixture = stoke();
+        for series in &mut fixture.summary.scenarios[1].difference_years {
+            series.points.iter_mut().for_each(|p| p.1 = spread(p.1.mean * factor, p.1.sd * factor));
+        }
+        charts_of(&fixture).into_iter().find(|c| c.name == "saving").unwrap().subtitle.concat()
+    };
+    assert!(!subtitle(1.0).contains("a scale of its own"));
+    assert!(subtitle(100.0).contains("a scale of its own"));
+}
+
+#[test]
+fn notes_of_the_run_are_told_with_the_findings_and_with_how_it_was_made() {
+    let fixture = stoke();
+    let mut results = fixture.results();
+    results.notes =
+        vec!["\u{201c}A\u{201d} and \u{201c}B\u{201d} do not start with the same children.".to_owned()];
+    let html = String::from_utf8(page::html(&results, &[]).unwrap()).unwrap();
+    assert_eq!(html.matches("do not start with the same children").count(), 2);
+    assert!(!page_of(&fixture).contains("Before it ran, carecast noted"));
 }
 
 #[test]

@@ -146,6 +146,16 @@ pub fn fewer_or_more(measure: Measure, x: f64) -> String {
     }
 }
 
+/// What is counted, after a number of it: "93 children looked after", "1 child looked after".
+#[must_use]
+pub fn counted(x: f64, title: &str) -> String {
+    let name = within(title);
+    match name.strip_prefix("children") {
+        Some(rest) if count(x.abs()) == "1" => format!("child{rest}"),
+        _ => name,
+    }
+}
+
 /// The middle eight in ten of a change in words: "140 to 51 fewer", "12 fewer to 3 more".
 #[must_use]
 pub fn fewer_or_more_range(measure: Measure, s: &Spread) -> String {
@@ -347,6 +357,8 @@ mod tests {
         assert_eq!(of(-3.0, 10.0), "16 fewer to 10 more");
         assert_eq!(of(0.0, 0.0), "no change");
         assert_eq!(fewer_or_more(Measure::Cost, -5.2e6), "£5.2m less");
+        assert_eq!(counted(-1.2, "Children looked after"), "child looked after");
+        assert_eq!([counted(0.0, "Children in need"), counted(1.0, "UASC")], ["children in need", "UASC"]);
     }
 
     #[test]

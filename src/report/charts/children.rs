@@ -135,6 +135,7 @@ fn title(facts: &Facts, main: &Series) -> String {
     let history = facts.history(&main.item).years;
     let before = history.last().map(|p| p.1).or_else(|| main.points.first().map(|p| p.1.p50));
     let course = words::course(Measure::Stock, before.unwrap_or(end.p50), end.p50);
+    let when = if course.starts_with("stay") { format!("until {when}") } else { format!("by {when}") };
     let name = words::opening(&main.title);
     let difference = facts
         .what_ifs()
@@ -143,9 +144,9 @@ fn title(facts: &Facts, main: &Series) -> String {
     match difference {
         Some((s, d)) if d.p50.abs() >= 0.5 => {
             let size = words::fewer_or_more(Measure::Stock, d.p50);
-            format!("{name} would {course} by {when}; {} would mean {size}", quoted(&s.name))
+            format!("{name} would {course} {when}; {} would mean {size}", quoted(&s.name))
         }
-        _ => format!("{name} would {course} by {when}"),
+        _ => format!("{name} would {course} {when}"),
     }
 }
 

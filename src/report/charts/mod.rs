@@ -19,6 +19,8 @@ use super::{Error, facts::Facts};
 
 /// The ink of text and axes.
 const BLACK: Ink = Ink::new(0x000B_0C0C);
+/// The paper.
+const WHITE: Ink = Ink::new(0x00FF_FFFF);
 /// The ink of notes.
 const GREY: Ink = Ink::new(0x0050_5A5F);
 /// The ink of the lines that help the eye across.

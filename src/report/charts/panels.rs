@@ -92,7 +92,11 @@ impl Panels {
             });
             fan.chain(p.recorded.iter().chain(&p.readings).map(|r| r.1)).collect::<Vec<f64>>()
         };
-        if self.alike { ticks(self.all.iter().flat_map(of), 5.0) } else { ticks(of(panel).into_iter(), 3.0) }
+        if self.alike {
+            ticks(self.all.iter().flat_map(of), 5.0)
+        } else {
+            ticks(of(panel).into_iter(), (self.height / 40.0).round())
+        }
     }
 
     fn panel(&self, panel: &Panel, cell: &Cell) -> Scene {

@@ -26,6 +26,9 @@ fn held(text: &str) -> String {
     text.replace(' ', HOLD)
 }
 
+/// The item that stands for children who begin to be looked after.
+const CARE_STARTS: &str = "care_starts";
+
 /// More panels than this are more than a reader takes in.
 const MOST: usize = 12;
 
@@ -165,12 +168,19 @@ impl<'a> View<'a> {
     }
 }
 
-/// Names what changes most for its size.
+/// Names the placement that changes by most children; of events, those that begin care or, if they are not
+/// counted, what changes most for its size.
 fn title(views: &[View], measure: Measure) -> Option<String> {
+    let weight = |v: &View, before: f64, after: f64| match measure {
+        Measure::Flow if v.series.item == CARE_STARTS => f64::INFINITY,
+        Measure::Flow => relative(before, after),
+        _ if (after - before).is_finite() => (after - before).abs(),
+        _ => 0.0,
+    };
     let (view, before, (day, after)) = views
         .iter()
         .filter_map(|v| Some((v, v.before()?, *v.series.points.last()?)))
-        .max_by(|a, b| relative(a.1.1, a.2.1.p50).total_cmp(&relative(b.1.1, b.2.1.p50)))?;
+        .max_by(|a, b| weight(a.0, a.1.1, a.2.1.p50).total_cmp(&weight(b.0, b.1.1, b.2.1.p50)))?;
     let (old, new) = (words::count(before.1), words::count(after.p50));
     let name = &view.title;
     Some(if before.0 == day {

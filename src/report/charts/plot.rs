@@ -3,7 +3,7 @@
 use time::Date;
 
 use super::{
-    BLACK, FAINT, GREY, Look,
+    BLACK, FAINT, GREY, Look, WHITE,
     axis::{DateTick, Scale, day_number},
     labels::apart,
     scene::{Anchor, Ink, Point, Scene, width, wrap},
@@ -113,7 +113,7 @@ impl Plot {
         for (date, v) in points {
             let p = self.at((day_number(*date), *v));
             scene.dot(p, radius, BLACK);
-            scene.dot(p, radius - 2.0, Ink::new(0x00FF_FFFF));
+            scene.dot(p, radius - 2.0, WHITE);
         }
     }
 }
@@ -134,8 +134,15 @@ pub(super) struct EndLabel {
     pub(super) marker: Option<usize>,
 }
 
-/// A mark whose shape tells scenarios apart where colour does not.
+/// A mark whose shape tells scenarios apart where colour does not; after the fourth they are hollow.
 pub(super) fn marker(scene: &mut Scene, (x, y): Point, which: usize, r: f64, ink: Ink) {
+    shape(scene, (x, y), which, r, ink);
+    if (which - 1) / 4 % 2 == 1 {
+        shape(scene, (x, y), which, r * 0.5, WHITE);
+    }
+}
+
+fn shape(scene: &mut Scene, (x, y): Point, which: usize, r: f64, ink: Ink) {
     match which % 4 {
         1 => scene.dot((x, y), r, ink),
         2 => scene.area(vec![(x - r, y + r), (x, y - r), (x + r, y + r)], ink),

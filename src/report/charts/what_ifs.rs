@@ -21,13 +21,13 @@ pub(super) fn children(facts: &Facts) -> Option<Chart> {
     let points = found.iter().flat_map(|f| &f.series.points);
     let from = points.clone().map(|p| p.0).min()?;
     let end = points.map(|p| p.0).max()?;
-    let name = words::within(&main.title);
+    let alike = alike(&found, |s| [s.p2_5, s.p97_5]);
     let panels = Panels {
         all: found.iter().map(|f| f.panel(Measure::Stock, &words::month_in_full(end))).collect(),
         shape: Shape::Fan,
         columns: (columns(found.len()), 1),
         height: 210.0,
-        alike: true,
+        alike,
         from,
         end,
         start: None,
@@ -35,12 +35,13 @@ pub(super) fn children(facts: &Facts) -> Option<Chart> {
     };
     Some(Chart {
         name: "difference",
-        title: title(&found, Measure::Stock, &name, &format!("by {}", words::month_in_full(end)))?,
+        title: title(&found, Measure::Stock, &main.title, &format!("by {}", words::month_in_full(end)))?,
         subtitle: vec![
             format!(
-                "{}: difference from {}, each future compared with itself.",
+                "{}: difference from {}, each future compared with itself.{}",
                 words::opening(&main.title),
-                facts.reference_name()
+                facts.reference_name(),
+                scales(alike)
             ),
             format!(
                 "Below the line: fewer children. Shading, dark to light: the middle 50%, 80% and 95% of {}. Line: \
@@ -49,7 +50,10 @@ pub(super) fn children(facts: &Facts) -> Option<Chart> {
             ),
         ],
         source: source(facts, &[]),
-        description: description(&panels, &format!("Difference in {name} through time")),
+        description: description(
+            &panels,
+            &format!("Difference in {} through time", words::within(&main.title)),
+        ),
         wide: panels.draw(Form::Wide),
         narrow: panels.draw(Form::Narrow),
     })
@@ -62,12 +66,13 @@ pub(super) fn money(facts: &Facts) -> Option<Chart> {
     let from = points.clone().map(|p| p.0).min()?;
     let end = points.map(|p| p.0).max()?;
     let when = words::financial_year(end);
+    let alike = alike(&found, |s| [s.p10, s.p90]);
     let panels = Panels {
         all: found.iter().map(|f| f.panel(Measure::Cost, &when)).collect(),
         shape: Shape::Bars,
         columns: (columns(found.len()), 1),
         height: 200.0,
-        alike: true,
+        alike,
         from,
         end,
         start: None,
@@ -75,11 +80,12 @@ pub(super) fn money(facts: &Facts) -> Option<Chart> {
     };
     Some(Chart {
         name: "saving",
-        title: title(&found, Measure::Cost, "net cost", &format!("in {when}"))?,
+        title: title(&found, Measure::Cost, "Net cost", &format!("in {when}"))?,
         subtitle: vec![
             format!(
-                "Net cost by financial year, in cash: difference from {}, each future compared with itself.",
-                facts.reference_name()
+                "Net cost by financial year, in cash: difference from {}, each future compared with itself.{}",
+                facts.reference_name(),
+                scales(alike)
             ),
             "Below the line: a saving, after what the intervention costs. Bar: median. Thin line: the middle 80% of \
              futures."
@@ -90,6 +96,23 @@ pub(super) fn money(facts: &Facts) -> Option<Chart> {
         wide: panels.draw(Form::Wide),
         narrow: panels.draw(Form::Narrow),
     })
+}
+
+/// Whether no panel is so small beside the largest that nothing could be seen in it: then all share a scale, and
+/// can be compared by eye.
+fn alike(found: &[Found], ends: fn(&Spread) -> [f64; 2]) -> bool {
+    let height =
+        |f: &Found| f.series.points.iter().flat_map(|p| ends(&p.1)).map(f64::abs).fold(0.0, f64::max);
+    let heights = found.iter().map(height).filter(|h| *h > 0.0);
+    let (least, most) = heights.fold((f64::INFINITY, 0.0_f64), |(a, b), h| (a.min(h), b.max(h)));
+    most < SMALLEST * least || found.len() == 1
+}
+
+/// A panel's share of the largest below which it has a scale of its own: one in so many.
+const SMALLEST: f64 = 5.0;
+
+fn scales(alike: bool) -> &'static str {
+    if alike { "" } else { " Each panel has a scale of its own." }
 }
 
 /// How many panels stand side by side: three, unless that would leave the fourth alone.
@@ -119,10 +142,10 @@ impl Found<'_> {
     fn panel(&self, measure: Measure, when: &str) -> Panel {
         let notes = self.end().map_or_else(Vec::new, |end| {
             let preposition = if measure == Measure::Cost { "in" } else { "by" };
-            vec![
-                format!("{} {preposition} {when}", words::opening(&words::fewer_or_more(measure, end.p50))),
-                format!("80% range {}", words::fewer_or_more_range(measure, &end)),
-            ]
+            let range = words::fewer_or_more_range(measure, &end);
+            let middle = words::opening(&words::fewer_or_more(measure, end.p50));
+            let range = (range != "no change").then(|| format!("80% range {range}"));
+            std::iter::once(format!("{middle} {preposition} {when}")).chain(range).collect()
         });
         Panel {
             title: self.scenario.name.clone(),
@@ -135,27 +158,47 @@ impl Found<'_> {
     }
 }
 
-/// Names the what-if that lowers the number most or, if none does, that raises it most.
-fn title(found: &[Found], measure: Measure, name: &str, when: &str) -> Option<String> {
-    let ends: Vec<(&Found, f64)> = found.iter().filter_map(|f| Some((f, f.end()?.p50))).collect();
-    let least = ends.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
-    let most = ends.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+/// Names the what-if that lowers the number most or, if none does, that raises it most, of those whose 80% range
+/// leaves no doubt which way it goes.
+fn title(found: &[Found], measure: Measure, title: &str, when: &str) -> Option<String> {
+    let ends: Vec<(&Found, Spread)> = found.iter().filter_map(|f| Some((f, f.end()?))).collect();
+    ends.first()?;
     let size = |change: f64| words::amount(measure, change.abs());
-    let none = size(0.0);
-    if size(least.1) == none && size(most.1) == none {
+    let seen = |change: f64| size(change) != size(0.0);
+    let name = words::within(title);
+    if ends.iter().all(|(_, s)| !seen(s.p50)) {
         return Some(match found {
             [only] => format!("{} would make no difference to {name} {when}", quoted(&only.scenario.name)),
             _ => format!("No what-if would make a difference to {name} {when}"),
         });
     }
-    let (best, change) = if least.1 < 0.0 && size(least.1) != none { least } else { most };
-    let (who, size) = (quoted(&best.scenario.name), size(*change));
-    Some(match (*change < 0.0, measure) {
+    let clear = |s: &Spread| seen(s.p50) && (s.p90 < 0.0 || s.p10 > 0.0);
+    let clear = ends.iter().filter(|(_, s)| clear(s));
+    let least = clear.clone().min_by(|a, b| a.1.p50.total_cmp(&b.1.p50)).filter(|(_, s)| s.p50 < 0.0);
+    let most = clear.max_by(|a, b| a.1.p50.total_cmp(&b.1.p50));
+    Some(match (least.or(most), found) {
+        (Some((best, s)), _) => says(measure, &quoted(&best.scenario.name), s.p50, title, when),
+        (None, [only]) => {
+            let (_, end) = ends[0];
+            let other = if end.p50 < 0.0 { end.p90 } else { end.p10 };
+            let lead = says(measure, &quoted(&only.scenario.name), end.p50, title, when);
+            if seen(other) { format!("{lead}, but may do the opposite") } else { lead }
+        }
+        (None, _) if measure == Measure::Cost => {
+            format!("No what-if would clearly save or cost money, net, {when}")
+        }
+        (None, _) => format!("No what-if would clearly mean fewer or more {name} {when}"),
+    })
+}
+
+fn says(measure: Measure, who: &str, change: f64, title: &str, when: &str) -> String {
+    let (size, name) = (words::amount(measure, change.abs()), words::counted(change, title));
+    match (change < 0.0, measure) {
         (true, Measure::Cost) => format!("{who} would save {size} net {when}"),
         (false, Measure::Cost) => format!("{who} would cost {size} more, net, {when}"),
         (true, _) => format!("{who} would mean {size} fewer {name} {when}"),
         (false, _) => format!("{who} would mean {size} more {name} {when}"),
-    })
+    }
 }
 
 fn description(panels: &Panels, what: &str) -> String {

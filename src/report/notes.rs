@@ -3,59 +3,24 @@
 
 use std::collections::BTreeMap;
 
+use super::words;
 use crate::pathway::calendar::Calendar;
-use crate::report::words;
 use crate::scenario::file::{Flow, ScenarioFile, Stock};
 use crate::scenario::{Intervention, Scenario};
 
-/// A message and what to write instead.
-type Refusal = (String, String);
-
-/// Scenarios can be compared if they have names of their own, cover the same time, and count in the same pounds.
-pub(super) fn comparable(scenarios: &[Scenario]) -> Result<(), Refusal> {
-    let first = &scenarios[0];
-    for (i, scenario) in scenarios.iter().enumerate().skip(1) {
-        let (one, other) = (first.name(), scenario.name());
-        if scenarios[..i].iter().any(|s| s.name() == other) {
-            return Err((
-                format!("two scenarios are called \"{other}\""),
-                "Give each a `name` of its own; tables tell them apart by it.".into(),
-            ));
-        }
-        if scenario.calendar != first.calendar {
-            return Err((
-                format!(
-                    "\"{one}\" and \"{other}\" do not cover the same time: the one {}, the other {}",
-                    span(first),
-                    span(scenario)
-                ),
-                "Give both the same `simulation.start`, `years` and `calendar`.".into(),
-            ));
-        }
-        if let (Some(base), Some(another)) = (&first.file.price_base, &scenario.file.price_base)
-            && base != another
-        {
-            return Err((
-                format!("\"{one}\" is in the prices of {base}, but \"{other}\" in those of {another}"),
-                "Give both the same `price_base`, and bring the prices of one to it: the difference would be \
-                 inflation."
-                    .into(),
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn span(scenario: &Scenario) -> String {
-    let years = scenario.file.simulation.years;
-    let plural = if years == 1 { "year" } else { "years" };
-    format!("{years} {plural} from {}", words::day(scenario.calendar.start()))
+/// All that the reader of a batch should know of its scenarios, the reference first.
+#[must_use]
+pub fn of(scenarios: &[Scenario]) -> Vec<String> {
+    let named =
+        |s: &Scenario| idle(s).into_iter().map(|note| format!("{}: {note}", s.name())).collect::<Vec<_>>();
+    differences(scenarios).into_iter().chain(scenarios.iter().flat_map(named)).collect()
 }
 
 /// Interventions that do nothing, for they start after the last day simulated or end before the first. That is
 /// no fault: a what-if may simulate fewer years than the scenario that it extends, whose interventions it cannot
 /// take out.
-pub(super) fn idle(scenario: &Scenario) -> Vec<String> {
+#[must_use]
+pub fn idle(scenario: &Scenario) -> Vec<String> {
     scenario
         .interventions
         .iter()
@@ -81,9 +46,9 @@ fn why_idle(i: &Intervention, scenario: &Scenario) -> Option<String> {
 }
 
 /// What is not alike in scenarios that are compared with the first.
-pub(super) fn differences(scenarios: &[Scenario]) -> Vec<String> {
-    let first = &scenarios[0];
-    scenarios[1..].iter().flat_map(|other| between(first, other)).collect()
+fn differences(scenarios: &[Scenario]) -> Vec<String> {
+    let Some((first, others)) = scenarios.split_first() else { return Vec::new() };
+    others.iter().flat_map(|other| between(first, other)).collect()
 }
 
 fn between(one: &Scenario, other: &Scenario) -> Vec<String> {
