@@ -287,31 +287,44 @@ impl<'a, O: Observer> Engine<'a, O> {
 
     /// The exit that interventions leave of the one drawn.
     ///
-    /// A share p multiplied by m below 1: who was bound for the exit keeps it with probability m, and else
-    /// goes elsewhere. By m above 1: the others convert with probability p (m - 1) / (1 - p). Who is not
-    /// converted keeps its own exit, so an intervention changes only the children it touches.
+    /// First those whom an effect turns away to an exit that is named go there; then shares are multiplied, all
+    /// at once. Who is bound for an exit whose share falls keeps it with probability new / old, and else goes to those
+    /// whose shares rise, in proportion to their rise: the way that changes the fewest children (the maximal
+    /// coupling; Lindvall 2002, "Lectures on the coupling method", section I.5).
     fn turned(&self, step: &Step, entries: &[Entry], drawn: usize, luck: u64, acting: &[usize]) -> usize {
-        let first = step.first;
         let mut j = drawn;
+        let mut old: Vec<f64> = (0..entries.len()).map(|j| share(entries, j)).collect();
+        // What the shares of exits that are named are multiplied by, beyond what is turned away.
+        let mut times: Vec<Option<f64>> = vec![None; entries.len()];
         for intervention in acting.iter().map(|&i| &self.scenario.interventions[i]) {
             for effect in &intervention.effects {
-                let Effect::Share { exit, times, instead } = effect else { continue };
-                let target = exit - first;
+                let Effect::Share { exit, times: n, instead } = effect else { continue };
+                let (target, m) = (exit - step.first, self.world.values[*n]);
+                let named = times[target].get_or_insert(1.0);
+                let Some(instead) = instead.filter(|_| m < 1.0) else {
+                    *named *= m;
+                    continue;
+                };
+                let moved = old[target] * (1.0 - m);
+                old[target] -= moved;
+                old[instead - step.first] += moved;
                 let luck = luck.wrapping_add(intervention.key).wrapping_add(entries[target].key);
-                let keep = unit(mix(luck.wrapping_add(purpose::KEEP)));
-                let m = self.world.values[*times];
-                if m < 1.0 && j == target && keep >= m {
-                    let bits = mix(luck.wrapping_add(purpose::INSTEAD));
-                    j = instead.map_or_else(|| other_exit(entries, target, bits), |e| e - first);
-                } else if m > 1.0 && j != target {
-                    let p = share(entries, target);
-                    if keep * (1.0 - p) < p * (m - 1.0) {
-                        j = target;
-                    }
+                if j == target && unit(mix(luck.wrapping_add(purpose::KEEP))) >= m {
+                    j = instead - step.first;
                 }
             }
         }
-        j
+        let Some(new) = multiplied(&old, &times) else { return j };
+        if unit(mix(luck.wrapping_add(purpose::KEEP))) * old[j] < new[j] {
+            return j;
+        }
+        let rises = || old.iter().zip(&new).map(|(old, new)| (new - old).max(0.0));
+        let mut left = unit(mix(luck.wrapping_add(purpose::INSTEAD))) * rises().sum::<f64>();
+        let reached = |rise: f64| {
+            left -= rise;
+            left < 0.0
+        };
+        rises().position(reached).unwrap_or(j)
     }
 
     /// An exit's entry with its time as interventions leave it.
@@ -382,21 +395,22 @@ fn to_unit(threshold: u64) -> f64 {
     if threshold == u64::MAX { 1.0 } else { threshold as f64 / 18_446_744_073_709_551_616.0 }
 }
 
+/// Shares after those that are named have been multiplied, if any is: the others share what remains, in
+/// proportion. Where nothing remains for them, those that are named share everything.
+fn multiplied(old: &[f64], times: &[Option<f64>]) -> Option<Vec<f64>> {
+    if times.iter().all(|m| m.is_none_or(|m| m == 1.0)) {
+        return None;
+    }
+    let named = || old.iter().zip(times).filter_map(|(p, m)| Some((p, (*m)?)));
+    let before: f64 = named().map(|(p, _)| p).sum();
+    let after: f64 = named().map(|(p, m)| p * m).sum();
+    let others = if before < 1.0 - 1e-9 { ((1.0 - after) / (1.0 - before)).max(0.0) } else { 0.0 };
+    let all = if others > 0.0 { 1.0 } else { after.max(f64::MIN_POSITIVE) };
+    Some(old.iter().zip(times).map(|(p, m)| p * m.unwrap_or(others) / all).collect())
+}
+
 /// The share of an exit in its row.
 fn share(entries: &[Entry], j: usize) -> f64 {
     let below = if j == 0 { 0 } else { entries[j - 1].threshold };
     to_unit(entries[j].threshold) - to_unit(below)
-}
-
-/// An exit other than one, in proportion to their shares; that one if there is no other.
-fn other_exit(entries: &[Entry], not: usize, bits: u64) -> usize {
-    let others = 1.0 - share(entries, not);
-    let mut left = unit(bits) * others;
-    for j in (0..entries.len()).filter(|&j| j != not) {
-        left -= share(entries, j);
-        if left < 0.0 {
-            return j;
-        }
-    }
-    (0..entries.len()).rev().find(|&j| j != not && share(entries, j) > 0.0).unwrap_or(not)
 }

@@ -171,8 +171,11 @@ impl World {
         for year in 0..years {
             for (row, specs) in rows.chunks(width.max(1)).enumerate() {
                 let shares: Vec<ShareOf> = specs.iter().map(|r| r.share).collect();
+                let still = if moves { scenario.shares(&shares, &self.values, |_| 0.0) } else { Vec::new() };
                 let shift = |j: usize| {
-                    drift.shares.get(&(state.exits.start + j)).map_or(0.0, |d| drift.logs[*d][year])
+                    drift.shares.get(&(state.exits.start + j)).map_or(0.0, |&d| {
+                        drift.logs[d][year] + share_correction(drift.variances[d], still[j])
+                    })
                 };
                 let thresholds = if shared {
                     thresholds(&scenario.shares(&shares, &self.values, shift))
@@ -381,6 +384,8 @@ fn laws(scenario: &Scenario, values: &[f64]) -> Vec<QuantileTable> {
 struct Drifted {
     /// For each drift and year, the logarithm that moves shares.
     logs: Vec<Vec<f64>>,
+    /// The variance of those logarithms.
+    variances: Vec<f64>,
     /// For each drift and year, the factor with mean one that multiplies rates and paces.
     factors: Vec<Vec<f64>>,
     /// Which drift moves the share of an exit.
@@ -395,6 +400,7 @@ impl Drifted {
     fn new(scenario: &Scenario, values: &[f64], luck: Option<u64>) -> Self {
         let mut drifted = Self {
             logs: Vec::new(),
+            variances: Vec::new(),
             factors: Vec::new(),
             shares: BTreeMap::new(),
             paces: BTreeMap::new(),
@@ -414,6 +420,7 @@ impl Drifted {
             // The mean of a lognormal is exp(sd^2 / 2) times its median.
             drifted.factors.push(logs.iter().map(|x| libm::exp(x - sd * sd / 2.0)).collect());
             drifted.logs.push(logs);
+            drifted.variances.push(sd * sd);
             if sd == 0.0 {
                 continue;
             }
@@ -427,6 +434,13 @@ impl Drifted {
         }
         drifted
     }
+}
+
+/// What keeps the mean of a share p that drifts on the log-odds scale where it is: by a Taylor series of the
+/// logistic function, the mean of logistic(logit(p) + x + c) is p + p (1 - p) (c + (1 - 2 p) var(x) / 2), to the second
+/// order in the spread of x.
+fn share_correction(variance: f64, p: f64) -> f64 {
+    -(1.0 - 2.0 * p) * variance / 2.0
 }
 
 /// A stationary AR(1) by year: x(0) = sd z(0), x(y) = persistence x(y-1) + sd sqrt(1 - persistence^2) z(y)

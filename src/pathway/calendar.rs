@@ -32,7 +32,8 @@ pub struct Calendar {
     month_of_day: Vec<u16>,
     /// For each month, its financial year, counted from the first.
     year_of_month: Vec<u16>,
-    days_in_year: f64,
+    /// Days in each of those years, simulated or not.
+    days_in_year: Vec<f64>,
 }
 
 impl Calendar {
@@ -52,7 +53,7 @@ impl Calendar {
             ends.push(last);
             bounds.push((first - start).whole_days() * DAY);
         }
-        Self::new(start, bounds, ends, 365.25)
+        Self::new(start, bounds, ends, days_in_financial_year)
     }
 
     /// Years of 365 days in twelve equal months.
@@ -63,17 +64,19 @@ impl Calendar {
     pub fn plain(start: Date, years: u32) -> Self {
         let bounds: Vec<Tick> = (0..=i64::from(12 * years)).map(|m| m * 365 * DAY / 12).collect();
         let ends = bounds[1..].iter().map(|&b| start + Duration::days((b - 1) / DAY)).collect();
-        Self::new(start, bounds, ends, 365.0)
+        Self::new(start, bounds, ends, |_| 365.0)
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a century has 1,200 months")]
-    fn new(start: Date, bounds: Vec<Tick>, ends: Vec<Date>, days_in_year: f64) -> Self {
+    fn new(start: Date, bounds: Vec<Tick>, ends: Vec<Date>, days_in_year: impl Fn(i32) -> f64) -> Self {
         let end = bounds[bounds.len() - 1];
         let days = (end + DAY - 1) / DAY;
         let month_of_day =
             (0..days).map(|d| (bounds.partition_point(|&b| b <= d * DAY) - 1) as u16).collect();
         let first_year = financial_year(ends[0]);
-        let year_of_month = ends.iter().map(|&e| (financial_year(e) - first_year) as u16).collect();
+        let year_of_month: Vec<u16> = ends.iter().map(|&e| (financial_year(e) - first_year) as u16).collect();
+        let last = year_of_month.last().copied().unwrap_or(0);
+        let days_in_year = (0..=i32::from(last)).map(|y| days_in_year(first_year + y)).collect();
         Self { start, bounds, end, ends, month_of_day, year_of_month, days_in_year }
     }
 
@@ -121,11 +124,13 @@ impl Calendar {
         self.ends[month]
     }
 
-    /// Years in a month, as a share of a mean year.
+    /// The part of its financial year that a month is: what is said for a year comes to just that, leap year or not.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a month is far below 2^52 ticks")]
     pub fn years_in_month(&self, month: usize) -> f64 {
-        (self.bounds[month + 1] - self.bounds[month]) as f64 / DAY as f64 / self.days_in_year
+        (self.bounds[month + 1] - self.bounds[month]) as f64
+            / DAY as f64
+            / self.days_in_year[self.year_of_month(month)]
     }
 
     /// The month an instant lies in, and where that ends.
@@ -182,6 +187,11 @@ pub fn financial_year(date: Date) -> i32 {
     if date.month() as u8 >= Month::April as u8 { date.year() } else { date.year() - 1 }
 }
 
+/// Days from a financial year's 1 April to the next.
+fn days_in_financial_year(first_year: i32) -> f64 {
+    if time::util::is_leap_year(first_year + 1) { 366.0 } else { 365.0 }
+}
+
 /// A financial year's name, such as "2025-26".
 #[must_use]
 pub fn financial_year_name(first_year: i32) -> String {
@@ -221,6 +231,15 @@ mod tests {
             let bound = calendar.month_start(month);
             assert_eq!(calendar.month_at(bound), month);
             assert_eq!(calendar.month_at(bound - 1), month - 1);
+        }
+    }
+
+    #[test]
+    fn the_months_of_a_financial_year_add_up_to_one() {
+        let calendar = Calendar::civil(date!(2027 - 04 - 01), 2);
+        for months in [0..12, 12..24] {
+            let sum: f64 = months.map(|m| calendar.years_in_month(m)).sum();
+            assert!((sum - 1.0).abs() < 1e-12, "{sum}");
         }
     }
 

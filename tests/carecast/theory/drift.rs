@@ -70,13 +70,8 @@ fn counts(scenario: &Scenario, runs: u64) -> Vec<([[f64; YEARS]; 2], [f64; YEARS
     })
 }
 
-/// Expected arrivals of a year without drift: by its days.
-fn flat(scenario: &Scenario, year: usize) -> f64 {
-    let days = crate::support::days(
-        scenario.calendar.month_start(12 * year + 12) - scenario.calendar.month_start(12 * year),
-    );
-    200.0 * days / 365.25
-}
+/// Expected arrivals of a year without drift, leap year or not.
+const FLAT: f64 = 200.0;
 
 /// Arrivals of a year are Poisson with mean R f, f lognormal with mean one: E N = R, E N(N-1) = R^2 exp(sd^2),
 /// and for two years k apart E N N' = R R' exp(sd^2 persistence^k). From the first year on: no start-up.
@@ -87,13 +82,13 @@ fn drift_of_arrivals_is_a_stationary_ar1_with_mean_one() {
     ));
     let runs = counts(&scenario, 4000);
     for year in [0, 1, 5, 9] {
-        let r = flat(&scenario, year);
+        let r = FLAT;
         Estimate::of(runs.iter().map(|(c, _)| c[0][year] / r)).assert_is(1.0, format!("mean of year {year}"));
         let square = Estimate::of(runs.iter().map(|(c, _)| c[0][year] * (c[0][year] - 1.0) / (r * r)));
         square.assert_is((SD * SD).exp(), format!("second moment of year {year}"));
         for lag in [1, 3] {
             if year + lag < YEARS {
-                let s = flat(&scenario, year + lag);
+                let s = FLAT;
                 let product = Estimate::of(runs.iter().map(|(c, _)| c[0][year] * c[0][year + lag] / (r * s)));
                 product.assert_is(
                     (SD * SD * PERSISTENCE.powf(lag as f64)).exp(),
@@ -148,14 +143,14 @@ fn drifts_that_share_a_factor_move_together_as_far_as_they_say() {
     ));
     let runs = counts(&scenario, 4000);
     for year in [0, 4, 9] {
-        let r2 = flat(&scenario, year).powi(2);
+        let r2 = FLAT.powi(2);
         let product = Estimate::of(runs.iter().map(|(c, _)| c[0][year] * c[1][year] / r2));
         product.assert_is((SD * SD * 0.7).exp(), format!("two streams in year {year}"));
     }
 }
 
-/// A share of 0.3 moves by x on the log-odds scale, x normal with sd: the mean and the second moment of
-/// 1 / (1 + exp(-(logit 0.3 + x))) by the trapezoidal rule.
+/// A share of 0.3 moves by x + c on the log-odds scale, x normal with sd and c = -(1 - 2 x 0.3) sd^2 / 2: the mean
+/// and the second moment of 1 / (1 + exp(-(logit 0.3 + x + c))) by the trapezoidal rule. The mean stays near 0.3.
 #[test]
 fn drift_of_a_share_moves_it_on_the_log_odds_scale() {
     let scenario = arrivals(&format!(
@@ -166,15 +161,16 @@ fn drift_of_a_share_moves_it_on_the_log_odds_scale() {
         let sum: f64 = (-800..=800)
             .map(|i| {
                 let z = f64::from(i) * step;
-                let share = 1.0 / (1.0 + (0.7 / 0.3) * (-SD * z).exp());
+                let share = 1.0 / (1.0 + (0.7 / 0.3) * (0.2 * SD * SD - SD * z).exp());
                 share.powi(k) * (-z * z / 2.0).exp()
             })
             .sum();
         sum * step / (2.0 * std::f64::consts::PI).sqrt()
     };
+    assert!((moment(1) - 0.3).abs() < 0.001, "{}", moment(1));
     let runs = counts(&scenario, 4000);
     for year in [0, 3, 9] {
-        let r = flat(&scenario, year);
+        let r = FLAT;
         Estimate::of(runs.iter().map(|(_, l)| l[year] / r))
             .assert_is(moment(1), format!("share in year {year}"));
         let square = Estimate::of(runs.iter().map(|(_, l)| l[year] * (l[year] - 1.0) / (r * r)));

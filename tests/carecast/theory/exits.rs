@@ -205,27 +205,52 @@ effects = [{ exit = "a", pace_times = 3 }, { exit = "b", pace_times = 0.5 }]
 #[test]
 fn an_intervention_multiplies_a_share_and_leaves_the_others_in_proportion() {
     for (m, take_up) in [(0.6, 1.0), (1.7, 1.0), (0.6, 0.4), (0.0, 1.0)] {
-        let exits = format!(
-            "exits.a = {{ to = \"a\", share = 0.3, time = {0} }}\nexits.b = {{ to = \"b\", share = 0.5, time = {0} }}\nexits.c = {{ to = \"c\", share = \"rest\", time = {0} }}",
-            laws::exponential(50.0).text
-        );
-        let plan = format!(
-            "[interventions.turn]\ntitle = \"Turn\"\nfrom = \"2025-04-01\"\nreaches = {{ stage = \"stage\" }}\ntake_up = {take_up}\neffects = [{{ exit = \"a\", share_times = {m} }}]\n"
-        );
-        // Children who enter: a decision taken at once before the stage would do, arrivals are simpler.
-        let text = cohort(&exits, &plan).replace(
-            "[opening]",
-            "[arrivals.children]\nchildren_per_year = 8000\nenters = \"stage\"\nages = { child = 1 }\n[opening]",
-        );
-        let text = text.replace(&format!("count = {CHILDREN}"), "count = 0");
-        let (scenario, seen) = leavers(&text);
-        let n = seen.left.len() as f64;
         let a = 0.3 * (1.0 + (m - 1.0) * take_up);
-        for (name, due) in [("a", a), ("b", 0.5 * (1.0 - a) / 0.7), ("c", 0.2 * (1.0 - a) / 0.7)] {
-            let by = exit(&scenario, "stage", name);
-            let left = seen.left.iter().filter(|l| l.0 == by).count() as f64;
-            Estimate::share(left, n, due)
-                .assert_is(due, format!("share times {m}, take-up {take_up}: {name}"));
-        }
+        assert_shares(
+            &format!("take_up = {take_up}\neffects = [{{ exit = \"a\", share_times = {m} }}]"),
+            [a, 0.5 * (1.0 - a) / 0.7, 0.2 * (1.0 - a) / 0.7],
+        );
+    }
+}
+
+/// Shares multiplied together become what each factor says, in whatever order they are written, and the exit
+/// that is not named takes the rest.
+#[test]
+fn an_intervention_multiplies_two_shares_at_once() {
+    for effects in [
+        r#"effects = [{ exit = "a", share_times = 0.5 }, { exit = "c", share_times = 2 }]"#,
+        r#"effects = [{ exit = "c", share_times = 2 }, { exit = "a", share_times = 0.5 }]"#,
+    ] {
+        assert_shares(effects, [0.15, 0.45, 0.4]);
+    }
+    // Those turned away to an exit that is named go there; what is multiplied is what its factor says all the same.
+    assert_shares(
+        r#"effects = [{ exit = "a", share_times = 0.5, instead = "b" }, { exit = "c", share_times = 0.5 }]"#,
+        [0.15, 0.75, 0.1],
+    );
+}
+
+/// The shares of those who leave by each of three exits, 0.3, 0.5 and 0.2 before the effects of an intervention.
+#[track_caller]
+fn assert_shares(effects: &str, due: [f64; 3]) {
+    let exits = format!(
+        "exits.a = {{ to = \"a\", share = 0.3, time = {0} }}\nexits.b = {{ to = \"b\", share = 0.5, time = {0} }}\nexits.c = {{ to = \"c\", share = \"rest\", time = {0} }}",
+        laws::exponential(50.0).text
+    );
+    let plan = format!(
+        "[interventions.turn]\ntitle = \"Turn\"\nfrom = \"2025-04-01\"\nreaches = {{ stage = \"stage\" }}\n{effects}\n"
+    );
+    // Children who enter: a decision taken at once before the stage would do, arrivals are simpler.
+    let text = cohort(&exits, &plan).replace(
+        "[opening]",
+        "[arrivals.children]\nchildren_per_year = 8000\nenters = \"stage\"\nages = { child = 1 }\n[opening]",
+    );
+    let text = text.replace(&format!("count = {CHILDREN}"), "count = 0");
+    let (scenario, seen) = leavers(&text);
+    let n = seen.left.len() as f64;
+    for (name, due) in ["a", "b", "c"].into_iter().zip(due) {
+        let by = exit(&scenario, "stage", name);
+        let left = seen.left.iter().filter(|l| l.0 == by).count() as f64;
+        Estimate::share(left, n, due).assert_is(due, format!("{effects}: {name}"));
     }
 }
