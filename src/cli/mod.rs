@@ -236,9 +236,9 @@ fn progress_bar(futures: u64, quiet: bool) -> ProgressBar {
 fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
     let best = best_values(&scenario.quantities);
     let assumption = |(quantity, &best): (&crate::scenario::number::Quantity, &f64)| {
-        let (low, high) = match quantity.value {
-            Value::Range { low, high, .. } => (Some(low), Some(high)),
-            _ => (None, None),
+        let (low, high, law) = match quantity.value {
+            Value::Range { low, high, law, .. } => (Some(low), Some(high), Some(law)),
+            _ => (None, None, None),
         };
         Assumption {
             path: quantity.path.clone(),
@@ -246,6 +246,7 @@ fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
             best,
             low,
             high,
+            law,
             unit: quantity.unit.to_owned(),
             source: quantity.source.clone().unwrap_or_else(|| "assumption: no source is given".to_owned()),
             is_assumption: quantity.is_assumption(),

@@ -5,8 +5,8 @@ use super::{
     tidy::{bytes, number},
 };
 
-const COLUMNS: [&str; 9] =
-    ["scenario", "path", "title", "best", "low", "high", "unit", "source", "assumption"];
+const COLUMNS: [&str; 10] =
+    ["scenario", "path", "title", "best", "low", "high", "law", "unit", "source", "assumption"];
 
 /// Every number of every scenario, as CSV.
 pub(super) fn table(results: &Results) -> Vec<u8> {
@@ -17,7 +17,7 @@ pub(super) fn table(results: &Results) -> Vec<u8> {
     bytes(&COLUMNS, rows)
 }
 
-fn row(scenario: &str, a: &Assumption) -> [String; 9] {
+fn row(scenario: &str, a: &Assumption) -> [String; 10] {
     let maybe = |x: Option<f64>| x.map_or_else(String::new, number);
     let flag = if a.is_assumption { "yes" } else { "no" };
     [
@@ -27,6 +27,7 @@ fn row(scenario: &str, a: &Assumption) -> [String; 9] {
         number(a.best),
         maybe(a.low),
         maybe(a.high),
+        a.law.map_or_else(String::new, |law| law.name().to_owned()),
         a.unit.clone(),
         a.source.clone(),
         flag.to_owned(),

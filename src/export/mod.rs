@@ -14,7 +14,10 @@ mod tidy;
 
 use std::path::Path;
 
-use crate::{experiment::summary::Summary, scenario::file::ScenarioFile};
+use crate::{
+    experiment::summary::Summary,
+    scenario::file::{RangeLaw, ScenarioFile},
+};
 
 pub use directory::Error;
 
@@ -30,10 +33,13 @@ pub struct Assumption {
     pub title: String,
     /// The best estimate.
     pub best: f64,
-    /// Lower end of the interval thought to hold it with 95% probability; none for an exact number.
+    /// Lower end of the interval thought to hold it with 95% probability (of a uniform or triangular law: with
+    /// certainty); none for an exact number.
     pub low: Option<f64>,
     /// Upper end of that interval.
     pub high: Option<f64>,
+    /// How it is spread; none for an exact number.
+    pub law: Option<RangeLaw>,
     /// What it is measured in.
     pub unit: String,
     /// Where it comes from.

@@ -61,8 +61,8 @@ fn names_with_commas_and_quotes_read_back() {
 fn assumptions_are_flagged() {
     let fixture = stoke();
     let (head, rows) = rows(table(&tables(&fixture.results()), "assumptions.csv"));
-    assert_eq!(head.join(","), "scenario,path,title,best,low,high,unit,source,assumption");
-    let flag = |path: &str| rows.iter().find(|r| r[1] == path).unwrap()[8].clone();
+    assert_eq!(head.join(","), "scenario,path,title,best,low,high,law,unit,source,assumption");
+    let flag = |path: &str| rows.iter().find(|r| r[1] == path).unwrap()[9].clone();
     assert_eq!(flag("siblings.correlation"), "yes");
     assert_eq!(flag("costs.residential.charges.weeks.per_week"), "no");
 }

@@ -396,7 +396,10 @@ fn listed(a: &Assumption, scenarios: &str) -> Listed {
         _ => words::figure(x),
     };
     let range = match (a.low, a.high) {
-        (Some(low), Some(high)) => format!("{} to {}", say(low), say(high)),
+        (Some(low), Some(high)) => {
+            let law = a.law.map_or_else(String::new, |law| format!(", {}", law.name()));
+            format!("{} to {}{law}", say(low), say(high))
+        }
         _ => "exact".to_owned(),
     };
     let (title, path) =

@@ -172,6 +172,20 @@ pub enum RangeLaw {
     Triangular,
 }
 
+impl RangeLaw {
+    /// What the law is called in what is put out: `log-odds` for what the file calls `logit`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Lognormal => "lognormal",
+            Self::Logit => "log-odds",
+            Self::Uniform => "uniform",
+            Self::Triangular => "triangular",
+        }
+    }
+}
+
 /// A number between two, by a named parameter: weight 0 gives the first, weight 1 the second.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

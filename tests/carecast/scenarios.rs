@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use carecast::engine::World;
 use carecast::experiment::{self, Batch, Outcome, Uncertainty, summary::Measure};
 use carecast::scenario::number::{Quantity, Value, best_values};
-use carecast::scenario::{Scenario, shipped};
+use carecast::scenario::{Scenario, schema, shipped};
 use time::macros::date;
 
 use crate::support::{self, Estimate, SEED, over_runs};
@@ -16,6 +16,22 @@ fn every_shipped_scenario_loads() {
     for name in shipped::names() {
         let scenario = support::shipped(name);
         assert!(!scenario.stocks.is_empty() && !scenario.lines.is_empty(), "{name}");
+    }
+}
+
+/// What editors read beside the shipped files is what the program prints.
+#[test]
+fn the_schema_beside_the_scenarios_is_todays() {
+    let beside = include_str!("../../scenarios/carecast.schema.json");
+    assert_eq!(
+        format!("{:#}\n", schema::schema()),
+        beside,
+        "write it anew: carecast schema > scenarios/carecast.schema.json"
+    );
+    for shipped in shipped::SHIPPED {
+        let up = if shipped.name.contains('/') { "../" } else { "./" };
+        let first = format!("#:schema {up}carecast.schema.json\n");
+        assert!(shipped.text.starts_with(&first), "{}", shipped.name);
     }
 }
 
