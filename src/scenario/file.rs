@@ -720,7 +720,8 @@ pub struct Reach {
 pub struct Effect {
     /// The exit of the reached stage that is changed (every exit for `time_times` and `pace_times` unless said).
     pub exit: Option<String>,
-    /// Multiplies the share of the exit, for children entering the stage.
+    /// Multiplies the share of the exit, for children entering the stage. Several are multiplied at once; exits not
+    /// named share what remains.
     pub share_times: Option<Number>,
     /// With `share_times` below 1: the exit that those turned away take (in proportion among the others unless said).
     pub instead: Option<String>,
