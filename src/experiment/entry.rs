@@ -140,7 +140,7 @@ mod tests {
             bands.filter(|b| *b.1).map(|b| b.0.0.as_str()).collect()
         };
         assert!(!bands_of("assessment").contains(&"age_18_20"));
-        assert!(!bands_of("placement.in_house_foster").contains(&"age_18_20"));
+        assert!(!bands_of("placement.foster_in_house").contains(&"age_18_20"));
         assert_eq!(bands_of("uasc_care"), ["age_10_15", "age_16", "age_17"]);
         // Some leave care a few weeks before their birthday.
         assert_eq!(bands_of("leaving_care"), ["age_17", "age_18_20"]);

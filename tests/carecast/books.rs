@@ -9,8 +9,8 @@ use carecast::experiment::{
 use crate::support::{SEED, shipped};
 
 const PLACEMENTS: [&str; 8] = [
-    "in_house_foster",
-    "agency_foster",
+    "foster_in_house",
+    "foster_agency",
     "kinship",
     "childrens_home",
     "supported_accommodation",

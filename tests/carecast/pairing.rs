@@ -35,7 +35,7 @@ fn results(scenario: &Scenario) -> Vec<[f64; 3]> {
         let outcome = Outcome::of(scenario, &World::at_best(scenario, run));
         let stock = |item| outcome.months(Measure::Stock, item).unwrap()[MONTHS];
         let pounds = outcome.months(Measure::Cost, "total").unwrap().iter().sum();
-        [stock("looked_after"), stock("looked_after/agency_foster"), pounds]
+        [stock("looked_after"), stock("looked_after/foster_agency"), pounds]
     })
 }
 
