@@ -93,11 +93,18 @@ fn row(scenario: &Scenario, layout: &Layout, world: &World, desk: &mut Desk) -> 
 ///
 /// # Errors
 /// When a temporary file for the results cannot be written or read.
+///
+/// # Panics
+/// When the scenarios do not cover the same time: their months could not be compared.
 pub fn run(
     scenarios: &[Scenario],
     batch: Batch,
     progress: &(dyn Fn(u64) + Sync),
 ) -> std::io::Result<Summary> {
+    assert!(
+        scenarios.windows(2).all(|pair| pair[0].calendar == pair[1].calendar),
+        "scenarios that are compared cover the same time"
+    );
     let layouts: Vec<Layout> = scenarios.iter().map(Layout::new).collect();
     let width = layouts.iter().map(|l| l.width).sum();
     let mut spill = Spill::new(width);
