@@ -94,27 +94,13 @@ impl<'a, O: Observer> Engine<'a, O> {
         luck: u64,
         served: Tick,
     ) -> (usize, Tick) {
-        let mut best = (0, LONGEST);
-        for (j, entry) in entries.enumerate() {
-            let left = self.time_left(&entry, luck, walker, served);
-            if left < best.1 {
-                best = (j, left);
-            }
-        }
-        best
+        earliest(entries.map(|entry| self.time_left(&entry, luck, walker, served)))
     }
 
     /// The same for a stay that begins now, where all times come straight from tables.
     #[inline]
     fn tabulated_race(&self, entries: &[Entry], luck: u64) -> (usize, Tick) {
-        let mut best = (0, LONGEST);
-        for (j, entry) in entries.iter().enumerate() {
-            let left = self.tabulated(entry, luck);
-            if left < best.1 {
-                best = (j, left);
-            }
-        }
-        best
+        earliest(entries.iter().map(|entry| self.tabulated(entry, luck)))
     }
 
     /// The time an exit takes by its table.
@@ -369,6 +355,18 @@ fn count_visit(walker: &mut Walker, step: &Step) {
         walker.child.luck = mix(walker.child.luck);
         walker.child.family_luck = mix(walker.child.family_luck);
     }
+}
+
+/// The first of the shortest times.
+#[inline]
+fn earliest(times: impl Iterator<Item = Tick>) -> (usize, Tick) {
+    let mut best = (0, LONGEST);
+    for (j, left) in times.enumerate() {
+        if left < best.1 {
+            best = (j, left);
+        }
+    }
+    best
 }
 
 /// The exit a lottery draws.

@@ -168,17 +168,23 @@ impl World {
         let moves = state.exits.clone().any(|e| drift.shares.contains_key(&e));
         let years = if moves { scenario.calendar.years() } else { 1 };
         let shared = matches!(state.kind, Kind::Lottery | Kind::Decision);
+        // Row by row, the shares of the file and what they come to without drift.
+        let undrifted = |specs: &[RowExit]| {
+            let shares: Vec<ShareOf> = specs.iter().map(|r| r.share).collect();
+            let still = if moves { scenario.shares(&shares, &self.values, |_| 0.0) } else { Vec::new() };
+            (shares, still)
+        };
+        let undrifted: Vec<_> = rows.chunks(width.max(1)).map(undrifted).collect();
         for year in 0..years {
             for (row, specs) in rows.chunks(width.max(1)).enumerate() {
-                let shares: Vec<ShareOf> = specs.iter().map(|r| r.share).collect();
-                let still = if moves { scenario.shares(&shares, &self.values, |_| 0.0) } else { Vec::new() };
+                let (shares, still) = &undrifted[row];
                 let shift = |j: usize| {
                     drift.shares.get(&(state.exits.start + j)).map_or(0.0, |&d| {
                         drift.logs[d][year] + share_correction(drift.variances[d], still[j])
                     })
                 };
                 let thresholds = if shared {
-                    thresholds(&scenario.shares(&shares, &self.values, shift))
+                    thresholds(&scenario.shares(shares, &self.values, shift))
                 } else {
                     vec![0; width]
                 };

@@ -161,8 +161,14 @@ fn a_pace_on_one_exit_of_a_race_shifts_the_shares() {
         laws::exponential(400.0).text,
         laws::exponential(200.0).text
     );
-    let (scenario, seen) = leavers(&cohort(&exits, ""));
-    let (shares, mean) = competing_exponentials(&[3.0 / 400.0, 1.0 / 200.0]);
+    assert_competes(&cohort(&exits, ""), [3.0 / 400.0, 1.0 / 200.0]);
+}
+
+/// Two exponential exits win as competing rates do, and the stay is as long.
+#[track_caller]
+fn assert_competes(text: &str, rates: [f64; 2]) {
+    let (scenario, seen) = leavers(text);
+    let (shares, mean) = competing_exponentials(&rates);
     let by = exit(&scenario, "stage", "a");
     let won = seen.left.iter().filter(|l| l.0 == by).count() as f64;
     Estimate::share(won, f64::from(CHILDREN), shares[0]).assert_within(
@@ -188,16 +194,7 @@ from = "2025-04-01"
 reaches = { stage = "stage" }
 effects = [{ exit = "a", pace_times = 3 }, { exit = "b", pace_times = 0.5 }]
 "#;
-    let (scenario, seen) = leavers(&cohort(&exits, plan));
-    let (shares, mean) = competing_exponentials(&[3.0 / 400.0, 0.5 / 200.0]);
-    let by = exit(&scenario, "stage", "a");
-    let won = seen.left.iter().filter(|l| l.0 == by).count() as f64;
-    Estimate::share(won, f64::from(CHILDREN), shares[0]).assert_within(
-        shares[0],
-        1e-4,
-        "share of the hurried exit",
-    );
-    Estimate::of(seen.left.iter().map(|l| l.1)).assert_within(mean, 2e-4 * mean, "mean stay");
+    assert_competes(&cohort(&exits, plan), [3.0 / 400.0, 0.5 / 200.0]);
 }
 
 /// A share p multiplied by m becomes pm, and the others shrink or grow in proportion, whether all are reached
