@@ -94,13 +94,27 @@ impl<'a, O: Observer> Engine<'a, O> {
         luck: u64,
         served: Tick,
     ) -> (usize, Tick) {
-        earliest(entries.map(|entry| self.time_left(&entry, luck, walker, served)))
+        let mut best = (0, LONGEST);
+        for (j, entry) in entries.enumerate() {
+            let left = self.time_left(&entry, luck, walker, served);
+            if left < best.1 {
+                best = (j, left);
+            }
+        }
+        best
     }
 
     /// The same for a stay that begins now, where all times come straight from tables.
     #[inline]
     fn tabulated_race(&self, entries: &[Entry], luck: u64) -> (usize, Tick) {
-        earliest(entries.iter().map(|entry| self.tabulated(entry, luck)))
+        let mut best = (0, LONGEST);
+        for (j, entry) in entries.iter().enumerate() {
+            let left = self.tabulated(entry, luck);
+            if left < best.1 {
+                best = (j, left);
+            }
+        }
+        best
     }
 
     /// The time an exit takes by its table.
@@ -355,18 +369,6 @@ fn count_visit(walker: &mut Walker, step: &Step) {
         walker.child.luck = mix(walker.child.luck);
         walker.child.family_luck = mix(walker.child.family_luck);
     }
-}
-
-/// The first of the shortest times.
-#[inline]
-fn earliest(times: impl Iterator<Item = Tick>) -> (usize, Tick) {
-    let mut best = (0, LONGEST);
-    for (j, left) in times.enumerate() {
-        if left < best.1 {
-            best = (j, left);
-        }
-    }
-    best
 }
 
 /// The exit a lottery draws.
