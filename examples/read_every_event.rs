@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     trace.sort();
     println!("{} events", trace.events.len());
 
-    let care = scenario.pathway.states.iter().position(|s| s.name == "care").ok_or("no care")?;
+    let care = scenario.pathway.state_named("care").ok_or("no care")?;
     let enters =
         |event: &Event| matches!(event, Event::Leave { exit } if scenario.pathway.exits[*exit].to == care);
     let (_, child, _) =

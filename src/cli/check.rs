@@ -7,6 +7,7 @@ mod pathway;
 
 use std::fmt::Write;
 
+use crate::pathway::TrackId;
 use crate::report::services::{self, Service};
 use crate::report::{notes, words};
 use crate::scenario::number::Quantity;
@@ -74,7 +75,7 @@ fn everything(scenario: &Scenario, all: bool, text: &mut String) {
     money::budget(scenario, text);
     money::drift(scenario, text);
     interventions(scenario, text);
-    let numbers: Vec<&Quantity> = scenario.quantities.iter().collect();
+    let numbers: Vec<&Quantity> = scenario.quantities.values().collect();
     numbers::assumed(scenario, &numbers, all, text);
 }
 
@@ -88,11 +89,11 @@ fn section(text: &mut String, title: &str) {
 }
 
 fn arrivals(scenario: &Scenario, text: &mut String) {
-    if scenario.streams.is_empty() {
+    if scenario.arrivals.is_empty() {
         return;
     }
     section(text, "Who arrives");
-    for stream in &scenario.streams {
+    for stream in scenario.arrivals.values() {
         let number = &scenario.quantities[stream.children_per_year];
         let families = if stream.mean_family > 1.0 {
             format!(", in families of {:.2} on average,", stream.mean_family)
@@ -138,7 +139,7 @@ fn of_children(n: u32) -> String {
 /// A count of children on the first day, with the recorded one beside it. Counts of states of tracks are not
 /// known before a run.
 fn counted(scenario: &Scenario, stock: &StockCount) -> Option<String> {
-    if stock.states.iter().any(|&state| scenario.pathway.states[state].track > 0) {
+    if stock.states.iter().any(|&state| scenario.pathway.states[state].track != TrackId::MAIN) {
         return None;
     }
     let openings = scenario.openings.iter().filter(|o| stock.states.contains(&o.state));

@@ -255,6 +255,6 @@ fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
     ScenarioInfo {
         file: &scenario.file,
         hash: scenario.hash.clone(),
-        assumptions: scenario.quantities.iter().zip(&best).map(assumption).collect(),
+        assumptions: scenario.quantities.values().zip(best.values()).map(assumption).collect(),
     }
 }

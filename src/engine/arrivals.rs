@@ -6,11 +6,11 @@
 
 use super::{Door, Engine, Observer, Visits, Walker, World, purpose, spell::whole_ticks};
 use crate::pathway::{
-    Child,
+    ArrivalsId, Child, StateId,
     calendar::Tick,
     chance::{below, lot, mix, unit},
 };
-use crate::scenario::Stream;
+use crate::scenario::Arrivals;
 
 /// Families a month in one strip of the measure.
 const STRIP: f64 = 16.0;
@@ -20,8 +20,8 @@ const LOWER: u64 = 0xFFFF_FFFF;
 impl<O: Observer> Engine<'_, O> {
     /// Everybody who arrives in a month, walked on.
     pub(super) fn arrivals(&mut self, month: usize) {
-        for number in 0..self.scenario.streams.len() {
-            self.stream(number, month);
+        for id in self.scenario.arrivals.ids() {
+            self.stream(id, month);
         }
     }
 
@@ -31,13 +31,13 @@ impl<O: Observer> Engine<'_, O> {
         clippy::cast_sign_loss,
         reason = "strips are few, and half a draw fits a float exactly"
     )]
-    fn stream(&mut self, number: usize, month: usize) {
+    fn stream(&mut self, id: ArrivalsId, month: usize) {
         let scenario = self.scenario;
-        let stream = &scenario.streams[number];
+        let stream = &scenario.arrivals[id];
         let (from, to) = (scenario.calendar.month_start(month), scenario.calendar.month_start(month + 1));
-        let rate = self.world.families[number][month];
-        let moved = World::moves_arrivals(scenario, number);
-        let most = rate * self.world.most_arrivals_times(scenario, number, from, to);
+        let rate = self.world.families[id][month];
+        let moved = World::moves_arrivals(scenario, id);
+        let most = rate * self.world.most_arrivals_times(scenario, id, from, to);
         let key = below(mix(self.world.luck.wrapping_add(stream.key)), month as u64);
         for strip in 0..(most / STRIP).ceil() as u64 {
             let strip_key = below(key, strip);
@@ -47,7 +47,7 @@ impl<O: Observer> Engine<'_, O> {
                 let point = mix(family.wrapping_add(purpose::POINT));
                 let at = from + (((point >> 32) * (to - from).cast_unsigned()) >> 32).cast_signed();
                 let height = (strip as f64 + (point & LOWER) as f64 / (LOWER + 1) as f64) * STRIP;
-                let rate = if moved { rate * self.world.arrivals_times(scenario, number, at) } else { rate };
+                let rate = if moved { rate * self.world.arrivals_times(scenario, id, at) } else { rate };
                 if height < rate {
                     self.family(stream, family, at);
                 }
@@ -56,7 +56,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "families have at most 20 children")]
-    fn family(&mut self, stream: &Stream, family: u64, at: Tick) {
+    fn family(&mut self, stream: &Arrivals, family: u64, at: Tick) {
         let draw = |luck: u64, purpose: u64| unit(mix(luck.wrapping_add(purpose)));
         // Where there is one kind only, nothing is drawn.
         let pick = |sums: &[f64], luck: u64, purpose: u64| {
@@ -114,7 +114,7 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
-    pub(super) fn walker(&self, child: Child, state: usize, now: Tick) -> Walker {
+    pub(super) fn walker(&self, child: Child, state: StateId, now: Tick) -> Walker {
         Walker {
             child,
             state,

@@ -66,7 +66,7 @@ impl<O: Observer> Engine<'_, O> {
 
     /// How long a child has been in a state; never longer than `most`.
     fn served(&self, walker: &Walker, state: StateId, age: Tick, most: Tick) -> Tick {
-        let Some(table) = &self.scenario.served[state] else { return 0 };
+        let Some(table) = &self.scenario.stays[state].served else { return 0 };
         let child = &walker.child;
         let row =
             table.grid.row(usize::from(child.cohort), usize::from(child.need), usize::from(walker.plan), 0);
@@ -79,7 +79,7 @@ impl<O: Observer> Engine<'_, O> {
 
     fn take_place(&mut self, state: StateId) {
         if let Some(pool) = self.world.steps[state].pool {
-            self.desk.places[pool].take();
+            self.desk.places[pool.index()].take();
         }
     }
 

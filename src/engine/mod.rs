@@ -14,7 +14,7 @@ mod world;
 
 use crate::capacity::{Pool, Quota};
 use crate::pathway::{
-    Child, During, ExitId, IfFull, Kind, StateId,
+    Child, During, ExitId, IfFull, InterventionId, Kind, StateId, Table, TrackId,
     calendar::{DAY, Tick},
     chance::{GOLDEN, lot, mix, name_key},
 };
@@ -61,7 +61,7 @@ pub trait Observer {
     /// A child takes an exit. A stay in a track that ends with its stage takes none.
     fn leave(&mut self, _child: &Child, _exit: ExitId, _at: Tick) {}
     /// An intervention reaches a child.
-    fn reach(&mut self, _child: &Child, _intervention: usize, _at: Tick) {}
+    fn reach(&mut self, _child: &Child, _intervention: InterventionId, _at: Tick) {}
 }
 
 /// What happened, as told to an [`Observer`].
@@ -96,7 +96,7 @@ pub enum Event {
     /// An intervention reached a child.
     Reach {
         /// Which.
-        intervention: usize,
+        intervention: InterventionId,
     },
 }
 
@@ -127,7 +127,7 @@ impl Observer for Trace {
     fn leave(&mut self, child: &Child, exit: ExitId, at: Tick) {
         self.events.push((at, *child, Event::Leave { exit }));
     }
-    fn reach(&mut self, child: &Child, intervention: usize, at: Tick) {
+    fn reach(&mut self, child: &Child, intervention: InterventionId, at: Tick) {
         self.events.push((at, *child, Event::Reach { intervention }));
     }
 }
@@ -151,7 +151,7 @@ pub struct Desk {
     diary: Diary,
     /// The pools, and after them the interventions.
     places: Vec<Pool>,
-    quotas: Vec<Quota>,
+    quotas: Table<InterventionId, Quota>,
     walkers: Vec<Walker>,
     free: Vec<u32>,
 }
@@ -160,7 +160,7 @@ impl Desk {
     fn clear(&mut self, scenario: &Scenario) {
         self.diary.open(usize::try_from(scenario.calendar.end() / DAY + 1).unwrap_or(0));
         self.places = vec![Pool::default(); scenario.pools.len() + scenario.interventions.len()];
-        self.quotas = vec![Quota::default(); scenario.interventions.len()];
+        self.quotas = Table::filled(scenario.interventions.len(), Quota::default());
         self.walkers.clear();
         self.free.clear();
     }
@@ -308,13 +308,13 @@ impl<O: Observer> Engine<'_, O> {
         walker: &mut Walker,
         step: &Step,
         ending: Ending,
-        opening: Option<(&[Option<StateId>], Tick)>,
+        opening: Option<(&Table<TrackId, Option<StateId>>, Tick)>,
     ) -> bool {
         let to = (walker.now + ending.left).min(walker.until);
         let price = if step.priced { self.price(walker, walker.state) } else { 1000 };
         self.observer.stay(&walker.child, walker.state, walker.now, to, price);
         if let Some(pool) = step.pool {
-            self.enter_release(to, pool);
+            self.enter_release(to, pool.index());
         }
         if step.accompanied {
             self.run_tracks(walker, ending.plan, to, opening);
@@ -344,9 +344,9 @@ impl<O: Observer> Engine<'_, O> {
         walker: &Walker,
         plan: ExitId,
         to: Tick,
-        opening: Option<(&[Option<StateId>], Tick)>,
+        opening: Option<(&Table<TrackId, Option<StateId>>, Tick)>,
     ) {
-        for number in 1..self.scenario.pathway.tracks.len() {
+        for number in self.scenario.pathway.tracks.ids().iter().skip(1) {
             let track = &self.scenario.pathway.tracks[number];
             match track.during[walker.state] {
                 During::Off => {}
@@ -372,7 +372,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// A walker for a track beside a stage: its luck is its own for each visit to the stage.
-    fn inner_walker(&mut self, outer: &Walker, number: usize, plan: ExitId, to: Tick) -> Walker {
+    fn inner_walker(&mut self, outer: &Walker, number: TrackId, plan: ExitId, to: Tick) -> Walker {
         let scenario = self.scenario;
         let track = &scenario.pathway.tracks[number];
         let visit = outer.visits.of(self.world.steps[outer.state].visit);
@@ -390,7 +390,7 @@ impl<O: Observer> Engine<'_, O> {
         let first = self.world.firsts[number][row * width..][..width].partition_point(|&t| t <= bits);
         Walker {
             child,
-            state: track.states.start + first,
+            state: track.states.nth(first),
             until: to,
             plan,
             door: Door::Outside,
@@ -402,13 +402,13 @@ impl<O: Observer> Engine<'_, O> {
 
     /// The plan that an exit stands for.
     fn plan(&self, exit: ExitId) -> u16 {
-        self.scenario.plans.get(exit).copied().unwrap_or(0)
+        self.scenario.pathway.exits[exit].plan
     }
 
     /// The price of a stay relative to its line's average, in thousandths.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
     fn price(&self, walker: &Walker, state: StateId) -> u32 {
-        let Some(table) = &self.scenario.prices[state] else { return 1000 };
+        let Some(table) = &self.scenario.stays[state].price else { return 1000 };
         let bits = mix(stay_luck(walker, &self.world.steps[state], false).wrapping_add(purpose::PRICE));
         (table.quantile(bits) / table.mean() * 1000.0 + 0.5) as u32
     }
@@ -422,7 +422,7 @@ impl<O: Observer> Engine<'_, O> {
         if walker.door == Door::Outside {
             walker.since = walker.now;
             if let Some(pool) = step.pool {
-                self.stand(walker, pool);
+                self.stand(walker, pool.index());
                 return false;
             }
             walker.door = Door::Service(0);
@@ -431,12 +431,12 @@ impl<O: Observer> Engine<'_, O> {
             return true;
         }
         let Door::Service(mut next) = walker.door else { return true };
-        let services = &scenario.services[walker.state];
+        let services = &scenario.stays[walker.state].interventions;
         while let Some(&i) = services.get(usize::from(next)) {
             let intervention = &scenario.interventions[i];
             if intervention.limit != Limit::None && self.wants(walker, intervention) {
                 walker.door = Door::Service(next);
-                self.stand(walker, scenario.pools.len() + i);
+                self.stand(walker, scenario.pools.len() + i.index());
                 return false;
             }
             next += 1;
@@ -521,7 +521,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     fn request_service(&mut self, touch: Touch, next: u8) {
-        let i = touch.place as usize - self.scenario.pools.len();
+        let i = self.service(touch.place as usize);
         let intervention = &self.scenario.interventions[i];
         let granted = match intervention.limit {
             Limit::None => true,
@@ -544,13 +544,18 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
+    /// The service at a place: services are numbered after the pools.
+    fn service(&self, place: usize) -> InterventionId {
+        InterventionId::from_index(place - self.scenario.pools.len())
+    }
+
     /// A service takes a child in.
-    fn serve(&mut self, mut walker: Walker, i: usize, next: u8, at: Tick) {
-        walker.taken |= 1 << i;
+    fn serve(&mut self, mut walker: Walker, i: InterventionId, next: u8, at: Tick) {
+        walker.taken |= 1 << i.index();
         walker.door = Door::Service(next + 1);
         if let Limit::Places(_, n) = self.scenario.interventions[i].limit {
             let to = at + world::months(self.world.values[n]).max(1);
-            self.enter_release(to, self.scenario.pools.len() + i);
+            self.enter_release(to, self.scenario.pools.len() + i.index());
         }
         self.walk(&mut walker);
     }
@@ -598,7 +603,7 @@ impl<O: Observer> Engine<'_, O> {
         if let Some((_, exit)) = state.birthday {
             // Out of the line, back to the door, and away from there: so nobody is lost in the counts.
             if let Some((_, into)) = state.waiting {
-                self.observer.leave(&walker.child, into + 1, touch.at);
+                self.observer.leave(&walker.child, out_of_line(into), touch.at);
             }
             self.leave(&mut walker, exit, touch.at);
             self.walk(&mut walker);
@@ -630,12 +635,11 @@ impl<O: Observer> Engine<'_, O> {
         self.stay_waiting(&walker, at);
         let state = &self.scenario.pathway.states[walker.state];
         if let Some((_, into)) = state.waiting {
-            // The exit back from the waiting line is made right after the one into it.
-            self.observer.leave(&walker.child, into + 1, at);
+            self.observer.leave(&walker.child, out_of_line(into), at);
         }
         walker.now = at;
         if let Door::WaitsForService(next) = walker.door {
-            self.serve(walker, place - self.scenario.pools.len(), next, at);
+            self.serve(walker, self.service(place), next, at);
         } else {
             walker.door = Door::Service(0);
             self.walk(&mut walker);
@@ -645,9 +649,14 @@ impl<O: Observer> Engine<'_, O> {
     /// At the start of a day, places that an intervention has added go to those who wait.
     fn refill(&mut self, at: Tick) {
         for &pool in &self.world.changing {
-            self.grant(pool, at);
+            self.grant(pool.index(), at);
         }
     }
+}
+
+/// The exit back from a waiting line: it is made right after the one into it.
+fn out_of_line(into: ExitId) -> ExitId {
+    ExitId::from_index(into.index() + 1)
 }
 
 /// The order of touches of one deed at one tick. Releases are all alike but for the place.

@@ -5,7 +5,7 @@ use super::{
     world::{Entry, FIXED, Step, UNTIL_AGE},
 };
 use crate::pathway::{
-    ExitId, Kind,
+    ExitId, InterventionId, Kind, LawId,
     calendar::Tick,
     chance::{GOLDEN, lot, mix, unit},
 };
@@ -121,7 +121,7 @@ impl<'a, O: Observer> Engine<'a, O> {
     #[inline]
     fn tabulated(&self, entry: &Entry, luck: u64) -> Tick {
         let bits = mix(luck.wrapping_add(entry.key));
-        whole_ticks((self.world.laws[entry.law as usize].quantile(bits) * entry.scale).min(FOREVER))
+        whole_ticks((self.world.laws[law_id(entry.law)].quantile(bits) * entry.scale).min(FOREVER))
     }
 
     /// How a stay ends that interventions reach.
@@ -162,7 +162,7 @@ impl<'a, O: Observer> Engine<'a, O> {
         match entry.law {
             FIXED => f64::from(u8::from((served as f64) < entry.scale)),
             UNTIL_AGE => f64::from(u8::from(((walker.now - walker.child.born) as f64) < entry.scale)),
-            law => self.world.laws[law as usize].survival(served as f64 / entry.scale),
+            law => self.world.laws[law_id(law)].survival(served as f64 / entry.scale),
         }
     }
 
@@ -198,7 +198,7 @@ impl<'a, O: Observer> Engine<'a, O> {
             FIXED => (whole_ticks(entry.scale.min(FOREVER)) - served).max(0),
             UNTIL_AGE => (walker.child.born + entry.scale as Tick - walker.now).max(0),
             law => {
-                let law = &self.world.laws[law as usize];
+                let law = &self.world.laws[law_id(law)];
                 let lived = served as f64 / entry.scale;
                 let unpaced = if served == 0 {
                     law.quantile(bits)
@@ -217,7 +217,7 @@ impl<'a, O: Observer> Engine<'a, O> {
     /// hazard. `unpaced` is the time left at m = 1, and stands as it is until m changes.
     #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
     fn paced(&self, entry: &Entry, unpaced: f64, u: f64, now: Tick, served: f64) -> f64 {
-        let law = &self.world.laws[entry.law as usize];
+        let law = &self.world.laws[law_id(entry.law)];
         let pace = &self.world.paces[entry.pace as usize];
         let Some(mut at) = pace.partition_point(|p| p.0 <= now).checked_sub(1) else { return unpaced };
         let turn = |at: usize| pace.get(at + 1).map_or(f64::INFINITY, |p| (p.0 - now) as f64);
@@ -267,18 +267,19 @@ impl<'a, O: Observer> Engine<'a, O> {
     }
 
     /// Whether an intervention acts on a child entering a state.
-    fn acts(&self, walker: &Walker, i: usize) -> bool {
+    fn acts(&self, walker: &Walker, i: InterventionId) -> bool {
         let intervention = &self.scenario.interventions[i];
         match intervention.limit {
             Limit::None => self.wants(walker, intervention),
-            _ => walker.taken & (1 << i) != 0,
+            _ => walker.taken & (1 << i.index()) != 0,
         }
     }
 
     /// The interventions that act on a child entering a state; each is told of.
-    fn acting(&mut self, walker: &Walker) -> Vec<usize> {
-        let services = &self.scenario.services[walker.state];
-        let acting: Vec<usize> = services.iter().copied().filter(|&i| self.acts(walker, i)).collect();
+    fn acting(&mut self, walker: &Walker) -> Vec<InterventionId> {
+        let services = &self.scenario.stays[walker.state].interventions;
+        let acting: Vec<InterventionId> =
+            services.iter().copied().filter(|&i| self.acts(walker, i)).collect();
         for &i in &acting {
             self.observer.reach(&walker.child, i, walker.now);
         }
@@ -291,7 +292,14 @@ impl<'a, O: Observer> Engine<'a, O> {
     /// at once. Who is bound for an exit whose share falls keeps it with probability new / old, and else goes to those
     /// whose shares rise, in proportion to their rise: the way that changes the fewest children (the maximal
     /// coupling; Lindvall 2002, "Lectures on the coupling method", section I.5).
-    fn turned(&self, step: &Step, entries: &[Entry], drawn: usize, luck: u64, acting: &[usize]) -> usize {
+    fn turned(
+        &self,
+        step: &Step,
+        entries: &[Entry],
+        drawn: usize,
+        luck: u64,
+        acting: &[InterventionId],
+    ) -> usize {
         let mut j = drawn;
         let mut old: Vec<f64> = (0..entries.len()).map(|j| share(entries, j)).collect();
         // What the shares of exits that are named are multiplied by, beyond what is turned away.
@@ -299,18 +307,18 @@ impl<'a, O: Observer> Engine<'a, O> {
         for intervention in acting.iter().map(|&i| &self.scenario.interventions[i]) {
             for effect in &intervention.effects {
                 let Effect::Share { exit, times: n, instead } = effect else { continue };
-                let (target, m) = (exit - step.first, self.world.values[*n]);
+                let (target, m) = (step.exits.offset(*exit), self.world.values[*n]);
                 let named = times[target].get_or_insert(1.0);
-                let Some(instead) = instead.filter(|_| m < 1.0) else {
+                let Some(instead) = instead.as_ref().filter(|_| m < 1.0) else {
                     *named *= m;
                     continue;
                 };
                 let moved = old[target] * (1.0 - m);
                 old[target] -= moved;
-                old[instead - step.first] += moved;
+                old[step.exits.offset(*instead)] += moved;
                 let luck = luck.wrapping_add(intervention.key).wrapping_add(entries[target].key);
                 if j == target && unit(mix(luck.wrapping_add(purpose::KEEP))) >= m {
-                    j = instead - step.first;
+                    j = step.exits.offset(*instead);
                 }
             }
         }
@@ -328,8 +336,8 @@ impl<'a, O: Observer> Engine<'a, O> {
     }
 
     /// An exit's entry with its time as interventions leave it.
-    fn lengthened(&self, step: &Step, mut entry: Entry, j: usize, acting: &[usize]) -> Entry {
-        let exit = step.first + j;
+    fn lengthened(&self, step: &Step, mut entry: Entry, j: usize, acting: &[InterventionId]) -> Entry {
+        let exit = step.exits.nth(j);
         for effect in acting.iter().flat_map(|&i| &self.scenario.interventions[i].effects) {
             if let Effect::Time { exits, times } = effect
                 && exits.contains(&exit)
@@ -340,6 +348,12 @@ impl<'a, O: Observer> Engine<'a, O> {
         }
         entry
     }
+}
+
+/// The law of an entry.
+#[inline]
+fn law_id(law: u32) -> LawId {
+    LawId::from_index(law as usize)
 }
 
 /// The luck of a stay: the child's own, or the family's if it decides together.
@@ -381,7 +395,7 @@ fn drawn_exit(entries: &[Entry], luck: u64) -> usize {
 /// The end of a stay bound for an exit. A birthday wins a tie.
 #[inline]
 fn ending(walker: &Walker, step: &Step, j: usize, left: Tick) -> Ending {
-    let plan = step.first + j;
+    let plan = step.exits.nth(j);
     let birthday_in = (walker.child.born + step.birthday - walker.now).max(0);
     if birthday_in <= left {
         return Ending { plan, exit: step.birthday_exit, left: birthday_in };

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::pathway::{
-    During, ExitId, Grid, Kind, StateId, Track,
+    ArrivalsId, DriftId, During, ExitId, Grid, IdRange, InterventionId, Kind, LawId, PoolId, QuantityId,
+    StateId, Table, Track, TrackId,
     calendar::{Calendar, Tick, YEAR},
     chance::{below, mix, name_key, unit},
     law::{QuantileTable, Shape, normal_quantile},
 };
 use crate::scenario::{
     Effect, Intervention, Limit, Moved, RowExit, Scenario, ShareOf, TimeOf,
-    number::{Num, drawn_values},
+    number::{Values, drawn_values},
 };
 
 use super::Run;
@@ -54,11 +55,11 @@ pub(super) struct Step {
     /// Its position within its track.
     pub visit: u8,
     /// The pool whose places its children take up.
-    pub pool: Option<usize>,
+    pub pool: Option<PoolId>,
     /// What its numbers vary by.
     pub grid: Grid,
-    /// Its first exit.
-    pub first: ExitId,
+    /// Its exits, without the birthday.
+    pub exits: IdRange<ExitId>,
     /// Key of its luck.
     pub key: u64,
     /// Below which a child's coin says that the family decides together.
@@ -84,25 +85,25 @@ pub(super) type Pace = Vec<(Tick, f64)>;
 #[derive(Debug, Clone)]
 pub struct World {
     /// The value of every number of the scenario.
-    pub values: Vec<f64>,
+    pub values: Values,
     entries: Vec<Entry>,
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Table<StateId, Step>,
     /// Where each exit leads.
-    pub(super) targets: Vec<StateId>,
-    pub(super) laws: Vec<QuantileTable>,
+    pub(super) targets: Table<ExitId, StateId>,
+    pub(super) laws: Table<LawId, QuantileTable>,
     pub(super) paces: Vec<Pace>,
     /// For each track, thresholds of its first states, row by row.
-    pub(super) firsts: Vec<Vec<u64>>,
+    pub(super) firsts: Table<TrackId, Vec<u64>>,
     /// Thresholds of need classes, row by row.
     pub(super) needs: Vec<u64>,
     /// For each stream and month, families expected in it before interventions.
-    pub(super) families: Vec<Vec<f64>>,
+    pub(super) families: Table<ArrivalsId, Vec<f64>>,
     /// For each pool, and after them each intervention, its places, if they never change.
     places: Vec<Option<u32>>,
     /// Pools whose places interventions change.
-    pub(super) changing: Vec<usize>,
+    pub(super) changing: Vec<PoolId>,
     /// For each intervention and financial year, the families that it takes on.
-    pub(super) quotas: Vec<Vec<u32>>,
+    pub(super) quotas: Table<InterventionId, Vec<u32>>,
     /// Key of everybody's luck.
     pub(super) luck: u64,
 }
@@ -129,33 +130,33 @@ impl World {
 
     /// The rules at given values of every number; without drift unless its luck is given.
     #[must_use]
-    pub fn at(scenario: &Scenario, values: Vec<f64>, drift: Option<u64>, luck: u64) -> Self {
+    pub fn at(scenario: &Scenario, values: Values, drift: Option<u64>, luck: u64) -> Self {
         let drift = Drifted::new(scenario, &values, drift);
         let laws = laws(scenario, &values);
         let mut paces = Paces::new(scenario, values.clone(), &drift);
         let mut world = Self {
             entries: Vec::new(),
-            steps: Vec::new(),
-            targets: scenario.pathway.exits.iter().map(|e| e.to).collect(),
+            steps: Table::new(),
+            targets: scenario.pathway.exits.values().map(|e| e.to).collect(),
             laws,
             paces: Vec::new(),
-            firsts: Vec::new(),
+            firsts: Table::new(),
             needs: thresholds_by_row(scenario, &scenario.need_shares, scenario.classes.needs.len(), &values),
             families: families(scenario, &values, &drift),
             places: Vec::new(),
             changing: Vec::new(),
-            quotas: Vec::new(),
+            quotas: Table::new(),
             values,
             luck,
         };
-        for state in 0..scenario.pathway.states.len() {
+        for state in scenario.pathway.states.ids() {
             world.add_state(scenario, state, &drift, &mut paces);
         }
         world.paces = paces.schedules;
         world.add_places(scenario);
-        for (track, shares) in scenario.firsts.iter().enumerate() {
-            let width =
-                scenario.file.tracks.get_index(track.wrapping_sub(1)).map_or(1, |(_, t)| t.states.len());
+        for (track, shares) in scenario.firsts.iter() {
+            let name = &scenario.pathway.tracks[track].name;
+            let width = scenario.file.tracks.get(name).map_or(1, |t| t.states.len());
             world.firsts.push(thresholds_by_row(scenario, shares, width, &world.values));
         }
         world
@@ -163,9 +164,10 @@ impl World {
 
     fn add_state(&mut self, scenario: &Scenario, id: StateId, drift: &Drifted, paces: &mut Paces) {
         let state = &scenario.pathway.states[id];
-        let (rows, width) = (&scenario.rows[id], state.exits.len());
+        let stay = &scenario.stays[id];
+        let (rows, width) = (&stay.rows, state.exits.len());
         let start = self.entries.len();
-        let moves = state.exits.clone().any(|e| drift.shares.contains_key(&e));
+        let moves = state.exits.iter().any(|e| drift.shares.contains_key(&e));
         let years = if moves { scenario.calendar.years() } else { 1 };
         let shared = matches!(state.kind, Kind::Lottery | Kind::Decision);
         // Row by row, the shares of the file and what they come to without drift.
@@ -179,7 +181,7 @@ impl World {
             for (row, specs) in rows.chunks(width.max(1)).enumerate() {
                 let (shares, still) = &undrifted[row];
                 let shift = |j: usize| {
-                    drift.shares.get(&(state.exits.start + j)).map_or(0.0, |&d| {
+                    drift.shares.get(&state.exits.nth(j)).map_or(0.0, |&d| {
                         drift.logs[d][year] + share_correction(drift.variances[d], still[j])
                     })
                 };
@@ -190,29 +192,29 @@ impl World {
                 };
                 for (j, (spec, threshold)) in specs.iter().zip(thresholds).enumerate() {
                     let (law, scale) = self.time(spec.time);
-                    let pace = paces.of(state.exits.start + j, row, spec);
-                    let key = scenario.pathway.exits[state.exits.start + j].key;
+                    let pace = paces.of(state.exits.nth(j), row, spec);
+                    let key = scenario.pathway.exits[state.exits.nth(j)].key;
                     self.entries.push(Entry { threshold, scale, key, law, pace });
                 }
             }
         }
-        let services = &scenario.services[id];
+        let services = &stay.interventions;
         let limited = services.iter().any(|&i| scenario.interventions[i].limit != Limit::None);
         let beside = |t: &Track| t.during.get(id).is_some_and(|d| *d != During::Off);
-        let (birthday, birthday_exit) = state.birthday.unwrap_or((Tick::MAX / 2, 0));
+        let (birthday, birthday_exit) = state.birthday.unwrap_or((Tick::MAX / 2, ExitId::from_index(0)));
         self.steps.push(Step {
             kind: state.kind,
             door: state.pool.is_some() || limited,
             served: !services.is_empty(),
-            accompanied: scenario.pathway.tracks.iter().any(beside),
-            priced: scenario.prices[id].is_some(),
+            accompanied: scenario.pathway.tracks.values().any(beside),
+            priced: stay.price.is_some(),
             tabulated: self.entries[start..].iter().all(|e| e.law < UNTIL_AGE && e.pace == 0),
             pool: state.pool.as_ref().map(|p| p.0),
             grid: state.grid,
-            visit: u8::try_from(id - scenario.pathway.tracks[state.track].states.start).unwrap_or(u8::MAX),
-            first: state.exits.start,
+            visit: u8::try_from(scenario.pathway.tracks[state.track].states.offset(id)).unwrap_or(u8::MAX),
+            exits: state.exits,
             key: state.key,
-            together: threshold(scenario.alike[id].map_or(0.0, |n| libm::sqrt(self.values[n]))),
+            together: threshold(stay.siblings.map_or(0.0, |n| libm::sqrt(self.values[n]))),
             birthday,
             birthday_exit,
             start,
@@ -232,7 +234,7 @@ impl World {
             None => (FIXED, 0.0),
             Some(TimeOf::Fixed(n, unit)) => (FIXED, self.values[n] * unit),
             Some(TimeOf::UntilAge(age)) => (UNTIL_AGE, age as f64),
-            Some(of @ TimeOf::Law { law, .. }) => (law as u32, of.scale(&self.values)),
+            Some(of @ TimeOf::Law { law, .. }) => (law.index() as u32, of.scale(&self.values)),
         }
     }
 
@@ -245,13 +247,13 @@ impl World {
 
     /// Places in pools and services, and the families a year that services take on.
     fn add_places(&mut self, scenario: &Scenario) {
-        let effects = || scenario.interventions.iter().flat_map(|i| &i.effects);
+        let effects = || scenario.interventions.values().flat_map(|i| &i.effects);
         let changes =
-            |pool: &usize| effects().any(|e| matches!(e, Effect::Places { pool: p, .. } if p == pool));
-        let pools = 0..scenario.pools.len();
-        self.changing = pools.clone().filter(changes).collect();
-        self.places = pools.map(|p| (!changes(&p)).then(|| self.places_now(scenario, p, 0))).collect();
-        for intervention in &scenario.interventions {
+            |pool: &PoolId| effects().any(|e| matches!(e, Effect::Places { pool: p, .. } if p == pool));
+        let pools = scenario.pools.ids();
+        self.changing = pools.iter().filter(changes).collect();
+        self.places = pools.iter().map(|p| (!changes(&p)).then(|| self.places_now(scenario, p, 0))).collect();
+        for intervention in scenario.interventions.values() {
             let (places, a_year) = match intervention.limit {
                 Limit::None => (None, 0.0),
                 Limit::Places(n, _) => (Some(whole(self.values[n])), 0.0),
@@ -268,13 +270,13 @@ impl World {
     #[must_use]
     #[inline]
     pub fn places(&self, scenario: &Scenario, place: usize, at: Tick) -> u32 {
-        self.places[place].unwrap_or_else(|| self.places_now(scenario, place, at))
+        self.places[place].unwrap_or_else(|| self.places_now(scenario, PoolId::from_index(place), at))
     }
 
     #[inline(never)]
-    fn places_now(&self, scenario: &Scenario, pool: usize, at: Tick) -> u32 {
-        let mut places = libm::round(self.values[scenario.pools[pool].1]);
-        for intervention in &scenario.interventions {
+    fn places_now(&self, scenario: &Scenario, pool: PoolId, at: Tick) -> u32 {
+        let mut places = libm::round(self.values[scenario.pools[pool].places]);
+        for intervention in scenario.interventions.values() {
             for effect in &intervention.effects {
                 if let Effect::Places { pool: p, adds } = effect
                     && *p == pool
@@ -287,12 +289,12 @@ impl World {
     }
 
     /// Whether interventions change a stream of arrivals.
-    pub(super) fn moves_arrivals(scenario: &Scenario, stream: usize) -> bool {
+    pub(super) fn moves_arrivals(scenario: &Scenario, stream: ArrivalsId) -> bool {
         arrivals_effects(scenario, stream).next().is_some()
     }
 
     /// What interventions multiply a stream of arrivals by at an instant.
-    pub(super) fn arrivals_times(&self, scenario: &Scenario, stream: usize, at: Tick) -> f64 {
+    pub(super) fn arrivals_times(&self, scenario: &Scenario, stream: ArrivalsId, at: Tick) -> f64 {
         arrivals_effects(scenario, stream)
             .map(|(i, times)| 1.0 + (self.values[times] - 1.0) * i.level(at))
             .product()
@@ -302,7 +304,7 @@ impl World {
     pub(super) fn most_arrivals_times(
         &self,
         scenario: &Scenario,
-        stream: usize,
+        stream: ArrivalsId,
         from: Tick,
         to: Tick,
     ) -> f64 {
@@ -315,8 +317,11 @@ impl World {
     }
 }
 
-fn arrivals_effects(scenario: &Scenario, stream: usize) -> impl Iterator<Item = (&Intervention, Num)> {
-    let effects = scenario.interventions.iter().flat_map(|i| i.effects.iter().map(move |e| (i, e)));
+fn arrivals_effects(
+    scenario: &Scenario,
+    stream: ArrivalsId,
+) -> impl Iterator<Item = (&Intervention, QuantityId)> {
+    let effects = scenario.interventions.values().flat_map(|i| i.effects.iter().map(move |e| (i, e)));
     effects.filter_map(move |(i, e)| match e {
         Effect::Arrivals { stream: s, times } if *s == stream => Some((i, *times)),
         _ => None,
@@ -365,11 +370,11 @@ fn thresholds(shares: &[f64]) -> Vec<u64> {
         .collect()
 }
 
-fn thresholds_by_row(scenario: &Scenario, shares: &[ShareOf], width: usize, values: &[f64]) -> Vec<u64> {
+fn thresholds_by_row(scenario: &Scenario, shares: &[ShareOf], width: usize, values: &Values) -> Vec<u64> {
     shares.chunks(width.max(1)).flat_map(|row| thresholds(&scenario.shares(row, values, |_| 0.0))).collect()
 }
 
-fn laws(scenario: &Scenario, values: &[f64]) -> Vec<QuantileTable> {
+fn laws(scenario: &Scenario, values: &Values) -> Table<LawId, QuantileTable> {
     let drawn = |l: &crate::scenario::LawSpec| match l.uncertain {
         None => l.table.as_ref().clone(),
         Some(n) => {
@@ -383,37 +388,37 @@ fn laws(scenario: &Scenario, values: &[f64]) -> Vec<QuantileTable> {
             })
         }
     };
-    scenario.laws.iter().map(drawn).collect()
+    scenario.laws.values().map(drawn).collect()
 }
 
 /// Drift, unrolled over the financial years.
 struct Drifted {
     /// For each drift and year, the logarithm that moves shares.
-    logs: Vec<Vec<f64>>,
+    logs: Table<DriftId, Vec<f64>>,
     /// The variance of those logarithms.
-    variances: Vec<f64>,
+    variances: Table<DriftId, f64>,
     /// For each drift and year, the factor with mean one that multiplies rates and paces.
-    factors: Vec<Vec<f64>>,
+    factors: Table<DriftId, Vec<f64>>,
     /// Which drift moves the share of an exit.
-    shares: BTreeMap<usize, usize>,
+    shares: BTreeMap<ExitId, DriftId>,
     /// Which moves its pace.
-    paces: BTreeMap<usize, usize>,
+    paces: BTreeMap<ExitId, DriftId>,
     /// Which moves a stream.
-    streams: BTreeMap<usize, usize>,
+    streams: BTreeMap<ArrivalsId, DriftId>,
 }
 
 impl Drifted {
-    fn new(scenario: &Scenario, values: &[f64], luck: Option<u64>) -> Self {
+    fn new(scenario: &Scenario, values: &Values, luck: Option<u64>) -> Self {
         let mut drifted = Self {
-            logs: Vec::new(),
-            variances: Vec::new(),
-            factors: Vec::new(),
+            logs: Table::new(),
+            variances: Table::new(),
+            factors: Table::new(),
             shares: BTreeMap::new(),
             paces: BTreeMap::new(),
             streams: BTreeMap::new(),
         };
         let Some(luck) = luck else { return drifted };
-        for (number, drift) in scenario.drifts.iter().enumerate() {
+        for (number, drift) in scenario.drifts.iter() {
             let sd = values[drift.sd];
             let logs = drift_path(
                 drift.key,
@@ -476,26 +481,30 @@ fn drift_path(
 }
 
 /// What sets a pace: a number of the file, a drift, and interventions with what each multiplies it by.
-type PaceKey = (Option<Num>, Option<usize>, Vec<(usize, Num)>);
+type PaceKey = (Option<QuantityId>, Option<DriftId>, Vec<(InterventionId, QuantityId)>);
 
 /// Schedules of hazard multipliers, each kept once.
 struct Paces<'a> {
     scenario: &'a Scenario,
-    values: Vec<f64>,
+    values: Values,
     drift: &'a Drifted,
     known: BTreeMap<PaceKey, u32>,
     schedules: Vec<Pace>,
 }
 
 impl<'a> Paces<'a> {
-    fn new(scenario: &'a Scenario, values: Vec<f64>, drift: &'a Drifted) -> Self {
+    fn new(scenario: &'a Scenario, values: Values, drift: &'a Drifted) -> Self {
         Self { scenario, values, drift, known: BTreeMap::new(), schedules: vec![Vec::new()] }
     }
 
     /// The schedule of an exit in a row of its state.
-    fn of(&mut self, exit: usize, row: usize, spec: &RowExit) -> u32 {
+    fn of(&mut self, exit: ExitId, row: usize, spec: &RowExit) -> u32 {
         let drift = self.drift.paces.get(&exit).copied();
-        let effects: Vec<(usize, Num)> = (0..self.scenario.interventions.len())
+        let effects: Vec<(InterventionId, QuantityId)> = self
+            .scenario
+            .interventions
+            .ids()
+            .iter()
             .filter_map(|i| self.times(i, exit).map(|times| (i, times)))
             .filter(|&(i, _)| self.reaches(i, exit, row))
             .collect();
@@ -517,7 +526,7 @@ impl<'a> Paces<'a> {
     }
 
     /// What an intervention multiplies the pace of an exit by.
-    fn times(&self, intervention: usize, exit: usize) -> Option<Num> {
+    fn times(&self, intervention: InterventionId, exit: ExitId) -> Option<QuantityId> {
         self.scenario.interventions[intervention].effects.iter().find_map(|e| match e {
             Effect::Pace { exits, times } if exits.contains(&exit) => Some(*times),
             _ => None,
@@ -525,7 +534,7 @@ impl<'a> Paces<'a> {
     }
 
     /// Whether an intervention reaches the children of a row.
-    fn reaches(&self, intervention: usize, exit: usize, row: usize) -> bool {
+    fn reaches(&self, intervention: InterventionId, exit: ExitId, row: usize) -> bool {
         let Some(reach) = &self.scenario.interventions[intervention].reach else { return false };
         let grid = &self.scenario.pathway.states[self.scenario.pathway.exits[exit].from].grid;
         let holds = |step: usize, mask: &[bool]| row.checked_div(step).is_none_or(|q| mask[q % mask.len()]);
@@ -547,7 +556,7 @@ impl<'a> Paces<'a> {
         turns.dedup();
         let at = |from: Tick, to: Tick| {
             let drift = key.1.map_or(1.0, |d| self.drift.factors[d][calendar.year_at(from)]);
-            let effect = |&(i, times): &(usize, Num)| {
+            let effect = |&(i, times): &(InterventionId, QuantityId)| {
                 // Within a month a ramp stands at its middle; outside it this is exact.
                 1.0 + (self.values[times] - 1.0)
                     * self.scenario.interventions[i].level(Tick::midpoint(from, to))
@@ -567,9 +576,9 @@ impl<'a> Paces<'a> {
 }
 
 /// Families expected in each month, before interventions.
-fn families(scenario: &Scenario, values: &[f64], drift: &Drifted) -> Vec<Vec<f64>> {
+fn families(scenario: &Scenario, values: &Values, drift: &Drifted) -> Table<ArrivalsId, Vec<f64>> {
     let calendar = &scenario.calendar;
-    let stream = |(number, s): (usize, &crate::scenario::Stream)| {
+    let stream = |(number, s): (ArrivalsId, &crate::scenario::Arrivals)| {
         let mut since = 0.0;
         (0..calendar.months())
             .map(|month| {
@@ -585,7 +594,7 @@ fn families(scenario: &Scenario, values: &[f64], drift: &Drifted) -> Vec<Vec<f64
             })
             .collect()
     };
-    scenario.streams.iter().enumerate().map(stream).collect()
+    scenario.arrivals.iter().map(stream).collect()
 }
 
 /// A length of months in ticks.

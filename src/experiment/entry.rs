@@ -1,6 +1,6 @@
 //! At which ages children can enter each state.
 
-use crate::pathway::{During, Kind, StateId, calendar::Tick};
+use crate::pathway::{During, IdRange, Kind, StateId, Table, TrackId, calendar::Tick};
 use crate::scenario::{Scenario, TimeOf, number::Value};
 
 /// For each state and age band, whether a child of that age can enter it: those who arrive, those who are
@@ -8,28 +8,28 @@ use crate::scenario::{Scenario, TimeOf, number::Value};
 /// ends nobody is taken to change band. A state of a track can be entered at every age that the stages it
 /// runs beside can hold.
 #[must_use]
-pub(super) fn bands(scenario: &Scenario) -> Vec<Vec<bool>> {
+pub(super) fn bands(scenario: &Scenario) -> Table<StateId, Vec<bool>> {
     let pathway = &scenario.pathway;
-    let mut entered = vec![vec![false; scenario.classes.bands.len()]; pathway.states.len()];
+    let mut entered = Table::filled(pathway.states.len(), vec![false; scenario.classes.bands.len()]);
     begin(scenario, &mut entered);
     while spread(scenario, &mut entered) {}
-    for track in pathway.tracks.iter().skip(1) {
-        for (stage, during) in track.during.iter().enumerate() {
+    for track in pathway.tracks.values().skip(1) {
+        for (stage, during) in track.during.iter() {
             let states = match during {
-                During::Off => 0..0,
-                During::Runs => track.states.clone(),
-                During::Held(state) => *state..*state + 1,
+                During::Off => IdRange::default(),
+                During::Runs => track.states,
+                During::Held(state) => IdRange::new(state.index(), state.index() + 1),
             };
             let held = within(scenario, stage, &entered[stage]);
-            states.for_each(|state| _ = add(&mut entered[state], &held));
+            states.iter().for_each(|state| _ = add(&mut entered[state], &held));
         }
     }
     entered
 }
 
 /// Those who arrive, and those who are there.
-fn begin(scenario: &Scenario, entered: &mut [Vec<bool>]) {
-    for stream in &scenario.streams {
+fn begin(scenario: &Scenario, entered: &mut Table<StateId, Vec<bool>>) {
+    for stream in scenario.arrivals.values() {
         let mut before = 0.0;
         for (band, &sum) in stream.ages.iter().enumerate() {
             entered[stream.enters][band] |= sum > before;
@@ -44,16 +44,16 @@ fn begin(scenario: &Scenario, entered: &mut [Vec<bool>]) {
 }
 
 /// One step along every exit of the main track; whether anything was new.
-fn spread(scenario: &Scenario, entered: &mut [Vec<bool>]) -> bool {
+fn spread(scenario: &Scenario, entered: &mut Table<StateId, Vec<bool>>) -> bool {
     let pathway = &scenario.pathway;
     let mut new = false;
-    for state in pathway.tracks[0].states.clone() {
+    for state in pathway.tracks[TrackId::MAIN].states {
         if !entered[state].contains(&true) {
             continue;
         }
         let held = within(scenario, state, &entered[state]);
         let named = &pathway.states[state];
-        for (place, exit) in named.exits.clone().enumerate().filter(|e| !never(scenario, state, e.0)) {
+        for (place, exit) in named.exits.iter().enumerate().filter(|e| !never(scenario, state, e.0)) {
             let leaving =
                 at_an_age(scenario, state, place).map_or_else(|| held.clone(), |age| only(scenario, age));
             new |= add(&mut entered[pathway.exits[exit].to], &leaving);
@@ -84,7 +84,7 @@ fn within(scenario: &Scenario, state: StateId, entered: &[bool]) -> Vec<bool> {
 /// The age at which an exit is taken, if it waits for one in every row.
 fn at_an_age(scenario: &Scenario, state: StateId, place: usize) -> Option<Tick> {
     let width = scenario.pathway.states[state].exits.len();
-    let mut times = scenario.rows[state].iter().skip(place).step_by(width).map(|row| row.time);
+    let mut times = scenario.stays[state].rows.iter().skip(place).step_by(width).map(|row| row.time);
     match times.next() {
         Some(Some(TimeOf::UntilAge(age))) => {
             times.all(|t| matches!(t, Some(TimeOf::UntilAge(_)))).then_some(age)
@@ -108,7 +108,7 @@ fn never(scenario: &Scenario, state: StateId, place: usize) -> bool {
         Some(TimeOf::UntilAge(age)) => age >= birthday,
         _ => false,
     };
-    scenario.rows[state].iter().skip(place).step_by(named.exits.len()).all(|row| late(row.time))
+    scenario.stays[state].rows.iter().skip(place).step_by(named.exits.len()).all(|row| late(row.time))
 }
 
 fn only(scenario: &Scenario, age: Tick) -> Vec<bool> {
@@ -135,7 +135,7 @@ mod tests {
         let scenario = Scenario::shipped("stoke-on-trent").expect("it comes with the program");
         let entered = bands(&scenario);
         let bands_of = |name: &str| -> Vec<&str> {
-            let state = scenario.pathway.states.iter().position(|s| s.name == name).expect("a state");
+            let state = scenario.pathway.state_named(name).expect("a state");
             let bands = scenario.classes.bands.iter().zip(&entered[state]);
             bands.filter(|b| *b.1).map(|b| b.0.0.as_str()).collect()
         };

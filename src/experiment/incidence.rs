@@ -5,10 +5,13 @@
 
 use super::entry;
 use crate::pathway::{
-    During, Exit, Kind, StateId,
+    During, Exit, ExitId, Kind, StateId, TrackId,
     calendar::{DAY, Tick},
 };
-use crate::scenario::{RowExit, Scenario, ShareOf, TimeOf, number::best_values};
+use crate::scenario::{
+    RowExit, Scenario, ShareOf, TimeOf,
+    number::{Values, best_values},
+};
 
 /// Points at which each law is taken.
 const POINTS: u32 = 1000;
@@ -92,29 +95,29 @@ fn ages(from: Tick, to: Tick) -> Vec<Tick> {
 
 /// The plans that children of an age band have, with their shares, if the numbers of a state vary by plan:
 /// those of children who enter the first stage beside which the track runs and that has shares.
-fn plans(scenario: &Scenario, state: StateId, band: usize, best: &[f64]) -> Vec<(usize, f64)> {
+fn plans(scenario: &Scenario, state: StateId, band: usize, best: &Values) -> Vec<(usize, f64)> {
     let pathway = &scenario.pathway;
     let named = &pathway.states[state];
     let runs = &pathway.tracks[named.track].during;
     let has_plans =
-        |stage: &usize| runs[*stage] == During::Runs && pathway.states[*stage].kind == Kind::Lottery;
-    let stage = (0..runs.len()).find(has_plans).filter(|_| named.grid.plan > 0);
+        |stage: &StateId| runs[*stage] == During::Runs && pathway.states[*stage].kind == Kind::Lottery;
+    let stage = runs.ids().iter().find(has_plans).filter(|_| named.grid.plan > 0);
     let Some(stage) = stage else { return vec![(0, 1.0)] };
     let beside = &pathway.states[stage];
     let (row, width) = (beside.grid.row(0, 0, 0, band), beside.exits.len());
-    let specs = &scenario.rows[stage][row * width..][..width];
+    let specs = &scenario.stays[stage].rows[row * width..][..width];
     let shares: Vec<ShareOf> = specs.iter().map(|r| r.share).collect();
     let shares = scenario.shares(&shares, best, |_| 0.0);
-    let plan = |exit: usize| usize::from(scenario.plans[exit]);
-    beside.exits.clone().map(plan).zip(shares).filter(|p| p.1 > 0.0).collect()
+    let plan = |exit: ExitId| usize::from(pathway.exits[exit].plan);
+    beside.exits.iter().map(plan).zip(shares).filter(|p| p.1 > 0.0).collect()
 }
 
 /// How stays end in one row.
 #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
-fn endings(scenario: &Scenario, state: StateId, row: usize, age: Tick, best: &[f64]) -> Vec<Ending> {
+fn endings(scenario: &Scenario, state: StateId, row: usize, age: Tick, best: &Values) -> Vec<Ending> {
     let named = &scenario.pathway.states[state];
     let width = named.exits.len();
-    let specs = &scenario.rows[state][row * width..][..width];
+    let specs = &scenario.stays[state].rows[row * width..][..width];
     let left = named.birthday.map_or(f64::INFINITY, |(birthday, _)| (birthday - age).max(0) as f64);
     let law = |spec: &RowExit| Law { scenario, spec: *spec, age: age as f64, best };
     let endings: Vec<Ending> = match named.kind {
@@ -132,7 +135,7 @@ fn of_rows(
     rows: &[(usize, f64)],
     ages: &[Tick],
     band: Option<String>,
-    best: &[f64],
+    best: &Values,
 ) -> Incidence {
     let named = &scenario.pathway.states[state];
     let each = ages.iter().flat_map(|&age| rows.iter().map(move |&(row, share)| (age, row, share)));
@@ -144,13 +147,16 @@ fn of_rows(
         .collect();
     let exits: Vec<&Exit> = named
         .exits
-        .clone()
+        .iter()
         .chain(named.birthday.map(|b| b.1))
         .map(|exit| &scenario.pathway.exits[exit])
         .collect();
     let is_long = |j: usize| cut.iter().filter(|e| e.0 == j && e.2 > 0.0).all(|e| e.1 >= CHILDHOOD);
-    let stays: Vec<bool> =
-        exits.iter().enumerate().map(|(j, exit)| named.track > 0 && exit.to == state && is_long(j)).collect();
+    let stays: Vec<bool> = exits
+        .iter()
+        .enumerate()
+        .map(|(j, exit)| named.track != TrackId::MAIN && exit.to == state && is_long(j))
+        .collect();
     let leaving: Vec<(f64, f64)> = cut
         .iter()
         .filter(|(j, _, w)| *w > 0.0 && !stays.get(*j).is_some_and(|stays| *stays))
@@ -177,7 +183,7 @@ struct Law<'a> {
     scenario: &'a Scenario,
     spec: RowExit,
     age: f64,
-    best: &'a [f64],
+    best: &'a Values,
 }
 
 impl Law<'_> {
@@ -215,7 +221,7 @@ fn points() -> impl Iterator<Item = f64> {
     (0..POINTS).map(|i| (f64::from(i) + 0.5) / f64::from(POINTS))
 }
 
-fn lottery(scenario: &Scenario, specs: &[RowExit], laws: &[Law], best: &[f64]) -> Vec<Ending> {
+fn lottery(scenario: &Scenario, specs: &[RowExit], laws: &[Law], best: &Values) -> Vec<Ending> {
     let shares: Vec<ShareOf> = specs.iter().map(|r| r.share).collect();
     let shares = scenario.shares(&shares, best, |_| 0.0);
     let each =
@@ -276,7 +282,7 @@ birthday = { age = 18, to = "end" }
 
     fn stage(name: &str) -> Vec<Incidence> {
         let scenario = Scenario::from_text("pair", PAIR).expect("a good scenario");
-        let state = scenario.pathway.states.iter().position(|s| s.name == name).expect("a stage");
+        let state = scenario.pathway.state_named(name).expect("a stage");
         of_stage(&scenario, state)
     }
 
@@ -318,7 +324,7 @@ exits.stays = { to = "interim", share = "rest", time = { law = "fixed", length =
 [tracks.legal.states.order]
 "#;
         let scenario = Scenario::from_text("plans", &text).expect("a good scenario");
-        let state = scenario.pathway.states.iter().position(|s| s.name == "legal.interim").expect("a state");
+        let state = scenario.pathway.state_named("legal.interim").expect("a state");
         let interim = &of_stage(&scenario, state)[0];
         assert!((interim.fates[0].share - 0.25).abs() < 1e-9, "{}", interim.fates[0].share);
         assert!(interim.fates[1].stays && !interim.fates[0].stays);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::costs::Month;
 use crate::engine::{Observer, World};
 use crate::pathway::{
-    Child, ExitId, IfFull, Kind, StateId,
+    Child, ExitId, IfFull, InterventionId, Kind, LineId, QuantityId, StateId, Table,
     calendar::{Calendar, DAY, Tick},
 };
 use crate::scenario::{Intervention, Scenario, Split, StockCount, file::Behaviour};
@@ -64,16 +64,16 @@ pub struct Tally<'a> {
     /// For each stock counted by age, each 31 March and age band.
     ages: Vec<i64>,
     /// For each state, the stocks counted by age that count it.
-    aged: Vec<Vec<usize>>,
+    aged: Table<StateId, Vec<usize>>,
     /// For each state, whether more is counted of a stay than the children there: prices or ages.
-    closely: Vec<bool>,
+    closely: Table<StateId, bool>,
     /// The instants at which ages are counted.
     marches: Vec<Tick>,
     /// By month and intervention: children and families reached.
     reached: Vec<(i64, i64)>,
     /// The instant last asked for.
     last: Moment,
-    families: BTreeSet<(usize, u64)>,
+    families: BTreeSet<(InterventionId, u64)>,
 }
 
 impl<'a> Tally<'a> {
@@ -84,10 +84,12 @@ impl<'a> Tally<'a> {
         let classes = scenario.class_count();
         let stocks = scenario.stocks.iter().filter(|s| s.splits.contains(&Split::Age));
         let aged: Vec<&StockCount> = stocks.collect();
-        let spread = scenario.prices.iter().any(Option::is_some);
+        let spread = scenario.stays.values().any(|s| s.price.is_some());
         let marches = marches(scenario);
-        let aged_in = |s: usize| (0..aged.len()).filter(|&a| aged[a].states.contains(&s)).collect();
-        let by_age: Vec<Vec<usize>> = (0..states).map(aged_in).collect();
+        let aged_in = |s: StateId| (0..aged.len()).filter(|&a| aged[a].states.contains(&s)).collect();
+        let all = || scenario.pathway.states.ids().iter();
+        let by_age: Table<StateId, Vec<usize>> = all().map(aged_in).collect();
+        let is_close = |s: StateId| scenario.stays[s].price.is_some() || !by_age[s].is_empty();
         Self {
             scenario,
             calendar: &scenario.calendar,
@@ -101,7 +103,7 @@ impl<'a> Tally<'a> {
             priced: vec![Change::default(); if spread { months * states * classes } else { 0 }],
             events: vec![0; months * (scenario.pathway.exits.len() + states)],
             ages: vec![0; aged.len() * marches.len() * scenario.classes.bands.len()],
-            closely: (0..states).map(|s| scenario.prices[s].is_some() || !by_age[s].is_empty()).collect(),
+            closely: all().map(is_close).collect(),
             aged: by_age,
             marches,
             reached: vec![(0, 0); months * scenario.interventions.len()],
@@ -118,7 +120,7 @@ impl<'a> Tally<'a> {
         let exits = pathway.exits.len();
         let kind = |state: StateId| pathway.states[state].kind;
         let waits = |to: StateId| matches!(pathway.states[to].pool, Some((_, IfFull::Wait(..))));
-        let weight = |event: usize| match pathway.exits.get(event) {
+        let weight = |event: usize| match pathway.exits.get(ExitId::from_index(event)) {
             None => 1,
             Some(exit)
                 if matches!(kind(exit.from), Kind::Decision | Kind::Waiting)
@@ -126,7 +128,7 @@ impl<'a> Tally<'a> {
             {
                 0
             }
-            Some(exit) if matches!(&pathway.states[exit.from].pool, Some((_, IfFull::Leave(full))) if full.contains(&event)) => {
+            Some(exit) if matches!(&pathway.states[exit.from].pool, Some((_, IfFull::Leave(full))) if full.contains(&ExitId::from_index(event))) => {
                 0
             }
             Some(exit) => 1 + i64::from(waits(exit.to)),
@@ -139,7 +141,7 @@ impl<'a> Tally<'a> {
     /// Where a month's number of children of a class in a state is, from the month's first place.
     #[inline]
     fn place(&self, state: StateId, child: &Child) -> usize {
-        state * self.classes + usize::from(child.cohort) * self.needs + usize::from(child.need)
+        state.index() * self.classes + usize::from(child.cohort) * self.needs + usize::from(child.need)
     }
 
     /// An instant in its month. A child's next stay starts when the last one ended, so instants come twice.
@@ -156,7 +158,7 @@ impl<'a> Tally<'a> {
     /// Counts a stay by price and by age.
     #[inline(never)]
     fn count_closely(&mut self, child: &Child, state: StateId, [from, to]: [Tick; 2], price: u32) {
-        if self.scenario.prices[state].is_some() {
+        if self.scenario.stays[state].price.is_some() {
             let (place, price) = (self.place(state, child), i64::from(price));
             let start = self.moment(from);
             self.priced[start.changes + place].add(price, start.left);
@@ -209,7 +211,7 @@ impl Observer for Tally<'_> {
 
     #[inline]
     fn arrive(&mut self, _child: &Child, state: StateId, at: Tick) {
-        self.event(self.scenario.pathway.exits.len() + state, at);
+        self.event(self.scenario.pathway.exits.len() + state.index(), at);
     }
 
     #[inline(always)]
@@ -230,13 +232,13 @@ impl Observer for Tally<'_> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a few instructions for every event")]
     fn leave(&mut self, _child: &Child, exit: ExitId, at: Tick) {
-        self.event(exit, at);
+        self.event(exit.index(), at);
     }
 
-    fn reach(&mut self, child: &Child, intervention: usize, at: Tick) {
+    fn reach(&mut self, child: &Child, intervention: InterventionId, at: Tick) {
         let month = self.scenario.calendar.month_at(at);
         let new = self.families.insert((intervention, child.family));
-        let reached = &mut self.reached[month * self.scenario.interventions.len() + intervention];
+        let reached = &mut self.reached[month * self.scenario.interventions.len() + intervention.index()];
         reached.0 += 1;
         reached.1 += i64::from(new);
     }
@@ -316,7 +318,7 @@ impl Layout {
         for flow in &scenario.flows {
             layout.add(Measure::Flow, flow.item.clone(), flow.title.clone(), Instants::Months, months, 1.0);
         }
-        for i in scenario.interventions.iter().filter(|i| i.reach.is_some()) {
+        for i in scenario.interventions.values().filter(|i| i.reach.is_some()) {
             let title = format!("Children reached: {}", i.title);
             layout.add(Measure::Flow, format!("reached/{}", i.name), title, Instants::Months, months, 1.0);
         }
@@ -359,13 +361,13 @@ impl Layout {
         let kinds = exits + scenario.pathway.states.len();
         for flow in &scenario.flows {
             for month in tally.events.chunks(kinds) {
-                let taken: i64 = flow.exits.iter().map(|&e| month[e]).sum();
-                row.push(taken + flow.arrivals.iter().map(|&s| month[exits + s]).sum::<i64>());
+                let taken: i64 = flow.exits.iter().map(|&e| month[e.index()]).sum();
+                row.push(taken + flow.arrivals.iter().map(|&s| month[exits + s.index()]).sum::<i64>());
             }
         }
-        let reaches = |i: &usize| scenario.interventions[*i].reach.is_some();
-        for i in (0..scenario.interventions.len()).filter(reaches) {
-            row.extend(tally.reached.chunks(scenario.interventions.len()).map(|m| m[i].0));
+        let reaches = |i: &InterventionId| scenario.interventions[*i].reach.is_some();
+        for i in scenario.interventions.ids().iter().filter(reaches) {
+            row.extend(tally.reached.chunks(scenario.interventions.len()).map(|m| m[i.index()].0));
         }
     }
 }
@@ -466,7 +468,7 @@ fn split_parts(scenario: &Scenario, stock: &StockCount, split: Split, parts: &mu
     match split {
         Split::Age => {}
         Split::Track(track) => {
-            for state in scenario.pathway.tracks[track].states.clone() {
+            for state in scenario.pathway.tracks[track].states {
                 let named = &scenario.pathway.states[state];
                 let short = named.name.split_once('.').map_or("", |(_, s)| s);
                 add(short, &named.title, places(scenario, stock, &[state], |_, _| true));
@@ -500,7 +502,7 @@ fn places(
     let needs = scenario.classes.needs.len();
     let classes = scenario.class_count();
     let kept = |c: &usize| stock.cohorts[c / needs] && keep(c / needs, c % needs);
-    states.iter().flat_map(|s| (0..classes).filter(kept).map(move |c| s * classes + c)).collect()
+    states.iter().flat_map(|s| (0..classes).filter(kept).map(move |c| s.index() * classes + c)).collect()
 }
 
 fn cost_items(scenario: &Scenario) -> Vec<(String, String)> {
@@ -513,12 +515,13 @@ fn cost_items(scenario: &Scenario) -> Vec<(String, String)> {
     items.push(named("total/cash_releasing", "Net cost that varies with children"));
     items.push(named("total/not_cash_releasing", "Net cost that is fixed in the short run"));
     items.push(named("total/interventions", "Interventions"));
-    for line in &scenario.lines {
+    for line in scenario.lines.values() {
         let kind = if line.income { "income" } else { "line" };
         items.push((format!("{kind}/{}", line.name), line.title.clone()));
     }
-    items
-        .extend(scenario.interventions.iter().map(|i| (format!("intervention/{}", i.name), i.title.clone())));
+    items.extend(
+        scenario.interventions.values().map(|i| (format!("intervention/{}", i.name), i.title.clone())),
+    );
     items
 }
 
@@ -545,7 +548,9 @@ fn push_costs(tally: &Tally, world: &World, levels: &Levels, row: &mut Vec<i64>)
             .map(|place| {
                 let at = place * months + month;
                 match &priced {
-                    Some(priced) if scenario.prices[place / tally.classes].is_some() => {
+                    Some(priced)
+                        if scenario.stays[StateId::from_index(place / tally.classes)].price.is_some() =>
+                    {
                         priced.ticks[at] as f64 / 1000.0
                     }
                     _ => levels.ticks[at] as f64,
@@ -560,7 +565,7 @@ fn push_costs(tally: &Tally, world: &World, levels: &Levels, row: &mut Vec<i64>)
         for (l, line) in tariff.lines.iter().enumerate() {
             pence[l][month] = libm::round(line.pounds(&month_of, tariff.years_from_base) * 100.0) as i64;
         }
-        for (i, intervention) in scenario.interventions.iter().enumerate() {
+        for (i, intervention) in scenario.interventions.values().enumerate() {
             let reached = tally.reached[month * scenario.interventions.len() + i];
             let pounds = intervention_pounds(scenario, world, intervention, month, reached);
             pence[lines + i][month] = libm::round(pounds * 100.0) as i64;
@@ -569,9 +574,10 @@ fn push_costs(tally: &Tally, world: &World, levels: &Levels, row: &mut Vec<i64>)
     let sum = |of: &dyn Fn(usize) -> bool| -> Vec<i64> {
         (0..months).map(|m| (0..pence.len()).filter(|&l| of(l)).map(|l| pence[l][m]).sum()).collect()
     };
+    let line = |l: usize| &scenario.lines[LineId::from_index(l)];
     row.extend(sum(&|_| true));
-    row.extend(sum(&|l| l < lines && scenario.lines[l].behaves == Behaviour::Varies));
-    row.extend(sum(&|l| l < lines && scenario.lines[l].behaves == Behaviour::Fixed));
+    row.extend(sum(&|l| l < lines && line(l).behaves == Behaviour::Varies));
+    row.extend(sum(&|l| l < lines && line(l).behaves == Behaviour::Fixed));
     row.extend(sum(&|l| l >= lines));
     row.extend(pence.into_iter().flatten());
 }
@@ -590,7 +596,7 @@ fn intervention_pounds(
     let open = i.from.clamp(from, to);
     let shut = i.until.map_or(to, |u| (u + i.fade).clamp(from, to));
     let running = (shut - open).max(0) as f64 / (to - from) as f64 * calendar.years_in_month(month);
-    let pounds = |n: Option<usize>| n.map_or(0.0, |n| world.values[n]);
+    let pounds = |n: Option<QuantityId>| n.map_or(0.0, |n| world.values[n]);
     let once = if (from..to).contains(&i.from) { pounds(i.cost.once) } else { 0.0 };
     let base = pounds(i.cost.per_year) * running
         + pounds(i.cost.per_child) * reached.0 as f64

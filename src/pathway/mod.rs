@@ -3,16 +3,14 @@
 
 pub mod calendar;
 pub mod chance;
+pub mod ids;
 pub mod law;
 
-use std::ops::Range;
-
 use calendar::Tick;
-
-/// A state: a stage of the main track or a state of another, by its position in [`Pathway::states`].
-pub type StateId = usize;
-/// A way out of a state, by its position in [`Pathway::exits`].
-pub type ExitId = usize;
+pub use ids::{
+    ArrivalsId, DriftId, ExitId, IdRange, InterventionId, LawId, LineId, PoolId, QuantityId, StateId, Table,
+    TrackId,
+};
 
 /// What is fixed about a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,16 +64,16 @@ pub struct State {
     pub name: String,
     /// What people call it.
     pub title: String,
-    /// The track it belongs to; 0 is the main one.
-    pub track: usize,
+    /// The track it belongs to.
+    pub track: TrackId,
     /// How the way out is found.
     pub kind: Kind,
     /// Its exits, without the birthday.
-    pub exits: Range<ExitId>,
+    pub exits: IdRange<ExitId>,
     /// The age in ticks at which a stay ends, and the exit then taken.
     pub birthday: Option<(Tick, ExitId)>,
     /// The pool whose places its children take up, and what happens when that is full.
-    pub pool: Option<(usize, IfFull)>,
+    pub pool: Option<(PoolId, IfFull)>,
     /// Where children wait for a service at its door, and by which exit they come in.
     pub waiting: Option<(StateId, ExitId)>,
     /// Key of its luck.
@@ -95,6 +93,8 @@ pub struct Exit {
     pub from: StateId,
     /// The state it leads to.
     pub to: StateId,
+    /// Position of the plan that it stands for.
+    pub plan: u16,
     /// Key of its luck.
     pub key: u64,
 }
@@ -108,9 +108,9 @@ pub struct Track {
     /// What people call it.
     pub title: String,
     /// Its states.
-    pub states: Range<StateId>,
+    pub states: IdRange<StateId>,
     /// What a stage of the main track means for it.
-    pub during: Vec<During>,
+    pub during: Table<StateId, During>,
     /// Key of its luck.
     pub key: u64,
     /// What the first state varies by.
@@ -132,11 +132,11 @@ pub enum During {
 #[derive(Debug, Clone, Default)]
 pub struct Pathway {
     /// The states, track by track, the main one first.
-    pub states: Vec<State>,
+    pub states: Table<StateId, State>,
     /// The exits, state by state.
-    pub exits: Vec<Exit>,
+    pub exits: Table<ExitId, Exit>,
     /// The tracks, the main one first.
-    pub tracks: Vec<Track>,
+    pub tracks: Table<TrackId, Track>,
     /// Where each age band starts, in ticks, youngest first.
     pub bands: Vec<Tick>,
 }
@@ -147,6 +147,12 @@ impl Pathway {
     #[inline]
     pub fn band(&self, age: Tick) -> usize {
         self.bands.iter().skip(1).take_while(|&&start| age >= start).count()
+    }
+
+    /// The state of a name.
+    #[must_use]
+    pub fn state_named(&self, name: &str) -> Option<StateId> {
+        self.states.position(|state| state.name == name)
     }
 
     /// The row of a grid that holds for a child at an instant.

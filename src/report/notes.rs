@@ -23,7 +23,7 @@ pub fn of(scenarios: &[Scenario]) -> Vec<String> {
 pub fn idle(scenario: &Scenario) -> Vec<String> {
     scenario
         .interventions
-        .iter()
+        .values()
         .filter_map(|i| Some(format!("{} It does nothing here.", why_idle(i, scenario)?)))
         .collect()
 }

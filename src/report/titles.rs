@@ -187,7 +187,7 @@ mod tests {
     fn no_two_numbers_of_a_scenario_share_a_title() {
         let scenario = Scenario::shipped("investment-plan").expect("it comes with the program");
         let mut titles: Vec<String> =
-            scenario.quantities.iter().map(|q| title(&scenario.file, &q.path)).collect();
+            scenario.quantities.values().map(|q| title(&scenario.file, &q.path)).collect();
         titles.sort();
         let twice = titles.windows(2).find(|w| w[0] == w[1]);
         assert_eq!(twice, None);

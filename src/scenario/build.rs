@@ -16,11 +16,11 @@ use time::{Date, macros::date};
 
 use super::doubt::Doubts;
 use super::file::{CalendarKind, ScenarioFile};
-use super::number::{Num, Quantity};
+use super::number::{Quantity, Values};
 use super::tree::join;
-use super::{Classes, Effect, Intervention, LawSpec, Scenario, Stream};
+use super::{Arrivals, Classes, Effect, Intervention, LawSpec, Scenario, Stay};
 use crate::pathway::calendar::{Calendar, ticks};
-use crate::pathway::{Exit, Pathway, StateId};
+use crate::pathway::{ArrivalsId, Exit, InterventionId, LawId, Pathway, QuantityId, StateId, Table};
 pub(super) use numbers::said;
 pub use problems::Problem;
 pub(super) use problems::Problems;
@@ -104,16 +104,16 @@ impl At {
 struct Builder<'a> {
     file: &'a ScenarioFile,
     problems: Problems,
-    quantities: Vec<Quantity>,
+    quantities: Table<QuantityId, Quantity>,
     /// The best value, lowest and highest end of each.
-    best: Vec<f64>,
-    lowest: Vec<f64>,
-    highest: Vec<f64>,
-    known: BTreeMap<String, Num>,
+    best: Values,
+    lowest: Values,
+    highest: Values,
+    known: BTreeMap<String, QuantityId>,
     classes: Classes,
     pathway: Pathway,
     state_names: BTreeMap<String, StateId>,
-    laws: Vec<LawSpec>,
+    laws: Table<LawId, LawSpec>,
     /// Rows of all tables together.
     table_rows: usize,
     /// Whether the days simulated are those that the file says.
@@ -125,15 +125,15 @@ impl<'a> Builder<'a> {
         Self {
             file,
             problems: Problems::new(doubts),
-            quantities: Vec::new(),
-            best: Vec::new(),
-            lowest: Vec::new(),
-            highest: Vec::new(),
+            quantities: Table::new(),
+            best: Values::new(),
+            lowest: Values::new(),
+            highest: Values::new(),
             known: BTreeMap::new(),
             classes: Classes::default(),
             pathway: Pathway::default(),
             state_names: BTreeMap::new(),
-            laws: Vec::new(),
+            laws: Table::new(),
             table_rows: 0,
             is_dated: true,
         }
@@ -179,8 +179,8 @@ impl<'a> Builder<'a> {
         let rows = self.rows();
         let firsts = self.firsts();
         let pools = self.pools();
-        let streams = self.streams();
-        let alike = self.siblings();
+        let arrivals = self.arrivals();
+        let siblings = self.siblings();
         let interventions = self.interventions(&calendar);
         let drifts = self.drifts(&calendar, &rows);
         let lines = self.lines(&calendar);
@@ -188,12 +188,22 @@ impl<'a> Builder<'a> {
         self.recorded(&stocks, &flows);
         self.shares_times_factors(&interventions, &rows);
         self.no_instant_cycle(&interventions, &rows);
-        self.not_too_many(&calendar, &streams, &interventions);
+        self.not_too_many(&calendar, &arrivals, &interventions);
         let prices = self.prices();
         let plan =
             |e: &Exit| self.classes.plans.binary_search(&e.name).ok().and_then(|p| u16::try_from(p).ok());
-        let plans = self.pathway.exits.iter().map(|e| plan(e).unwrap_or(0)).collect();
-        let rows_len = rows.len();
+        for exit in self.pathway.exits.values_mut() {
+            exit.plan = plan(exit).unwrap_or(0);
+        }
+        let with_siblings = rows.into_values().zip(siblings.into_values()).zip(prices.into_values());
+        let stay = |(state, ((rows, siblings), price))| Stay {
+            rows,
+            siblings,
+            price,
+            served: None,
+            interventions: reaching(&interventions, state),
+        };
+        let stays = self.pathway.states.ids().iter().zip(with_siblings).map(stay).collect();
         let mut scenario = Scenario {
             file: self.file.clone(),
             hash,
@@ -201,20 +211,15 @@ impl<'a> Builder<'a> {
             pathway: std::mem::take(&mut self.pathway),
             classes: std::mem::take(&mut self.classes),
             quantities: std::mem::take(&mut self.quantities),
-            rows,
+            stays,
             firsts,
             laws: std::mem::take(&mut self.laws),
-            plans,
             need_shares,
             need_grid,
-            streams,
-            alike,
-            prices,
+            arrivals,
             openings: Vec::new(),
-            served: Vec::new(),
             drifts,
             pools,
-            services: (0..rows_len).map(|s| reaching(&interventions, s)).collect(),
             interventions,
             stocks,
             flows,
@@ -393,7 +398,12 @@ impl<'a> Builder<'a> {
 
     /// More children than a computer could bear are a slip of the pen.
     #[expect(clippy::cast_precision_loss, reason = "a rough number")]
-    fn not_too_many(&mut self, calendar: &Calendar, streams: &[Stream], interventions: &[Intervention]) {
+    fn not_too_many(
+        &mut self,
+        calendar: &Calendar,
+        arrivals: &Table<ArrivalsId, Arrivals>,
+        interventions: &Table<InterventionId, Intervention>,
+    ) {
         let classes = self.classes.cohorts.len() * self.classes.needs.len();
         if calendar.months() * classes * self.pathway.states.len() > MOST_CELLS {
             self.problems.wrong_in_all(
@@ -404,13 +414,13 @@ impl<'a> Builder<'a> {
         }
         let years = calendar.months() as f64 / 12.0;
         let mut all: f64 = self.file.opening.values().map(|o| f64::from(o.count)).sum();
-        for (number, stream) in streams.iter().enumerate() {
+        for (id, stream) in arrivals.iter() {
             let growth = stream.growth.map_or(0.0, |n| self.highest[n]).max(0.0);
             let factor = |e: &Effect| match e {
-                Effect::Arrivals { stream, times } if *stream == number => self.highest[*times].max(1.0),
+                Effect::Arrivals { stream, times } if *stream == id => self.highest[*times].max(1.0),
                 _ => 1.0,
             };
-            let factors: f64 = interventions.iter().flat_map(|i| &i.effects).map(factor).product();
+            let factors: f64 = interventions.values().flat_map(|i| &i.effects).map(factor).product();
             all += self.highest[stream.children_per_year] * years * libm::pow(1.0 + growth, years) * factors;
         }
         if all > MOST_CHILDREN
@@ -476,9 +486,9 @@ pub(super) fn family_sizes(
 }
 
 /// The interventions that reach those who enter a state.
-fn reaching(interventions: &[Intervention], state: StateId) -> Vec<usize> {
+fn reaching(interventions: &Table<InterventionId, Intervention>, state: StateId) -> Vec<InterventionId> {
     let here = |i: &Intervention| i.reach.as_ref().is_some_and(|r| r.state == state);
-    (0..interventions.len()).filter(|&i| here(&interventions[i])).collect()
+    interventions.iter().filter(|(_, i)| here(i)).map(|(id, _)| id).collect()
 }
 
 /// A name as people would write it.

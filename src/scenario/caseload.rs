@@ -2,12 +2,12 @@
 
 use super::build::{At, Problems, cumulative, family_sizes, said, shares_of, year_ending};
 use super::file;
-use super::number::best_values;
+use super::number::{Values, best_values};
 use super::opening::{fit_margins, meet_margins, whole};
 use super::tree::join;
 use super::{Cell, Opening, RowExit, Scenario, Served, TimeOf};
 use crate::pathway::{
-    During, Grid, Kind, StateId,
+    During, Grid, Kind, StateId, Table, TrackId,
     calendar::{DAY, Tick, YEAR, financial_year},
 };
 
@@ -23,11 +23,13 @@ const BY_MOVES: f64 = 0.05;
 /// Adds the opening caseload to a scenario that is otherwise complete.
 pub(super) fn fill(scenario: &mut Scenario, problems: &mut Problems) {
     let file = scenario.file.clone();
-    let mut served = vec![None; scenario.pathway.states.len()];
     let mut room = MOST_WEIGHTS;
     for (stage, given) in &file.opening {
         let at = At::new("opening", None).key(stage);
-        let Some(state) = scenario.pathway.states.iter().position(|s| s.track == 0 && &s.name == stage)
+        let Some(state) = scenario.pathway.tracks[TrackId::MAIN]
+            .states
+            .iter()
+            .find(|&s| &scenario.pathway.states[s].name == stage)
         else {
             problems.unknown(&at, "stage", stage, ("stages", file.stages.keys()));
             continue;
@@ -58,10 +60,11 @@ pub(super) fn fill(scenario: &mut Scenario, problems: &mut Problems) {
             scenario.openings.push(opening);
         }
         if problems.none() && !given.fresh {
-            served[state] = Table::new(scenario, state, Some(given)).served(&at, &mut room, problems);
+            let served = TimeServed::new(scenario, state, Some(given)).served(&at, &mut room, problems);
+            scenario.stays[state].served = served;
         }
         if problems.len() == before && !given.fresh && !given.entries_by_age.is_empty() {
-            check_entries(scenario, served[state].as_ref(), &at, problems);
+            check_entries(scenario, scenario.stays[state].served.as_ref(), &at, problems);
         }
     }
     if problems.none() {
@@ -69,16 +72,16 @@ pub(super) fn fill(scenario: &mut Scenario, problems: &mut Problems) {
             .openings
             .iter()
             .flat_map(|o| &o.cells)
-            .flat_map(|c| c.tracks.iter().flatten().copied())
+            .flat_map(|c| c.tracks.values().flatten().copied())
             .collect();
         for state in held {
-            if served[state].is_none() && problems.none() {
+            if scenario.stays[state].served.is_none() && problems.none() {
                 let at = At::new("opening", None);
-                served[state] = Table::new(scenario, state, None).served(&at, &mut room, problems);
+                let served = TimeServed::new(scenario, state, None).served(&at, &mut room, problems);
+                scenario.stays[state].served = served;
             }
         }
     }
-    scenario.served = served;
 }
 
 fn opening(
@@ -90,7 +93,7 @@ fn opening(
 ) -> Option<Opening> {
     let bands: Vec<String> = scenario.classes.bands.iter().map(|b| b.0.clone()).collect();
     let ages = if given.ages.is_empty() {
-        let stream = scenario.streams.first().map_or_else(Vec::new, |s| s.ages.clone());
+        let stream = scenario.arrivals.values().next().map_or_else(Vec::new, |s| s.ages.clone());
         Some(differences(&stream, bands.len()))
     } else {
         shares_of(problems, &at.key("ages"), &given.ages, ("age band", "ages", &bands), false)
@@ -155,11 +158,11 @@ fn track_margins(
     given: &file::Opening,
     at: &At,
     problems: &mut Problems,
-) -> Option<Vec<(usize, Vec<f64>)>> {
+) -> Option<Vec<(TrackId, Vec<f64>)>> {
     let mut margins = Vec::new();
     for (name, counts) in &given.tracks {
         let here = at.key("tracks").key(name);
-        let track = scenario.pathway.tracks.iter().skip(1).position(|t| &t.name == name).map(|t| t + 1);
+        let track = scenario.pathway.tracks.iter().skip(1).find(|(_, t)| &t.name == name).map(|t| t.0);
         let Some(track) = track else {
             problems.unknown(&here, "track", name, ("tracks", scenario.file.tracks.keys()));
             continue;
@@ -187,7 +190,7 @@ fn cells(
     count: f64,
     ages: &[f64],
     cohorts: &[f64],
-    tracks: &[(usize, Vec<f64>)],
+    tracks: &[(TrackId, Vec<f64>)],
     at: &At,
     problems: &mut Problems,
 ) -> Option<Vec<Cell>> {
@@ -224,9 +227,9 @@ fn cells(
     let all = scenario.pathway.tracks.len();
     let cell = |(kind, &children): (usize, &u32)| {
         let place = digits(kind, &sizes);
-        let mut states = vec![None; all];
+        let mut states: Table<TrackId, Option<StateId>> = Table::filled(all, None);
         for (&(track, _), &s) in tracks.iter().zip(&place[2..]) {
-            states[track] = Some(scenario.pathway.tracks[track].states.start + s);
+            states[track] = Some(scenario.pathway.tracks[track].states.nth(s));
         }
         let needs = likely.by_need(&place);
         let sum: f64 = needs.iter().sum();
@@ -239,7 +242,7 @@ fn cells(
 /// Where a table that cannot meet its margins misses one by most: the key, and what is wanted there.
 fn worst_margin(
     scenario: &Scenario,
-    tracks: &[(usize, Vec<f64>)],
+    tracks: &[(TrackId, Vec<f64>)],
     table: &[f64],
     sizes: &[usize],
     margins: &[Option<Vec<f64>>],
@@ -347,7 +350,7 @@ struct Likely {
 }
 
 impl Likely {
-    fn new(scenario: &Scenario, tracks: &[(usize, Vec<f64>)]) -> Self {
+    fn new(scenario: &Scenario, tracks: &[(TrackId, Vec<f64>)]) -> Self {
         let best = best_values(&scenario.quantities);
         let (cohorts, width) = (scenario.classes.cohorts.len(), scenario.classes.needs.len());
         let mut needs = Vec::new();
@@ -358,7 +361,7 @@ impl Likely {
             }
         }
         let by_need =
-            |track: usize| (0..width).map(|need| likely_states(scenario, track, need, &best)).collect();
+            |track: TrackId| (0..width).map(|need| likely_states(scenario, track, need, &best)).collect();
         let states = tracks.iter().map(|t| by_need(t.0)).collect();
         Self { cohorts, needs, states, widths: tracks.iter().map(|t| t.1.len()).collect() }
     }
@@ -377,7 +380,7 @@ impl Likely {
 
 /// For each age band and cohort, how likely each state of a track is for a need class at a guess: the share
 /// who start there, a little where children come only by moves, nothing where they cannot come at that age.
-fn likely_states(scenario: &Scenario, track: usize, need: usize, best: &[f64]) -> Vec<f64> {
+fn likely_states(scenario: &Scenario, track: TrackId, need: usize, best: &Values) -> Vec<f64> {
     let named = &scenario.pathway.tracks[track];
     let width = scenario.file.tracks[&named.name].states.len();
     let mut likely = Vec::new();
@@ -405,12 +408,18 @@ fn pairs(needs: &[String], plans: &[String]) -> Vec<(usize, usize)> {
 }
 
 /// Gives a little weight to the states that moves lead to.
-fn spread_by_moves(scenario: &Scenario, track: usize, here: &mut [f64], class: (usize, usize), best: &[f64]) {
-    let first = scenario.pathway.tracks[track].states.start;
+fn spread_by_moves(
+    scenario: &Scenario,
+    track: TrackId,
+    here: &mut [f64],
+    class: (usize, usize),
+    best: &Values,
+) {
+    let states = scenario.pathway.tracks[track].states;
     let mut open: Vec<usize> = (0..here.len()).filter(|&s| here[s] > 0.0).collect();
     while let Some(from) = open.pop() {
-        for to in leads_to(scenario, first + from, class, best) {
-            let short = to - first;
+        for to in leads_to(scenario, states.nth(from), class, best) {
+            let short = states.offset(to);
             if short < here.len() && here[short] == 0.0 {
                 here[short] = BY_MOVES;
                 open.push(short);
@@ -420,7 +429,7 @@ fn spread_by_moves(scenario: &Scenario, track: usize, here: &mut [f64], class: (
 }
 
 /// The states that children of a class can go to from a state.
-fn leads_to(scenario: &Scenario, id: StateId, (band, cohort): (usize, usize), best: &[f64]) -> Vec<StateId> {
+fn leads_to(scenario: &Scenario, id: StateId, (band, cohort): (usize, usize), best: &Values) -> Vec<StateId> {
     let state = &scenario.pathway.states[id];
     let mut to = Vec::new();
     for (need, plan) in pairs(&scenario.classes.needs, &scenario.classes.plans) {
@@ -438,7 +447,7 @@ fn leads_to(scenario: &Scenario, id: StateId, (band, cohort): (usize, usize), be
         to.extend(
             state
                 .exits
-                .clone()
+                .iter()
                 .zip(shares)
                 .filter(|(_, s)| *s > 0.0)
                 .map(|(e, _)| scenario.pathway.exits[e].to),
@@ -449,21 +458,21 @@ fn leads_to(scenario: &Scenario, id: StateId, (band, cohort): (usize, usize), be
 
 fn row_of(scenario: &Scenario, state: StateId, row: usize) -> &[RowExit] {
     let width = scenario.pathway.states[state].exits.len();
-    &scenario.rows[state][row * width..][..width]
+    &scenario.stays[state].rows[row * width..][..width]
 }
 
 /// How a table of time served is made: at the best values of every number.
-struct Table<'a> {
+struct TimeServed<'a> {
     scenario: &'a Scenario,
     state: StateId,
     given: Option<&'a file::Opening>,
-    best: Vec<f64>,
+    best: Values,
     step: Tick,
     youngest: Tick,
     oldest: Tick,
 }
 
-impl<'a> Table<'a> {
+impl<'a> TimeServed<'a> {
     fn new(scenario: &'a Scenario, state: StateId, given: Option<&'a file::Opening>) -> Self {
         let best = best_values(&scenario.quantities);
         let bands = &scenario.classes.bands;

@@ -23,14 +23,15 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::pathway::{
-    ExitId, Grid, Pathway, StateId,
+    ArrivalsId, DriftId, ExitId, Grid, InterventionId, LawId, LineId, Pathway, PoolId, QuantityId, StateId,
+    Table, TrackId,
     calendar::{Calendar, Tick},
     law::{QuantileTable, Shape},
 };
 use fault::Faults;
 use file::{Basis, Behaviour, ScenarioFile, WhenFull};
 use load::Loaded;
-use number::{Num, Quantity, logit};
+use number::{Quantity, Values, logit};
 pub use opening::{Cell, Opening, Served};
 pub use published::{FlowCount, Split, StockCount};
 
@@ -48,43 +49,57 @@ pub struct Scenario {
     /// Names of age bands, cohorts, need classes and plans.
     pub classes: Classes,
     /// Every number, in the order in which they may depend on each other.
-    pub quantities: Vec<Quantity>,
-    /// For each state, what its exits' numbers are, row by row of its grid.
-    pub rows: Vec<Vec<RowExit>>,
+    pub quantities: Table<QuantityId, Quantity>,
+    /// What a stay in each state comes to.
+    pub stays: Table<StateId, Stay>,
     /// For each track, the shares of its states at the start, row by row of its grid.
-    pub firsts: Vec<Vec<ShareOf>>,
+    pub firsts: Table<TrackId, Vec<ShareOf>>,
     /// The time laws, apart from their scales.
-    pub laws: Vec<LawSpec>,
-    /// For each exit, the plan that it stands for (position in [`Classes::plans`]).
-    pub plans: Vec<u16>,
+    pub laws: Table<LawId, LawSpec>,
     /// Shares of need classes, row by row of `need_grid`.
     pub need_shares: Vec<ShareOf>,
     /// What the shares of need classes vary by.
     pub need_grid: Grid,
     /// Streams of arrivals.
-    pub streams: Vec<Stream>,
-    /// Correlation between siblings, for each state.
-    pub alike: Vec<Option<Num>>,
-    /// The standard deviation of log price, for each state (0: all alike), and its table.
-    pub prices: Vec<Option<Arc<QuantileTable>>>,
+    pub arrivals: Table<ArrivalsId, Arrivals>,
     /// The children already there.
     pub openings: Vec<Opening>,
-    /// For each state with such children, how long they have been there.
-    pub served: Vec<Option<Served>>,
     /// Rates that wander.
-    pub drifts: Vec<Drift>,
-    /// Pools, with their names.
-    pub pools: Vec<(String, Num)>,
+    pub drifts: Table<DriftId, Drift>,
+    /// Pools of places.
+    pub pools: Table<PoolId, PoolSpec>,
     /// What the council does.
-    pub interventions: Vec<Intervention>,
-    /// For each state, the interventions that reach those who enter it.
-    pub services: Vec<Vec<usize>>,
+    pub interventions: Table<InterventionId, Intervention>,
     /// Published counts of children.
     pub stocks: Vec<StockCount>,
     /// Published counts of events.
     pub flows: Vec<FlowCount>,
     /// Cost and income lines.
-    pub lines: Vec<LineSpec>,
+    pub lines: Table<LineId, LineSpec>,
+}
+
+/// What a stay in a state comes to.
+#[derive(Debug, Clone, Default)]
+pub struct Stay {
+    /// What its exits' numbers are, row by row of its grid.
+    pub rows: Vec<RowExit>,
+    /// Correlation between siblings.
+    pub siblings: Option<QuantityId>,
+    /// The law of its price, if that varies from child to child.
+    pub price: Option<Arc<QuantileTable>>,
+    /// How long those already there have been there.
+    pub served: Option<Served>,
+    /// The interventions that reach those who enter it.
+    pub interventions: Vec<InterventionId>,
+}
+
+/// A pool of places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolSpec {
+    /// Its name.
+    pub name: String,
+    /// How many places it has.
+    pub places: QuantityId,
 }
 
 /// Names of the classes that numbers vary by.
@@ -104,7 +119,7 @@ pub struct Classes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShareOf {
     /// A number.
-    Part(Num),
+    Part(QuantityId),
     /// What the others leave.
     Rest,
     /// None: nobody goes there.
@@ -119,24 +134,24 @@ pub struct RowExit {
     /// How long it takes.
     pub time: Option<TimeOf>,
     /// Multiplies its hazard.
-    pub pace: Option<Num>,
+    pub pace: Option<QuantityId>,
 }
 
 /// How long something takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum TimeOf {
     /// A number of units of so many ticks.
-    Fixed(Num, f64),
+    Fixed(QuantityId, f64),
     /// A law of [`Scenario::laws`], in units of a number times so many ticks.
     Law {
-        /// Position in [`Scenario::laws`].
-        law: usize,
+        /// Which of [`Scenario::laws`].
+        law: LawId,
         /// The scale (none: 1).
-        scale: Option<Num>,
+        scale: Option<QuantityId>,
         /// Ticks in its unit.
         unit: f64,
         /// The scale is the median of a Weibull law with this shape.
-        weibull_median: Option<Num>,
+        weibull_median: Option<QuantityId>,
     },
     /// Until an age in ticks.
     UntilAge(Tick),
@@ -148,14 +163,14 @@ pub struct LawSpec {
     /// The law, with its best shape.
     pub shape: Shape,
     /// The number that is the shape, if it is uncertain.
-    pub uncertain: Option<Num>,
+    pub uncertain: Option<QuantityId>,
     /// Its table with the best shape.
     pub table: Arc<QuantileTable>,
 }
 
 /// A stream of families arriving.
 #[derive(Debug, Clone)]
-pub struct Stream {
+pub struct Arrivals {
     /// Its name.
     pub name: String,
     /// What people call it.
@@ -163,9 +178,9 @@ pub struct Stream {
     /// Key of its luck.
     pub key: u64,
     /// Children a year at the start.
-    pub children_per_year: Num,
+    pub children_per_year: QuantityId,
     /// Growth a year.
-    pub growth: Option<Num>,
+    pub growth: Option<QuantityId>,
     /// Twelve factors, January first.
     pub seasonality: [f64; 12],
     /// Where they arrive.
@@ -190,9 +205,9 @@ pub struct Drift {
     /// Key of the luck it shares, and the square root of how much.
     pub shared: Option<(u64, f64)>,
     /// Standard deviation of the logarithm.
-    pub sd: Num,
+    pub sd: QuantityId,
     /// Correlation from year to year.
-    pub persistence: Num,
+    pub persistence: QuantityId,
     /// What moves.
     pub moves: Vec<Moved>,
 }
@@ -201,7 +216,7 @@ pub struct Drift {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moved {
     /// A stream of arrivals.
-    Arrivals(usize),
+    Arrivals(ArrivalsId),
     /// The share of an exit.
     Share(ExitId),
     /// The pace of an exit.
@@ -228,7 +243,7 @@ pub struct Intervention {
     /// Whom it reaches.
     pub reach: Option<Reach>,
     /// The share who take it up.
-    pub take_up: Option<Num>,
+    pub take_up: Option<QuantityId>,
     /// How many it can take.
     pub limit: Limit,
     /// What happens when it is full.
@@ -243,15 +258,15 @@ pub struct Intervention {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct InterventionCost {
     /// Pounds a year.
-    pub per_year: Option<Num>,
+    pub per_year: Option<QuantityId>,
     /// Pounds for each family.
-    pub per_family: Option<Num>,
+    pub per_family: Option<QuantityId>,
     /// Pounds for each child.
-    pub per_child: Option<Num>,
+    pub per_child: Option<QuantityId>,
     /// Pounds on the first day.
-    pub once: Option<Num>,
+    pub once: Option<QuantityId>,
     /// Price growth a year.
-    pub growth: Option<Num>,
+    pub growth: Option<QuantityId>,
 }
 
 /// Whom an intervention reaches.
@@ -273,9 +288,9 @@ pub enum Limit {
     /// All who come.
     None,
     /// So many families a financial year.
-    Quota(Num),
+    Quota(QuantityId),
     /// So many children at once, for so many months.
-    Places(Num, Num),
+    Places(QuantityId, QuantityId),
 }
 
 /// What an intervention does.
@@ -286,7 +301,7 @@ pub enum Effect {
         /// The exit.
         exit: ExitId,
         /// The factor.
-        times: Num,
+        times: QuantityId,
         /// Where those turned away go.
         instead: Option<ExitId>,
     },
@@ -295,28 +310,28 @@ pub enum Effect {
         /// The exits.
         exits: Vec<ExitId>,
         /// The factor.
-        times: Num,
+        times: QuantityId,
     },
     /// Multiplies times.
     Time {
         /// The exits.
         exits: Vec<ExitId>,
         /// The factor.
-        times: Num,
+        times: QuantityId,
     },
     /// Multiplies arrivals.
     Arrivals {
         /// The stream.
-        stream: usize,
+        stream: ArrivalsId,
         /// The factor.
-        times: Num,
+        times: QuantityId,
     },
     /// Adds places.
     Places {
         /// The pool.
-        pool: usize,
+        pool: PoolId,
         /// How many.
-        adds: Num,
+        adds: QuantityId,
     },
 }
 
@@ -334,7 +349,7 @@ pub struct LineSpec {
     /// By case or by staff.
     pub basis: Basis,
     /// Growth a year.
-    pub growth: Option<Num>,
+    pub growth: Option<QuantityId>,
     /// What is charged.
     pub charges: Vec<ChargeSpec>,
 }
@@ -343,17 +358,17 @@ pub struct LineSpec {
 #[derive(Debug, Clone)]
 pub enum ChargeSpec {
     /// Pounds a week for each child in a state, by class (cohort-major).
-    Week(Vec<StateId>, Vec<Num>),
+    Week(Vec<StateId>, Vec<QuantityId>),
     /// Pounds for each time one of these exits is taken, and for each arrival in one of these states.
-    Event(Vec<ExitId>, Vec<StateId>, Num),
+    Event(Vec<ExitId>, Vec<StateId>, QuantityId),
     /// Pounds a year.
-    Year(Num),
+    Year(QuantityId),
 }
 
 impl TimeOf {
     /// Ticks in the unit of a law: what its quantiles are multiplied by. 1 for other times.
     #[must_use]
-    pub fn scale(&self, values: &[f64]) -> f64 {
+    pub fn scale(&self, values: &Values) -> f64 {
         let Self::Law { scale, unit, weibull_median, .. } = *self else { return 1.0 };
         let scale = scale.map_or(1.0, |n| values[n]) * unit;
         // A Weibull law of shape k has median scale x (ln 2)^(1/k).
@@ -429,7 +444,7 @@ impl Scenario {
     /// The shares of one row: best values where `values` are the best, else with each range's own movement
     /// on the log-odds scale and then `shift` added to each, relative to what is left.
     #[must_use]
-    pub fn shares(&self, row: &[ShareOf], values: &[f64], shift: impl Fn(usize) -> f64) -> Vec<f64> {
+    pub fn shares(&self, row: &[ShareOf], values: &Values, shift: impl Fn(usize) -> f64) -> Vec<f64> {
         let part = |s: &ShareOf| match s {
             ShareOf::Part(n) => self.quantities[*n].centre(values[*n]),
             _ => 0.0,

@@ -1,10 +1,10 @@
 //! The numbers of a scenario: what each is, how sure we are of it, and where it comes from.
 
 use super::file::RangeLaw;
-use crate::pathway::{chance, law::normal_quantile};
+use crate::pathway::{QuantityId, Table, chance, law::normal_quantile};
 
-/// A number of a scenario, by its position in [`super::Scenario::quantities`].
-pub type Num = usize;
+/// What each number of a scenario is worth in one future.
+pub type Values = Table<QuantityId, f64>;
 
 /// The standard normal quantile of 0.975: a 95% interval reaches so many standard deviations either side.
 const Z95: f64 = 1.959_963_984_540_054;
@@ -62,7 +62,7 @@ pub enum Value {
         /// At weight 1.
         to: f64,
         /// The weight.
-        weight: Num,
+        weight: QuantityId,
     },
 }
 
@@ -76,7 +76,7 @@ impl Quantity {
 
     /// Its value at a uniform `u`, given the values drawn before it.
     #[must_use]
-    pub fn draw(&self, u: f64, drawn: &[f64]) -> f64 {
+    pub fn draw(&self, u: f64, drawn: &Values) -> f64 {
         match self.value {
             Value::Exact(x) => x,
             Value::Blend { from, to, weight } => from + (to - from) * drawn[weight],
@@ -86,7 +86,7 @@ impl Quantity {
 
     /// Its best value, given the best values of those before it.
     #[must_use]
-    pub fn best(&self, best: &[f64]) -> f64 {
+    pub fn best(&self, best: &Values) -> f64 {
         match self.value {
             Value::Range { best, .. } => best,
             _ => self.draw(0.5, best),
@@ -111,9 +111,9 @@ impl Quantity {
 
 /// The best values of a list of numbers.
 #[must_use]
-pub fn best_values(quantities: &[Quantity]) -> Vec<f64> {
-    let mut best = Vec::with_capacity(quantities.len());
-    for quantity in quantities {
+pub fn best_values(quantities: &Table<QuantityId, Quantity>) -> Values {
+    let mut best = Values::new();
+    for quantity in quantities.values() {
         let value = quantity.best(&best);
         best.push(value);
     }
@@ -122,9 +122,9 @@ pub fn best_values(quantities: &[Quantity]) -> Vec<f64> {
 
 /// The values of a list of numbers in one draw.
 #[must_use]
-pub fn drawn_values(quantities: &[Quantity], luck: u64) -> Vec<f64> {
-    let mut drawn = Vec::with_capacity(quantities.len());
-    for quantity in quantities {
+pub fn drawn_values(quantities: &Table<QuantityId, Quantity>, luck: u64) -> Values {
+    let mut drawn = Values::new();
+    for quantity in quantities.values() {
         let u = chance::unit(chance::mix(luck.wrapping_add(quantity.key)));
         let value = quantity.draw(u, &drawn);
         drawn.push(value);

@@ -1,6 +1,6 @@
 //! The children already there: who they are, and how long they have been there.
 
-use crate::pathway::{Grid, StateId, calendar::Tick};
+use crate::pathway::{Grid, StateId, Table, TrackId, calendar::Tick};
 
 /// The opening caseload of a stage.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub struct Cell {
     /// Cumulative shares of need classes.
     pub needs: Vec<f64>,
     /// State in each track (none: the track does not run, or its first state is drawn).
-    pub tracks: Vec<Option<StateId>>,
+    pub tracks: Table<TrackId, Option<StateId>>,
     /// How many.
     pub children: u32,
 }

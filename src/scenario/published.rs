@@ -1,6 +1,6 @@
 //! Published counts, as sums over states and exits.
 
-use crate::pathway::{ExitId, StateId};
+use crate::pathway::{ExitId, StateId, TrackId};
 
 /// A count of children on a day.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,7 @@ pub struct StockCount {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Split {
     /// By state of a track.
-    Track(usize),
+    Track(TrackId),
     /// By age band, on 31 March.
     Age,
     /// By cohort.

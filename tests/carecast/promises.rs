@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use carecast::engine::{Event, Run, Trace, World};
 use carecast::experiment::{self, Batch, Uncertainty};
 use carecast::pathway::{
-    Child, During, IfFull, Kind, StateId,
+    Child, During, IfFull, InterventionId, Kind, PoolId, StateId, Table, TrackId,
     calendar::{Tick, YEAR},
 };
 use carecast::scenario::{Limit, Scenario};
@@ -110,10 +110,10 @@ fn any_number_of_threads_gives_the_same_bytes() {
 }
 
 /// Entries to and exits from each state of the main track by an instant (events before it), and who stays there.
-fn balance(scenario: &Scenario, trace: &Trace, at: Tick) -> (Vec<i64>, Vec<i64>) {
+fn balance(scenario: &Scenario, trace: &Trace, at: Tick) -> [Table<StateId, i64>; 2] {
     let all = &scenario.pathway.states;
-    let main = |state: StateId| all[state].track == 0;
-    let (mut flows, mut stays) = (vec![0; all.len()], vec![0; all.len()]);
+    let main = |state: StateId| all[state].track == TrackId::MAIN;
+    let (mut flows, mut stays) = (Table::filled(all.len(), 0), Table::filled(all.len(), 0));
     for (when, _, event) in &trace.events {
         match *event {
             Event::Open { state, .. } if main(state) => flows[state] += 1,
@@ -131,7 +131,7 @@ fn balance(scenario: &Scenario, trace: &Trace, at: Tick) -> (Vec<i64>, Vec<i64>)
             _ => {}
         }
     }
-    (flows, stays)
+    [flows, stays]
 }
 
 #[test]
@@ -143,16 +143,18 @@ fn nobody_is_lost_at_any_month_end_in_any_stage() {
             .events
             .iter()
             .map(|(_, _, e)| match e {
-                Event::Open { state, .. } => u64::from(scenario.pathway.states[*state].track == 0),
+                Event::Open { state, .. } => {
+                    u64::from(scenario.pathway.states[*state].track == TrackId::MAIN)
+                }
                 Event::Arrive { .. } => 1,
                 _ => 0,
             })
             .sum();
         for month in 0..scenario.calendar.months() {
             let at = scenario.calendar.month_start(month + 1);
-            let (flows, stays) = balance(&scenario, &trace, at);
+            let [flows, stays] = balance(&scenario, &trace, at);
             let mut open_or_departed = 0;
-            for state in 0..scenario.pathway.states.len() {
+            for state in scenario.pathway.states.ids() {
                 open_or_departed += flows[state];
                 if scenario.pathway.states[state].kind != Kind::End {
                     let name = &scenario.pathway.states[state].name;
@@ -197,17 +199,17 @@ fn more_arrivals_keep_every_family_that_came_before() {
 type Stays = Vec<(Tick, Tick, StateId)>;
 
 /// The stays of each child, by track, in order.
-fn stays(scenario: &Scenario, trace: &Trace) -> HashMap<(u64, u32), Vec<Stays>> {
-    let mut all: HashMap<(u64, u32), Vec<Stays>> = HashMap::new();
+fn stays(scenario: &Scenario, trace: &Trace) -> HashMap<(u64, u32), Table<TrackId, Stays>> {
+    let mut all: HashMap<(u64, u32), Table<TrackId, Stays>> = HashMap::new();
     for (from, child, event) in &trace.events {
         if let Event::Stay { state, to, .. } = event {
             let tracks = all
                 .entry((child.family, child.number))
-                .or_insert_with(|| vec![Vec::new(); scenario.pathway.tracks.len()]);
+                .or_insert_with(|| Table::filled(scenario.pathway.tracks.len(), Vec::new()));
             tracks[scenario.pathway.states[*state].track].push((*from, *to, *state));
         }
     }
-    for track in all.values_mut().flatten() {
+    for track in all.values_mut().flat_map(Table::values_mut) {
         track.sort_unstable();
     }
     all
@@ -241,8 +243,8 @@ fn stays_tile_a_childs_time_and_tracks_tile_their_stages() {
                 }
                 Event::Leave { exit } => {
                     let to = scenario.pathway.exits[*exit].to;
-                    if scenario.pathway.states[to].kind == Kind::End && scenario.pathway.states[to].track == 0
-                    {
+                    let to = &scenario.pathway.states[to];
+                    if to.kind == Kind::End && to.track == TrackId::MAIN {
                         assert_eq!(gone.insert(who, *at), None, "departs once");
                     }
                 }
@@ -252,10 +254,11 @@ fn stays_tile_a_childs_time_and_tracks_tile_their_stages() {
         let end = scenario.calendar.end();
         for (who, tracks) in stays(&scenario, &trace) {
             let to = gone.get(&who).copied().unwrap_or(end);
-            assert!(tiles(&tracks[0], first[&who], to), "{who:?}: {:?}, {} to {to}", tracks[0], first[&who]);
-            for (number, track) in scenario.pathway.tracks.iter().enumerate().skip(1) {
+            let main = &tracks[TrackId::MAIN];
+            assert!(tiles(main, first[&who], to), "{who:?}: {main:?}, {} to {to}", first[&who]);
+            for (number, track) in scenario.pathway.tracks.iter().skip(1) {
                 let mut seen = 0;
-                for &(from, to, stage) in &tracks[0] {
+                for &(from, to, stage) in main {
                     let inner: Vec<_> =
                         tracks[number].iter().filter(|s| from <= s.0 && s.0 < to).copied().collect();
                     match track.during[stage] {
@@ -283,7 +286,7 @@ fn what_happens_to_a_child_is_told_in_order() {
         let scenario = scenario(&(made.text() + &made.interventions("2027-04-01", false, false)));
         let mut told = Trace::default();
         carecast::engine::simulate(&scenario, run(&made), &mut told);
-        let mut last: HashMap<(u64, u32, usize), Tick> = HashMap::new();
+        let mut last: HashMap<(u64, u32, TrackId), Tick> = HashMap::new();
         for (at, child, event) in &told.events {
             let track = match *event {
                 Event::Open { state, .. } | Event::Arrive { state } | Event::Stay { state, .. } => {
@@ -297,7 +300,7 @@ fn what_happens_to_a_child_is_told_in_order() {
             };
             let last = last.entry((child.family, child.number, track)).or_insert(0);
             assert!((0..scenario.calendar.end()).contains(at));
-            if track > 0 {
+            if track != TrackId::MAIN {
                 continue;
             }
             assert!(*last <= *at, "{} after {last}", in_words(&scenario, &(*at, *child, *event)));
@@ -318,10 +321,10 @@ struct Wish {
 type Users = (Vec<(Tick, Tick)>, Vec<Wish>);
 
 /// Those of each pool.
-fn pool_users(scenario: &Scenario, trace: &Trace) -> Vec<Users> {
-    let mut pools: Vec<Users> = scenario.pools.iter().map(|_| (Vec::new(), Vec::new())).collect();
+fn pool_users(scenario: &Scenario, trace: &Trace) -> Table<PoolId, Users> {
+    let mut pools: Table<PoolId, Users> = scenario.pools.values().map(|_| (Vec::new(), Vec::new())).collect();
     let waits = |state: StateId| {
-        scenario.pathway.states.iter().find_map(|s| match &s.pool {
+        scenario.pathway.states.values().find_map(|s| match &s.pool {
             Some((pool, IfFull::Wait(waiting, back))) if *waiting == state => Some((*pool, *back)),
             _ => None,
         })
@@ -353,7 +356,7 @@ fn pools_are_never_overfull_and_those_who_wait_go_first_come_first_served() {
         let scenario = scenario(&(made.text() + &made.interventions("2027-04-01", false, true)));
         let trace = trace(&scenario, run(&made));
         let world = World::new(&scenario, run(&made));
-        for (pool, (users, wishes)) in pool_users(&scenario, &trace).iter().enumerate() {
+        for (pool, (users, wishes)) in pool_users(&scenario, &trace).values().enumerate() {
             for &(from, to) in users.iter().filter(|u| u.0 > 0 && u.0 < u.1) {
                 let taken = users.iter().filter(|u| u.0 <= from && from < u.1).count();
                 let places = world.places(&scenario, pool, from) as usize;
@@ -376,8 +379,8 @@ fn pools_are_never_overfull_and_those_who_wait_go_first_come_first_served() {
 }
 
 /// The ticks at which each intervention reaches children, with their families.
-fn reaches(scenario: &Scenario, trace: &Trace) -> Vec<Vec<(Tick, u64)>> {
-    let mut reached = vec![Vec::new(); scenario.interventions.len()];
+fn reaches(scenario: &Scenario, trace: &Trace) -> Table<InterventionId, Vec<(Tick, u64)>> {
+    let mut reached = Table::filled(scenario.interventions.len(), Vec::new());
     for (at, child, event) in &trace.events {
         if let Event::Reach { intervention } = event {
             reached[*intervention].push((*at, child.family));
@@ -392,8 +395,10 @@ fn services_reach_no_more_than_they_have_places_for() {
     for_many(60, |made| {
         let scenario = scenario(&(made.text() + &made.interventions("2027-04-01", false, false)));
         let world = World::new(&scenario, run(&made));
-        for (service, reached) in
-            scenario.interventions.iter().zip(reaches(&scenario, &trace(&scenario, run(&made))))
+        for (service, reached) in scenario
+            .interventions
+            .values()
+            .zip(reaches(&scenario, &trace(&scenario, run(&made))).into_values())
         {
             let most = match service.limit {
                 Limit::None => continue,

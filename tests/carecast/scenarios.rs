@@ -62,7 +62,7 @@ fn assumed_exactly(quantity: &Quantity, scenario: &Scenario) -> bool {
 /// Numbers without a source, and assumptions without a range.
 fn unfounded(scenario: &Scenario) -> Vec<String> {
     let mut wrong = Vec::new();
-    for quantity in scenario.quantities.iter().filter(|q| !structural(q)) {
+    for quantity in scenario.quantities.values().filter(|q| !structural(q)) {
         if quantity.source.is_none() {
             wrong.push(format!("{}: no source", quantity.path));
         } else if assumed_exactly(quantity, scenario) {
@@ -254,7 +254,8 @@ fn stokes_first_year_costs_what_2024_25_cost_line_by_line() {
     let figures = first_year(&scenario, &items);
     let real = |item: &str| {
         let name = item.split('/').nth(1).unwrap_or("");
-        let line = scenario.lines.iter().find(|l| l.name == name).unwrap_or_else(|| panic!("no line {name}"));
+        let line =
+            scenario.lines.values().find(|l| l.name == name).unwrap_or_else(|| panic!("no line {name}"));
         let at = items.iter().position(|i| i.1 == item).unwrap();
         // One year of growth lies between the price base and the first year.
         let grown = 1.0 + line.growth.map_or(0.0, |n| best[n]);

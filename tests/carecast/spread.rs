@@ -56,7 +56,7 @@ fn starts_of_care_vary_from_year_to_year_as_in_the_middle_half_of_authorities() 
 fn without_siblings_and_drift_starts_of_care_are_nearly_poisson() {
     let alone = "[siblings]\ncorrelation = 0\n[stages.care]\nsibling_correlation = 0\n[arrivals.families]\nfamily_sizes = { 1 = 1 }\n";
     let scenario = stoke(alone);
-    let sibling_free = scenario.streams.iter().all(|s| (s.mean_family - 1.0).abs() < 1e-12);
+    let sibling_free = scenario.arrivals.values().all(|s| (s.mean_family - 1.0).abs() < 1e-12);
     assert!(sibling_free, "families of one child each");
     let ratios = over_runs(100, |run| {
         variance_to_mean(&care_starts(&Outcome::of(&scenario, &World::at_best(&scenario, run))))
@@ -145,9 +145,8 @@ exits.no = {{ to = "no", share = "rest" }}
 #[test]
 fn siblings_in_stoke_on_trent_leave_proceedings_alike_as_the_file_says() {
     let scenario = stoke("");
-    let at = |path: &str| {
-        scenario.quantities.iter().position(|q| q.path == path).unwrap_or_else(|| panic!("no {path}"))
-    };
+    let at =
+        |path: &str| scenario.quantities.position(|q| q.path == path).unwrap_or_else(|| panic!("no {path}"));
     let best = carecast::scenario::number::best_values(&scenario.quantities);
     let (r, share) = (best[at("siblings.correlation")], best[at("stages.proceedings.exits.care.share")]);
     let exits = [

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use carecast::engine::{Event, Observer, Run, Trace, World, simulate, simulate_world};
 use carecast::pathway::{
-    Child, ExitId, StateId,
+    Child, ExitId, StateId, Table,
     calendar::{DAY, Tick},
 };
 use carecast::scenario::Scenario;
@@ -39,7 +39,7 @@ pub fn shipped(name: &str) -> Scenario {
 /// The position of a state.
 #[track_caller]
 pub fn state(scenario: &Scenario, name: &str) -> StateId {
-    let found = scenario.pathway.states.iter().position(|s| s.name == name);
+    let found = scenario.pathway.state_named(name);
     found.unwrap_or_else(|| panic!("no state {name}"))
 }
 
@@ -47,7 +47,7 @@ pub fn state(scenario: &Scenario, name: &str) -> StateId {
 #[track_caller]
 pub fn exit(scenario: &Scenario, from: &str, name: &str) -> ExitId {
     let from = state(scenario, from);
-    let found = scenario.pathway.exits.iter().position(|e| e.from == from && e.name == name);
+    let found = scenario.pathway.exits.position(|e| e.from == from && e.name == name);
     found.unwrap_or_else(|| panic!("no exit {name}"))
 }
 
@@ -115,14 +115,14 @@ impl Estimate {
 pub struct Snapshots {
     at: Vec<Tick>,
     /// By state, then instant.
-    pub counts: Vec<Vec<f64>>,
+    pub counts: Table<StateId, Vec<f64>>,
     /// Entries to each state so far, at each instant; those there at the start are none.
-    pub entries: Vec<Vec<f64>>,
+    pub entries: Table<StateId, Vec<f64>>,
 }
 
 impl Snapshots {
     pub fn new(scenario: &Scenario, days: &[f64]) -> Self {
-        let blank = || vec![vec![0.0; days.len()]; scenario.pathway.states.len()];
+        let blank = || Table::filled(scenario.pathway.states.len(), vec![0.0; days.len()]);
         Self { at: days.iter().map(|&d| ticks(d)).collect(), counts: blank(), entries: blank() }
     }
 }

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use carecast::engine::Observer;
 use carecast::pathway::{
-    Child, ExitId, StateId,
+    Child, ExitId, StateId, Table,
     calendar::{Tick, YEAR},
 };
 use carecast::scenario::Scenario;
@@ -29,7 +29,7 @@ const ROUNDING: f64 = 0.001;
 struct Cohort {
     letter: StateId,
     issued: ExitId,
-    in_care: Vec<bool>,
+    in_care: Table<StateId, bool>,
     first: HashMap<(u64, u32), Tick>,
     letters: Vec<(u64, u32)>,
     proceedings: HashMap<(u64, u32), Tick>,
@@ -43,7 +43,7 @@ impl Cohort {
         Self {
             letter: state(scenario, "pre_proceedings"),
             issued: exit(scenario, "pre_proceedings", "proceedings"),
-            in_care: scenario.pathway.states.iter().map(|s| care.contains(&s.name.as_str())).collect(),
+            in_care: scenario.pathway.states.values().map(|s| care.contains(&s.name.as_str())).collect(),
             first: HashMap::new(),
             letters: Vec::new(),
             proceedings: HashMap::new(),

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use super::{numbers::worth, section};
+use crate::pathway::QuantityId;
 use crate::report::{titles, words};
 use crate::scenario::file::{Behaviour, CostLine};
-use crate::scenario::number::{Num, Value};
+use crate::scenario::number::Value;
 use crate::scenario::{ChargeSpec, LineSpec, Scenario};
 
 /// The pools.
@@ -14,14 +15,14 @@ pub(super) fn places(scenario: &Scenario, text: &mut String) {
         return;
     }
     section(text, "Places");
-    for (name, places) in &scenario.pools {
-        let title = pool(scenario, name);
-        let _ = writeln!(text, "{title}: {}.", worth(scenario, &scenario.quantities[*places]));
+    for pool in scenario.pools.values() {
+        let title = pool_title(scenario, &pool.name);
+        let _ = writeln!(text, "{title}: {}.", worth(scenario, &scenario.quantities[pool.places]));
     }
 }
 
 /// What people call a pool.
-pub(super) fn pool(scenario: &Scenario, name: &str) -> String {
+pub(super) fn pool_title(scenario: &Scenario, name: &str) -> String {
     let title = scenario.file.pools.get(name).and_then(|p| p.title.clone());
     title.unwrap_or_else(|| words::opening(&name.replace('_', " ")))
 }
@@ -33,7 +34,7 @@ pub(super) fn budget(scenario: &Scenario, text: &mut String) {
     }
     let base = scenario.file.price_base.as_ref();
     section(text, &base.map_or_else(|| "Money".to_owned(), |year| format!("Money, in prices of {year}")));
-    for line in &scenario.lines {
+    for line in scenario.lines.values() {
         let table = if line.income { &scenario.file.income } else { &scenario.file.costs };
         let behaves = match line.behaves {
             Behaviour::Varies => "varies with children",
@@ -66,12 +67,12 @@ fn of_one_state(scenario: &Scenario, spec: &ChargeSpec) -> Option<String> {
 }
 
 fn price(scenario: &Scenario, spec: &ChargeSpec) -> String {
-    let said = |n: Num| worth(scenario, &scenario.quantities[n]);
+    let said = |n: QuantityId| worth(scenario, &scenario.quantities[n]);
     match spec {
         ChargeSpec::Year(n) | ChargeSpec::Event(_, _, n) => said(*n),
         ChargeSpec::Week(_, numbers) => {
-            let free = |n: Num| matches!(scenario.quantities[n].value, Value::Exact(0.0));
-            let mut prices: Vec<Num> = numbers.iter().copied().filter(|&n| !free(n)).collect();
+            let free = |n: QuantityId| matches!(scenario.quantities[n].value, Value::Exact(0.0));
+            let mut prices: Vec<QuantityId> = numbers.iter().copied().filter(|&n| !free(n)).collect();
             prices.sort_unstable();
             prices.dedup();
             let prices: Vec<String> = prices.into_iter().map(said).collect();
@@ -86,7 +87,7 @@ pub(super) fn drift(scenario: &Scenario, text: &mut String) {
         return;
     }
     section(text, "What wanders from year to year");
-    for drift in &scenario.drifts {
+    for drift in scenario.drifts.values() {
         let Some(file) = scenario.file.drift.get(&drift.name) else { continue };
         let moves: Vec<String> = file.moves.iter().map(|path| titles::title(&scenario.file, path)).collect();
         let title = file.title.clone().unwrap_or_else(|| words::opening(&drift.name.replace('_', " ")));
@@ -100,7 +101,7 @@ pub(super) fn drift(scenario: &Scenario, text: &mut String) {
     }
 }
 
-fn as_share(scenario: &Scenario, number: Num) -> String {
+fn as_share(scenario: &Scenario, number: QuantityId) -> String {
     let best = scenario.quantities[number].best(&crate::scenario::number::best_values(&scenario.quantities));
     format!("{}%", super::numbers::figure(best * 100.0))
 }

@@ -102,8 +102,8 @@ pub(super) fn changed<'a>(
     scenario: &'a Scenario,
     base: &'a Scenario,
 ) -> Vec<(&'a Quantity, Option<&'a Quantity>)> {
-    let before = |q: &Quantity| base.quantities.iter().find(|b| b.path == q.path);
-    let pairs = scenario.quantities.iter().map(|q| (q, before(q)));
+    let before = |q: &Quantity| base.quantities.values().find(|b| b.path == q.path);
+    let pairs = scenario.quantities.values().map(|q| (q, before(q)));
     pairs.filter(|(q, b)| b.is_none_or(|b| !same((scenario, q), (base, b)))).collect()
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::numbers::{hundredths, length, worth};
 use super::{money, section};
 use crate::experiment::incidence::{Fate, Incidence, of_stage};
-use crate::pathway::{During, IfFull, Kind, State, StateId};
+use crate::pathway::{During, ExitId, IfFull, Kind, PoolId, State, StateId, TrackId};
 use crate::report::words;
 use crate::scenario::Scenario;
 
@@ -13,20 +13,20 @@ use crate::scenario::Scenario;
 pub(super) fn stages(scenario: &Scenario, text: &mut String) {
     section(text, "What becomes of 100 children who enter each stage");
     let _ = writeln!(text, "(at the best value of every number{})", classes(scenario));
-    for state in scenario.pathway.tracks[0].states.clone() {
+    for state in scenario.pathway.tracks[TrackId::MAIN].states {
         stage(scenario, state, text);
     }
 }
 
 /// What runs beside them.
 pub(super) fn tracks(scenario: &Scenario, text: &mut String) {
-    for track in scenario.pathway.tracks.iter().skip(1) {
+    for track in scenario.pathway.tracks.values().skip(1) {
         section(text, &format!("Beside that: {}", track.title));
-        let stages = track.during.iter().enumerate().filter(|(_, during)| **during != During::Off);
+        let stages = track.during.iter().filter(|(_, during)| **during != During::Off);
         let titles: Vec<String> =
             stages.map(|(stage, _)| words::within(&scenario.pathway.states[stage].title)).collect();
         let _ = writeln!(text, "(it ends with the stay in: {})", titles.join("; "));
-        for state in track.states.clone() {
+        for state in track.states {
             stage(scenario, state, text);
         }
     }
@@ -71,19 +71,19 @@ fn stage(scenario: &Scenario, state: StateId, text: &mut String) {
     }
 }
 
-fn place(scenario: &Scenario, pool: usize, full: &IfFull) -> String {
-    let (name, places) = &scenario.pools[pool];
+fn place(scenario: &Scenario, pool: PoolId, full: &IfFull) -> String {
+    let pool = &scenario.pools[pool];
     let then = match full {
         IfFull::Wait(..) => "who finds none free waits, in order".to_owned(),
         IfFull::Leave(exits) => {
-            let to = |&e: &usize| scenario.pathway.states[scenario.pathway.exits[e].to].title.clone();
+            let to = |&e: &ExitId| scenario.pathway.states[scenario.pathway.exits[e].to].title.clone();
             let mut to: Vec<String> = exits.iter().map(to).collect();
             to.dedup();
             format!("who finds none free goes to {}", to.join(" or "))
         }
     };
-    let title = words::within(&money::pool(scenario, name));
-    format!("Takes one of the {title}, {}; {then}.", worth(scenario, &scenario.quantities[*places]))
+    let title = words::within(&money::pool_title(scenario, &pool.name));
+    format!("Takes one of the {title}, {}; {then}.", worth(scenario, &scenario.quantities[pool.places]))
 }
 
 /// The ages of neighbouring bands.
@@ -121,7 +121,7 @@ fn fate(scenario: &Scenario, state: &State, fate: &Fate) -> String {
     let number = hundredths(fate.share);
     if fate.stays {
         let during = &scenario.pathway.tracks[state.track].during;
-        let care = scenario.pathway.states.iter().position(|s| s.name == "care");
+        let care = scenario.pathway.state_named("care");
         let in_care = care.is_some_and(|care| during.get(care).is_some_and(|d| *d != During::Off));
         return format!(
             "{number} stay {}",
@@ -132,7 +132,7 @@ fn fate(scenario: &Scenario, state: &State, fate: &Fate) -> String {
         Kind::Decision => String::new(),
         _ => format!(" (half by {})", length(fate.median_days)),
     };
-    if state.track > 0
+    if state.track != TrackId::MAIN
         && fate.exit.starts_with("to_")
         && fate.title.eq_ignore_ascii_case(&fate.exit.replace('_', " "))
     {

@@ -6,33 +6,34 @@ use super::states::full_name;
 use super::{At, Builder, MOST_ROWS, cumulative, family_sizes, said, shares_of, words};
 use crate::pathway::calendar::Calendar;
 use crate::pathway::chance::name_key;
-use crate::pathway::{ExitId, Kind, StateId};
+use crate::pathway::{ArrivalsId, DriftId, ExitId, Kind, PoolId, QuantityId, StateId, Table};
 use crate::scenario::file::{self, Attribute};
-use crate::scenario::number::{Num, Role};
+use crate::scenario::number::Role;
 use crate::scenario::tree::join;
-use crate::scenario::{Drift, Moved, RowExit, Stream};
+use crate::scenario::{Arrivals, Drift, Moved, PoolSpec, RowExit};
 
 /// A draw reaches no more than so many times as far from the best estimate as the end of a range.
 const FAR: f64 = 4.2;
 
 impl Builder<'_> {
-    pub(super) fn pools(&mut self) -> Vec<(String, Num)> {
+    pub(super) fn pools(&mut self) -> Table<PoolId, PoolSpec> {
         let file = self.file;
         file.pools
             .iter()
             .map(|(name, pool)| {
                 let at = At::new("pools", None).key(name).sourced(pool.source.as_ref()).key("places");
-                (name.clone(), self.number(&at, &pool.places, Role::NotNegative, "places"))
+                let places = self.number(&at, &pool.places, Role::NotNegative, "places");
+                PoolSpec { name: name.clone(), places }
             })
             .collect()
     }
 
-    pub(super) fn streams(&mut self) -> Vec<Stream> {
+    pub(super) fn arrivals(&mut self) -> Table<ArrivalsId, Arrivals> {
         let file = self.file;
         file.arrivals.iter().filter_map(|(name, a)| self.stream(name, a)).collect()
     }
 
-    pub(super) fn stream(&mut self, name: &str, arrivals: &file::Arrivals) -> Option<Stream> {
+    pub(super) fn stream(&mut self, name: &str, arrivals: &file::Arrivals) -> Option<Arrivals> {
         let at = At::new("arrivals", None).key(name).sourced(arrivals.source.as_ref());
         let children_per_year = self.number(
             &at.key("children_per_year"),
@@ -79,7 +80,7 @@ impl Builder<'_> {
         let (enters, seasonality, ages, cohorts, sizes) = (enters?, seasonality?, ages?, cohorts?, sizes?);
         #[expect(clippy::cast_precision_loss, reason = "families have few children")]
         let mean_family = sizes.iter().enumerate().map(|(i, s)| (i + 1) as f64 * s).sum();
-        Some(Stream {
+        Some(Arrivals {
             name: name.to_owned(),
             title: arrivals.title.clone().unwrap_or_else(|| words(name)),
             key: name_key(&format!("arrivals {name}")),
@@ -94,7 +95,7 @@ impl Builder<'_> {
         })
     }
 
-    pub(super) fn check_growth(&mut self, at: &At, growth: Option<Num>) {
+    pub(super) fn check_growth(&mut self, at: &At, growth: Option<QuantityId>) {
         let Some(growth) = growth else { return };
         let (low, best, high) = (self.lowest[growth], self.best[growth], self.highest[growth]);
         if low < -0.5 || high > 0.5 {
@@ -136,12 +137,15 @@ impl Builder<'_> {
         }
     }
 
-    pub(super) fn siblings(&mut self) -> Vec<Option<Num>> {
+    pub(super) fn siblings(&mut self) -> Table<StateId, Option<QuantityId>> {
         let general = self.file.siblings.as_ref().map(|s| {
             let at = At::new("siblings", None).sourced(s.source.as_ref()).key("correlation");
             self.number(&at, &s.correlation, Role::Share, "correlation")
         });
-        (0..self.pathway.states.len())
+        self.pathway
+            .states
+            .ids()
+            .iter()
             .map(|id| {
                 let own = self.state_file(id).and_then(|s| s.sibling_correlation.as_ref());
                 let at = self.state_at(id).key("sibling_correlation");
@@ -150,9 +154,13 @@ impl Builder<'_> {
             .collect()
     }
 
-    pub(super) fn drifts(&mut self, calendar: &Calendar, rows: &[Vec<RowExit>]) -> Vec<Drift> {
+    pub(super) fn drifts(
+        &mut self,
+        calendar: &Calendar,
+        rows: &Table<StateId, Vec<RowExit>>,
+    ) -> Table<DriftId, Drift> {
         let file = self.file;
-        let mut drifts = Vec::new();
+        let mut drifts: Table<DriftId, Drift> = Table::new();
         let mut moved: BTreeSet<String> = BTreeSet::new();
         for (name, drift) in &file.drift {
             let at = At::new("drift", None).key(name).sourced(drift.source.as_ref());
@@ -198,7 +206,7 @@ impl Builder<'_> {
             });
         }
         let drifting: BTreeSet<StateId> = drifts
-            .iter()
+            .values()
             .flat_map(|d| &d.moves)
             .filter_map(|m| match m {
                 Moved::Share(e) => Some(self.pathway.exits[*e].from),
@@ -221,7 +229,10 @@ impl Builder<'_> {
         let exit =
             |b: &Self, state: &str, exit: &str| b.state_names.get(state).and_then(|&s| b.exit_named(s, exit));
         let found = match parts.as_slice() {
-            ["arrivals", stream] => self.file.arrivals.get_index_of(*stream).map(Moved::Arrivals),
+            ["arrivals", stream] => {
+                let found = self.file.arrivals.get_index_of(*stream);
+                found.map(|s| Moved::Arrivals(ArrivalsId::from_index(s)))
+            }
             ["stages", s, "exits", e, "share"] => exit(self, s, e).map(Moved::Share),
             ["stages", s, "exits", e, "pace"] => exit(self, s, e).map(Moved::Pace),
             ["tracks", t, "states", s, "exits", e, "share"] => {
@@ -260,7 +271,7 @@ impl Builder<'_> {
 
     pub(super) fn exit_named(&self, state: StateId, name: &str) -> Option<ExitId> {
         let state = &self.pathway.states[state];
-        let ordinary = state.exits.clone().find(|&e| self.pathway.exits[e].name == name);
+        let ordinary = state.exits.iter().find(|&e| self.pathway.exits[e].name == name);
         ordinary.or_else(|| state.birthday.map(|b| b.1).filter(|&e| self.pathway.exits[e].name == name))
     }
 }

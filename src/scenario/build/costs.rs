@@ -3,15 +3,15 @@
 use super::numbers::{each_leaf, leaf};
 use super::{At, Builder, parse_year, twice};
 use crate::pathway::calendar::Calendar;
-use crate::pathway::{ExitId, StateId};
+use crate::pathway::{ExitId, LineId, QuantityId, StateId, Table};
 use crate::scenario::file::{self, Attribute, Basis};
-use crate::scenario::number::{Num, Role};
+use crate::scenario::number::Role;
 use crate::scenario::{ChargeSpec, LineSpec};
 
 impl Builder<'_> {
-    pub(super) fn lines(&mut self, calendar: &Calendar) -> Vec<LineSpec> {
+    pub(super) fn lines(&mut self, calendar: &Calendar) -> Table<LineId, LineSpec> {
         let file = self.file;
-        let mut lines = Vec::new();
+        let mut lines = Table::new();
         for (table, income) in [("costs", false), ("income", true)] {
             let given = if income { &file.income } else { &file.costs };
             for (name, line) in given {
@@ -183,7 +183,7 @@ impl Builder<'_> {
         }
     }
 
-    fn event_charge(&mut self, at: &At, of: &[String], num: Num) -> ChargeSpec {
+    fn event_charge(&mut self, at: &At, of: &[String], num: QuantityId) -> ChargeSpec {
         let (mut exits, mut arrivals) = (Vec::new(), Vec::new());
         self.check_main(at, of);
         for (index, name) in of.iter().enumerate() {
@@ -192,7 +192,6 @@ impl Builder<'_> {
                     self.pathway
                         .exits
                         .iter()
-                        .enumerate()
                         .filter(|(_, e)| e.to == state && e.name != "served")
                         .map(|(id, _)| id),
                 );

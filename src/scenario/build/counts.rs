@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::{At, Builder, twice, year_ending};
-use crate::pathway::{During, ExitId, Kind, State, StateId};
+use crate::pathway::{During, ExitId, Kind, State, StateId, TrackId};
 use crate::scenario::fault::did_you_mean;
 use crate::scenario::file;
 use crate::scenario::tree::join;
@@ -58,7 +58,7 @@ impl Builder<'_> {
         let at = At::new("stocks", None).key(item);
         let states = self.counted(&at.key("stages"), &stock.stages);
         self.check_stays(&at.key("stages"), &stock.stages, "Count stages that take time.");
-        let tracks: BTreeSet<usize> = states.iter().map(|&s| self.pathway.states[s].track).collect();
+        let tracks: BTreeSet<TrackId> = states.iter().map(|&s| self.pathway.states[s].track).collect();
         if tracks.len() > 1 {
             self.wrong(
                 &at.key("stages"),
@@ -87,14 +87,18 @@ impl Builder<'_> {
             "need" => return Some(Split::Need),
             _ => {}
         }
-        let Some(track) = self.file.tracks.get_index_of(by).map(|t| t + 1) else {
+        let Some(track) = self.file.tracks.get_index_of(by).map(|t| TrackId::from_index(t + 1)) else {
             let others = ["age", "cohort", "need"].map(str::to_owned);
             let names = self.file.tracks.keys().chain(&others);
             let message = format!("a stock cannot be counted by `{by}`");
             self.problems.unknown_said(at, message, by, ("tracks", names));
             return None;
         };
-        let runs: Vec<StateId> = (0..self.pathway.states.len())
+        let runs: Vec<StateId> = self
+            .pathway
+            .states
+            .ids()
+            .iter()
             .filter(|&s| self.pathway.tracks[track].during.get(s).is_some_and(|d| *d != During::Off))
             .collect();
         let counted: Vec<StateId> =
@@ -170,7 +174,7 @@ impl Builder<'_> {
     fn flow_events(&mut self, at: &At, flow: &file::Flow) -> (Vec<ExitId>, Vec<StateId>) {
         let crossing = |b: &Self, set: &[StateId], into: bool| -> Vec<ExitId> {
             let within = |s: StateId| set.contains(&s);
-            let all = b.pathway.exits.iter().enumerate();
+            let all = b.pathway.exits.iter();
             all.filter(
                 |(_, e)| if into { within(e.to) && !within(e.from) } else { within(e.from) && !within(e.to) },
             )
@@ -205,8 +209,10 @@ impl Builder<'_> {
         let Some(track) = self.position(&at.key("moves_in"), "track", ("tracks", tracks), name) else {
             return (Vec::new(), Vec::new());
         };
-        let timed = |s: &State| s.track == track + 1 && matches!(s.kind, Kind::Race | Kind::Lottery);
-        let moves = self.pathway.states.iter().filter(|s| timed(s)).flat_map(|s| s.exits.clone()).collect();
+        let timed = |s: &State| {
+            s.track == TrackId::from_index(track + 1) && matches!(s.kind, Kind::Race | Kind::Lottery)
+        };
+        let moves = self.pathway.states.values().filter(|s| timed(s)).flat_map(|s| s.exits).collect();
         (moves, Vec::new())
     }
 
@@ -214,7 +220,7 @@ impl Builder<'_> {
     pub(super) fn check_main(&mut self, at: &At, names: &[String]) {
         for (index, name) in names.iter().enumerate() {
             let state = self.state_names.get(name).map(|&s| &self.pathway.states[s]);
-            if let Some(track) = state.map(|s| s.track).filter(|t| *t > 0) {
+            if let Some(track) = state.map(|s| s.track).filter(|t| *t != TrackId::MAIN) {
                 let track = self.pathway.tracks[track].name.clone();
                 self.wrong(
                     &at.item(index),
@@ -246,7 +252,7 @@ impl Builder<'_> {
     /// Says that a state has no exit of a name.
     pub(super) fn no_exit(&mut self, state: StateId, at: &At, message: String, name: &str) {
         let names: Vec<&str> =
-            self.pathway.states[state].exits.clone().map(|e| self.pathway.exits[e].name.as_str()).collect();
+            self.pathway.states[state].exits.iter().map(|e| self.pathway.exits[e].name.as_str()).collect();
         let help = did_you_mean(name, names);
         self.wrong_at(state, at, message, help);
     }

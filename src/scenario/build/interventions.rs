@@ -7,13 +7,13 @@ use super::states::states_path;
 use super::{At, Builder, MOST_INTERVENTIONS};
 use crate::pathway::calendar::{Calendar, DAY, ticks};
 use crate::pathway::chance::name_key;
-use crate::pathway::{ExitId, Kind, StateId};
+use crate::pathway::{ArrivalsId, ExitId, InterventionId, Kind, PoolId, StateId, Table};
 use crate::scenario::file::{self, Attribute, Number, WhenFull};
 use crate::scenario::number::Role;
 use crate::scenario::{Effect, Intervention, InterventionCost, Limit, Reach, RowExit, ShareOf};
 
 impl<'a> Builder<'a> {
-    pub(super) fn interventions(&mut self, calendar: &Calendar) -> Vec<Intervention> {
+    pub(super) fn interventions(&mut self, calendar: &Calendar) -> Table<InterventionId, Intervention> {
         let file = self.file;
         if file.interventions.len() > MOST_INTERVENTIONS {
             self.wrong(
@@ -374,7 +374,7 @@ impl<'a> Builder<'a> {
         let stream = self.position(&at.key("arrivals"), "stream of arrivals", streams, &name);
         let at = at.key_known_as("arrivals_times", &effect_key("arrivals_times", e));
         let times = self.number(&at, n, Role::NotNegative, "times");
-        Some(Effect::Arrivals { stream: stream?, times })
+        Some(Effect::Arrivals { stream: ArrivalsId::from_index(stream?), times })
     }
 
     fn places_effect(&mut self, at: &At, e: &file::Effect, n: &Number) -> Option<Effect> {
@@ -385,13 +385,13 @@ impl<'a> Builder<'a> {
         let pool = self.position(&at.key("pool"), "pool", ("pools", &self.file.pools), &name);
         let at = at.key_known_as("adds_places", &effect_key("adds_places", e));
         let adds = self.number(&at, n, Role::Real, "places");
-        Some(Effect::Places { pool: pool?, adds })
+        Some(Effect::Places { pool: PoolId::from_index(pool?), adds })
     }
 
     fn effect_exits(&mut self, at: &At, name: Option<&str>, state: StateId) -> Option<Vec<ExitId>> {
-        let all = self.pathway.states[state].exits.clone();
-        let Some(name) = name else { return Some(all.collect()) };
-        let found = all.clone().find(|&e| self.pathway.exits[e].name == name);
+        let all = self.pathway.states[state].exits;
+        let Some(name) = name else { return Some(all.iter().collect()) };
+        let found = all.iter().find(|&e| self.pathway.exits[e].name == name);
         if found.is_none() {
             let message = format!("`{}` has no exit `{name}`", self.pathway.states[state].name);
             self.no_exit(state, at, message, name);
@@ -447,8 +447,12 @@ impl<'a> Builder<'a> {
     }
 
     /// A share times a factor must stay a share, and those turned away must have somewhere to go.
-    pub(super) fn shares_times_factors(&mut self, interventions: &[Intervention], rows: &[Vec<RowExit>]) {
-        for i in interventions {
+    pub(super) fn shares_times_factors(
+        &mut self,
+        interventions: &Table<InterventionId, Intervention>,
+        rows: &Table<StateId, Vec<RowExit>>,
+    ) {
+        for i in interventions.values() {
             let Some(reach) = &i.reach else { continue };
             let at = At::new("interventions", None).key(&i.name).key("effects");
             let given =
@@ -501,7 +505,7 @@ impl<'a> Builder<'a> {
                 ShareOf::Part(n) => self.best[n],
                 _ => 0.0,
             };
-            let share = match exits.get(exit - state.exits.start)? {
+            let share = match exits.get(state.exits.offset(exit))? {
                 RowExit { share: ShareOf::Rest, .. } => 1.0 - exits.iter().map(part).sum::<f64>(),
                 one => part(one),
             };
@@ -520,9 +524,9 @@ type Reached = Option<Option<Reach>>;
 /// Whether two effects change the same thing in the same way.
 fn overlap(one: &Effect, other: &Effect) -> bool {
     match (one, other) {
-        (Effect::Share { exit: a, .. }, Effect::Share { exit: b, .. })
-        | (Effect::Arrivals { stream: a, .. }, Effect::Arrivals { stream: b, .. })
-        | (Effect::Places { pool: a, .. }, Effect::Places { pool: b, .. }) => a == b,
+        (Effect::Share { exit: a, .. }, Effect::Share { exit: b, .. }) => a == b,
+        (Effect::Arrivals { stream: a, .. }, Effect::Arrivals { stream: b, .. }) => a == b,
+        (Effect::Places { pool: a, .. }, Effect::Places { pool: b, .. }) => a == b,
         (Effect::Pace { exits: a, .. }, Effect::Pace { exits: b, .. })
         | (Effect::Time { exits: a, .. }, Effect::Time { exits: b, .. }) => a.iter().any(|e| b.contains(e)),
         _ => false,

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{At, Builder};
-use crate::pathway::Grid;
 use crate::pathway::chance::name_key;
+use crate::pathway::{Grid, QuantityId};
 use crate::scenario::ShareOf;
 use crate::scenario::file::{self, Attribute, Number, RangeLaw, Share, Varying};
-use crate::scenario::number::{Num, Quantity, Role, Value};
+use crate::scenario::number::{Quantity, Role, Value};
 use crate::scenario::tree::join;
 
 /// A range on the log scale may reach this many times beyond its best estimate: its tails reach further.
@@ -30,7 +30,7 @@ impl Builder<'_> {
     }
 
     /// A number of the scenario; the same path gives the same number.
-    pub(super) fn number(&mut self, at: &At, number: &Number, role: Role, unit: &'static str) -> Num {
+    pub(super) fn number(&mut self, at: &At, number: &Number, role: Role, unit: &'static str) -> QuantityId {
         if let Some(&num) = self.known.get(at.identity()) {
             return num;
         }
@@ -51,7 +51,10 @@ impl Builder<'_> {
                 let parameters = &self.file.parameters;
                 self.position(&at.key("weight"), "parameter", ("parameters", parameters), &b.weight);
                 let [from, to] = b.between;
-                (Value::Blend { from, to, weight: weight.unwrap_or(0) }, b.source.as_ref())
+                (
+                    Value::Blend { from, to, weight: weight.unwrap_or(QuantityId::from_index(0)) },
+                    b.source.as_ref(),
+                )
             }
         };
         if before == self.problems.len() {
@@ -71,9 +74,16 @@ impl Builder<'_> {
         self.highest.push(ends(&value).into_iter().fold(f64::NEG_INFINITY, f64::max));
         let path = at.identity().to_owned();
         let source = at.clone().sourced(source).source;
-        self.known.insert(path.clone(), self.quantities.len());
-        self.quantities.push(Quantity { key: name_key(&path), path, unit, role, value, source });
-        self.quantities.len() - 1
+        let id = self.quantities.push(Quantity {
+            key: name_key(&path),
+            path: path.clone(),
+            unit,
+            role,
+            value,
+            source,
+        });
+        self.known.insert(path, id);
+        id
     }
 
     fn check_role(&mut self, at: &At, x: f64, role: Role, unit: &str) {
@@ -288,7 +298,7 @@ impl Builder<'_> {
         value: Option<&Number>,
         role: Role,
         unit: &'static str,
-    ) -> Option<Num> {
+    ) -> Option<QuantityId> {
         value.map(|n| self.number(at, n, role, unit))
     }
 
@@ -347,7 +357,7 @@ impl Builder<'_> {
     /// The sum of best shares, and its least and most as the parameters of blends go from 0 to 1.
     fn share_sums(&self, shares: &[ShareOf]) -> [f64; 3] {
         let (mut best, mut fixed) = (0.0, 0.0);
-        let mut blended: BTreeMap<Num, [f64; 2]> = BTreeMap::new();
+        let mut blended: BTreeMap<QuantityId, [f64; 2]> = BTreeMap::new();
         for share in shares {
             let ShareOf::Part(n) = share else { continue };
             best += self.best[*n];

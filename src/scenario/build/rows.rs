@@ -8,9 +8,9 @@ use super::states::states_path;
 use super::{At, Builder, MOST_ROWS, said};
 use crate::pathway::calendar::{DAY, YEAR, ticks};
 use crate::pathway::law::{QuantileTable, Shape};
-use crate::pathway::{ExitId, Grid, IfFull, Kind, StateId};
+use crate::pathway::{ExitId, Grid, IfFull, Kind, PoolId, QuantityId, StateId, Table, TrackId};
 use crate::scenario::file::{self, Attribute, Number, TimeLaw, Unit, Varying};
-use crate::scenario::number::{Num, Role};
+use crate::scenario::number::{Role, Values};
 use crate::scenario::{LawSpec, RowExit, ShareOf, TimeOf};
 
 /// The least shape of a law.
@@ -21,9 +21,9 @@ pub(super) const LEAST_DAYS: f64 = 0.01;
 const MOST_LAWS: usize = 2000;
 
 impl<'a> Builder<'a> {
-    pub(super) fn rows(&mut self) -> Vec<Vec<RowExit>> {
-        let mut rows = Vec::new();
-        for id in 0..self.pathway.states.len() {
+    pub(super) fn rows(&mut self) -> Table<StateId, Vec<RowExit>> {
+        let mut rows = Table::new();
+        for id in self.pathway.states.ids() {
             let row = match self.state_file(id) {
                 Some(state) if self.pathway.states[id].kind != Kind::Waiting => self.state_rows(id, state),
                 _ => Vec::new(),
@@ -107,7 +107,7 @@ impl<'a> Builder<'a> {
 
     /// What the numbers of a state vary by.
     fn state_attributes(&mut self, id: StateId, state: &file::State, at: &At) -> Vec<Attribute> {
-        let plans = self.pathway.states[id].track > 0;
+        let plans = self.pathway.states[id].track != TrackId::MAIN;
         let mut found = Vec::new();
         for (name, exit) in &state.exits {
             let here = at.key("exits").key(name);
@@ -154,6 +154,7 @@ impl<'a> Builder<'a> {
         };
         let pools = &self.file.pools;
         let Some(pool) = self.position(&at.key("pool"), "pool", ("pools", pools), pool) else { return };
+        let pool = PoolId::from_index(pool);
         if matches!(self.pathway.states[id].kind, Kind::Decision | Kind::End) {
             self.wrong(
                 &at.key("pool"),
@@ -288,7 +289,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The shape of a law: its number and best value.
-    fn shape_number(&mut self, at: &At, number: &Number, most: f64) -> (Num, f64) {
+    fn shape_number(&mut self, at: &At, number: &Number, most: f64) -> (QuantityId, f64) {
         let before = self.problems.len();
         let num = self.number(at, number, Role::Positive, "shape");
         for end in [self.lowest[num], self.highest[num]] {
@@ -307,14 +308,14 @@ impl<'a> Builder<'a> {
         &mut self,
         at: &At,
         shape: Shape,
-        num: Option<Num>,
-        scale: Option<Num>,
+        num: Option<QuantityId>,
+        scale: Option<QuantityId>,
         unit: Unit,
-        weibull_median: Option<Num>,
+        weibull_median: Option<QuantityId>,
     ) -> TimeOf {
         let uncertain = num.filter(|&n| !self.quantities[n].is_exact());
         let unit = unit_ticks(unit);
-        let known = self.laws.iter().position(|l| l.shape == shape && l.uncertain == uncertain);
+        let known = self.laws.position(|l| l.shape == shape && l.uncertain == uncertain);
         if known.is_none() && self.laws.len() >= MOST_LAWS {
             self.problems.wrong_in_all(
                 at,
@@ -325,8 +326,7 @@ impl<'a> Builder<'a> {
         }
         let law = known.unwrap_or_else(|| {
             let table = Arc::new(QuantileTable::new(&shape));
-            self.laws.push(LawSpec { shape, uncertain, table });
-            self.laws.len() - 1
+            self.laws.push(LawSpec { shape, uncertain, table })
         });
         let time = TimeOf::Law { law, scale, unit, weibull_median };
         let mean = self.mean_days(time, &self.lowest);
@@ -342,7 +342,7 @@ impl<'a> Builder<'a> {
 
     /// The mean of a time in days, at given values of every number.
     #[expect(clippy::cast_precision_loss, reason = "a day is 65,536 ticks")]
-    pub(super) fn mean_days(&self, time: TimeOf, values: &[f64]) -> f64 {
+    pub(super) fn mean_days(&self, time: TimeOf, values: &Values) -> f64 {
         match time {
             TimeOf::Fixed(n, unit) => values[n] * unit / DAY as f64,
             TimeOf::UntilAge(_) => 0.0,
@@ -372,9 +372,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    pub(super) fn firsts(&mut self) -> Vec<Vec<ShareOf>> {
+    pub(super) fn firsts(&mut self) -> Table<TrackId, Vec<ShareOf>> {
         let file = self.file;
-        let mut firsts = vec![Vec::new()];
+        let mut firsts = Table::filled(1, Vec::new());
         for (number, (name, track)) in file.tracks.iter().enumerate() {
             let at = At::new("tracks", None).key(name).sourced(track.source.as_ref()).key("first");
             let mut attributes = Vec::new();
@@ -390,7 +390,7 @@ impl<'a> Builder<'a> {
                 firsts.push(Vec::new());
                 continue;
             }
-            self.pathway.tracks[number + 1].grid = grid;
+            self.pathway.tracks[TrackId::from_index(number + 1)].grid = grid;
             let mut shares = Vec::new();
             for names in self.row_names(&grid) {
                 let Some((table, here)) = leaf(&track.first, at.clone(), &names) else { continue };
@@ -413,9 +413,12 @@ impl<'a> Builder<'a> {
         firsts
     }
 
-    pub(super) fn prices(&mut self) -> Vec<Option<Arc<QuantileTable>>> {
+    pub(super) fn prices(&mut self) -> Table<StateId, Option<Arc<QuantileTable>>> {
         let mut tables: BTreeMap<u64, Arc<QuantileTable>> = BTreeMap::new();
-        (0..self.pathway.states.len())
+        self.pathway
+            .states
+            .ids()
+            .iter()
             .map(|id| {
                 let spread = self.state_file(id).and_then(|s| s.price_spread)?;
                 if matches!(self.pathway.states[id].kind, Kind::Decision | Kind::End) {

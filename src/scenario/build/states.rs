@@ -7,7 +7,9 @@ use indexmap::IndexMap;
 use super::{At, Builder, MOST_STATES, RESERVED_EXITS, said, words};
 use crate::pathway::calendar::ticks;
 use crate::pathway::chance::name_key;
-use crate::pathway::{During, Exit, ExitId, Grid, IfFull, Kind, State, StateId, Track};
+use crate::pathway::{
+    During, Exit, ExitId, Grid, IdRange, IfFull, InterventionId, Kind, State, StateId, Table, Track, TrackId,
+};
 use crate::scenario::file::{self, Varying, WhenFull};
 use crate::scenario::{Effect, Intervention, RowExit};
 
@@ -38,21 +40,21 @@ impl<'a> Builder<'a> {
             .chain(file.tracks.iter().map(|(n, t)| (n.clone(), t)))
             .collect();
         for (number, (name, track)) in tracks.iter().enumerate() {
-            self.name_states(number, name, track)?;
+            self.name_states(TrackId::from_index(number), name, track)?;
         }
-        for (number, (name, track)) in tracks.iter().enumerate() {
-            self.name_exits(number, name, track);
+        for (id, (name, track)) in self.pathway.tracks.ids().iter().zip(&tracks) {
+            self.name_exits(id, name, track);
         }
-        for number in 0..self.pathway.tracks.len() {
-            self.waiting_states(number);
+        for id in self.pathway.tracks.ids() {
+            self.waiting_states(id);
         }
-        for (number, (name, track)) in file.tracks.iter().enumerate() {
-            self.during(number + 1, name, track);
+        for (id, (name, track)) in self.pathway.tracks.ids().iter().skip(1).zip(&file.tracks) {
+            self.during(id, name, track);
         }
         Some(())
     }
 
-    fn name_states(&mut self, number: usize, name: &str, track: &file::Track) -> Option<()> {
+    fn name_states(&mut self, id: TrackId, name: &str, track: &file::Track) -> Option<()> {
         let first = self.pathway.states.len();
         let waits = track.states.values().filter(|s| waits(s)).count();
         if track.states.len() + waits > MOST_STATES {
@@ -65,25 +67,25 @@ impl<'a> Builder<'a> {
         }
         for (short, state) in &track.states {
             let full = full_name(name, short);
-            self.state_names.insert(full.clone(), self.pathway.states.len());
-            self.pathway.states.push(State {
+            let state = self.pathway.states.push(State {
                 key: name_key(&format!("state {full}")),
-                name: full,
+                name: full.clone(),
                 title: state.title.clone().unwrap_or_else(|| words(short)),
-                track: number,
+                track: id,
                 kind: Kind::End,
-                exits: 0..0,
+                exits: IdRange::default(),
                 birthday: None,
                 pool: None,
                 waiting: None,
                 grid: Grid::default(),
             });
+            self.state_names.insert(full, state);
         }
         self.pathway.tracks.push(Track {
             name: name.to_owned(),
             title: track.title.clone().unwrap_or_else(|| words(name)),
-            states: first..self.pathway.states.len(),
-            during: Vec::new(),
+            states: IdRange::new(first, self.pathway.states.len()),
+            during: Table::new(),
             key: name_key(&format!("track {name}")),
             grid: Grid { rows: 1, ..Grid::default() },
         });
@@ -127,15 +129,13 @@ impl<'a> Builder<'a> {
     ) -> ExitId {
         let key = name_key(&format!("exit {name}"));
         let title = title.cloned().unwrap_or_else(|| words(name));
-        self.pathway.exits.push(Exit { name: name.to_owned(), title, from, to, key });
-        self.pathway.exits.len() - 1
+        self.pathway.exits.push(Exit { name: name.to_owned(), title, from, to, plan: 0, key })
     }
 
-    fn name_exits(&mut self, number: usize, name: &str, track: &file::Track) {
-        let first = self.pathway.tracks[number].states.start;
-        for (offset, (short, state)) in track.states.iter().enumerate() {
+    fn name_exits(&mut self, id: TrackId, name: &str, track: &file::Track) {
+        let in_track = id != TrackId::MAIN;
+        for (id, (short, state)) in self.pathway.tracks[id].states.iter().zip(&track.states) {
             let at = states_at(name).key(short);
-            let id = first + offset;
             let start = self.pathway.exits.len();
             for (exit_name, exit) in &state.exits {
                 let here = at.key("exits").key(exit_name);
@@ -143,8 +143,8 @@ impl<'a> Builder<'a> {
                 self.add_exit(id, to, exit_name, exit.title.as_ref());
             }
             let end = self.pathway.exits.len();
-            self.pathway.states[id].exits = start..end;
-            self.pathway.states[id].kind = self.kind(&at, state, number > 0);
+            self.pathway.states[id].exits = IdRange::new(start, end);
+            self.pathway.states[id].kind = self.kind(&at, state, in_track);
             if let Some(birthday) = &state.birthday {
                 let here = at.key("birthday");
                 if self.pathway.states[id].kind == Kind::Decision {
@@ -237,7 +237,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds a waiting state for each state at whose door children can wait.
-    fn waiting_states(&mut self, number: usize) {
+    fn waiting_states(&mut self, track: TrackId) {
         let served: BTreeSet<&str> = self
             .file
             .interventions
@@ -245,27 +245,27 @@ impl<'a> Builder<'a> {
             .filter(|i| i.when_full == WhenFull::Wait)
             .filter_map(|i| i.reaches.as_ref().map(|r| r.stage.as_str()))
             .collect();
-        for id in self.pathway.tracks[number].states.clone() {
+        for id in self.pathway.tracks[track].states {
             let name = self.pathway.states[id].name.clone();
             let waits = self.state_file(id).is_some_and(waits);
             if !waits && !served.contains(name.as_str()) {
                 continue;
             }
-            let waiting = self.pathway.states.len();
             let state = State {
                 name: format!("{name}/waiting"),
                 title: format!("{}: waiting", self.pathway.states[id].title),
                 kind: Kind::Waiting,
-                exits: 0..0,
+                exits: IdRange::default(),
                 birthday: None,
                 pool: None,
                 waiting: None,
                 key: name_key(&format!("state {name}/waiting")),
                 grid: Grid { rows: 1, ..Grid::default() },
-                track: number,
+                track,
             };
-            self.state_names.insert(state.name.clone(), waiting);
-            self.pathway.states.push(state);
+            let name = state.name.clone();
+            let waiting = self.pathway.states.push(state);
+            self.state_names.insert(name, waiting);
             let into = self.add_exit(id, waiting, "waits", None);
             self.add_exit(waiting, id, "served", None);
             self.pathway.states[id].waiting = Some((waiting, into));
@@ -291,9 +291,9 @@ impl<'a> Builder<'a> {
         .sourced(source)
     }
 
-    pub(super) fn during(&mut self, number: usize, name: &str, track: &file::Track) {
+    pub(super) fn during(&mut self, id: TrackId, name: &str, track: &file::Track) {
         let at = At::new("tracks", None).key(name);
-        let mut during = vec![During::Off; self.pathway.states.len()];
+        let mut during = Table::filled(self.pathway.states.len(), During::Off);
         if track.during.is_empty() {
             self.unfit(
                 &at.key("during"),
@@ -344,11 +344,15 @@ impl<'a> Builder<'a> {
                 during[id] = During::Held(held);
             }
         }
-        self.pathway.tracks[number].during = during;
+        self.pathway.tracks[id].during = during;
     }
 
     /// A cycle that can be gone round in no time, or next to none, would never end.
-    pub(super) fn no_instant_cycle(&mut self, interventions: &[Intervention], rows: &[Vec<RowExit>]) {
+    pub(super) fn no_instant_cycle(
+        &mut self,
+        interventions: &Table<InterventionId, Intervention>,
+        rows: &Table<StateId, Vec<RowExit>>,
+    ) {
         // With an exit that leads nowhere, or a time that is none, there is nothing to be said.
         if !self.problems.none_in(&["stages", "tracks"]) {
             return;
@@ -356,7 +360,7 @@ impl<'a> Builder<'a> {
         let quick = |id: StateId| -> Vec<StateId> {
             let state = &self.pathway.states[id];
             let width = state.exits.len().max(1);
-            let ordinary = state.exits.clone().enumerate().filter(|(j, e)| {
+            let ordinary = state.exits.iter().enumerate().filter(|(j, e)| {
                 let soonest = |r: &RowExit| self.soonest(interventions, *e, r) < LEAST_ROUND;
                 match state.kind {
                     Kind::Decision => true,
@@ -373,12 +377,13 @@ impl<'a> Builder<'a> {
         };
         // A state is safe once all it leads to in no time is safe; what never becomes safe leads to a cycle.
         let states = &self.pathway.states;
-        let next: Vec<Vec<StateId>> = (0..states.len()).map(quick).collect();
-        let mut safe = vec![false; states.len()];
-        while let Some(id) = (0..states.len()).find(|&s| !safe[s] && next[s].iter().all(|&n| safe[n])) {
+        let next: Table<StateId, Vec<StateId>> = states.ids().iter().map(quick).collect();
+        let mut safe: Table<StateId, bool> = Table::filled(states.len(), false);
+        let all = || states.ids().iter();
+        while let Some(id) = all().find(|&s| !safe[s] && next[s].iter().all(|&n| safe[n])) {
             safe[id] = true;
         }
-        let Some(first) = (0..states.len()).find(|&s| !safe[s]) else { return };
+        let Some(first) = all().find(|&s| !safe[s]) else { return };
         // Walking on from there, always to what is not safe, comes back to where it was.
         let mut round = vec![first];
         while let Some(&onward) = next[round[round.len() - 1]].iter().find(|&&n| !safe[n]) {
@@ -399,7 +404,12 @@ impl<'a> Builder<'a> {
     }
 
     /// The least mean of a time in days, with everything that can hasten it.
-    fn soonest(&self, interventions: &[Intervention], exit: ExitId, row: &RowExit) -> f64 {
+    fn soonest(
+        &self,
+        interventions: &Table<InterventionId, Intervention>,
+        exit: ExitId,
+        row: &RowExit,
+    ) -> f64 {
         let Some(time) = row.time else { return 0.0 };
         let hasten = |effect: &Effect| match effect {
             Effect::Time { exits, times } if exits.contains(&exit) => self.lowest[*times].min(1.0),
@@ -407,7 +417,7 @@ impl<'a> Builder<'a> {
             _ => 1.0,
         };
         let pace = row.pace.map_or(1.0, |n| self.highest[n].max(1.0));
-        let hastened: f64 = interventions.iter().flat_map(|i| &i.effects).map(hasten).product();
+        let hastened: f64 = interventions.values().flat_map(|i| &i.effects).map(hasten).product();
         self.mean_days(time, &self.lowest) * hastened / pace
     }
 }

@@ -53,7 +53,7 @@ impl Observer for Counts<'_> {
     fn arrive(&mut self, _: &Child, at_state: StateId, at: Tick) {
         self.came[usize::from(at_state != self.gate)][self.scenario.calendar.year_at(at)] += 1.0;
     }
-    fn leave(&mut self, _: &Child, exit: usize, at: Tick) {
+    fn leave(&mut self, _: &Child, exit: carecast::pathway::ExitId, at: Tick) {
         let exit = &self.scenario.pathway.exits[exit];
         if exit.from == self.gate && exit.name == "left" {
             self.left[self.scenario.calendar.year_at(at)] += 1.0;
@@ -208,13 +208,14 @@ exits.right = { to = "right", share = "rest" }
 "#,
     );
     let position = |path: &str| {
-        let found = scenario.quantities.iter().position(|q| q.path == path);
+        let found = scenario.quantities.position(|q| q.path == path);
         found.unwrap_or_else(|| {
-            panic!("no {path}: {:?}", scenario.quantities.iter().map(|q| &q.path).collect::<Vec<_>>())
+            panic!("no {path}: {:?}", scenario.quantities.values().map(|q| &q.path).collect::<Vec<_>>())
         })
     };
-    let draws: Vec<Vec<f64>> = (0..20_000).map(|r| World::new(&scenario, Run::new(SEED, r)).values).collect();
-    let below = |n: usize, x: f64| draws.iter().filter(|d| d[n] < x).count() as f64;
+    let draws: Vec<carecast::scenario::number::Values> =
+        (0..20_000).map(|r| World::new(&scenario, Run::new(SEED, r)).values).collect();
+    let below = |n: carecast::pathway::QuantityId, x: f64| draws.iter().filter(|d| d[n] < x).count() as f64;
     for (path, low, best, high) in [
         ("parameters.how_far.value", 0.01, 0.1, 0.5),
         ("arrivals.one.children_per_year", 150.0, 200.0, 300.0),

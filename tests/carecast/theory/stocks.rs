@@ -1,6 +1,7 @@
 //! How many children there are in stages without limit.
 
 use carecast::engine::simulate;
+use carecast::pathway::StateId;
 use carecast::pathway::calendar::DAY;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
@@ -213,10 +214,11 @@ fn mean_stocks_and_entries_of_made_up_pathways_solve_the_renewal_equation() {
             (shots.counts, shots.entries)
         });
         for s in 0..stages {
+            let state = StateId::from_index(s);
             for (i, &t) in at.iter().enumerate() {
                 let due = fine.stock(s, t);
                 let off = (coarse.stock(s, t) - due).abs() + 2e-4 * due;
-                let mean = runs.iter().map(|r| r.0[s][i]).sum::<f64>() / RUNS as f64;
+                let mean = runs.iter().map(|r| r.0[state][i]).sum::<f64>() / RUNS as f64;
                 let stock = Estimate { mean, error: (due / RUNS as f64).sqrt() };
                 // Below fifty children in all runs together, a Poisson number is too far from normal.
                 if due * RUNS as f64 >= 50.0 {
@@ -225,7 +227,7 @@ fn mean_stocks_and_entries_of_made_up_pathways_solve_the_renewal_equation() {
             }
             let (t, due) = (at[4], fine.entries(s, at[4]));
             let off = (coarse.entries(s, t) - due).abs() + 2e-4 * due;
-            let entries = Estimate::of(runs.iter().map(|r| r.1[s][4]));
+            let entries = Estimate::of(runs.iter().map(|r| r.1[state][4]));
             let entries = Estimate { error: entries.error.max((due / RUNS as f64).sqrt()), ..entries };
             entries.assert_within(due, off, format!("pathway {seed}, stage {s}, entries by day {t:.0}"));
         }

@@ -45,12 +45,12 @@ pub fn play(text: &str) {
 fn children(scenario: &Scenario) -> f64 {
     let best = carecast::scenario::number::best_values(&scenario.quantities);
     let years = f64::from(scenario.file.simulation.years);
-    let arriving = |s: &carecast::scenario::Stream| {
+    let arriving = |s: &carecast::scenario::Arrivals| {
         let growth = s.growth.map_or(0.0, |n| best[n]).max(0.0);
         best[s.children_per_year] * years * (1.0 + growth).powf(years)
     };
     let there: u32 = scenario.openings.iter().flat_map(|o| &o.cells).map(|c| c.children).sum();
-    f64::from(there) + scenario.streams.iter().map(arriving).sum::<f64>()
+    f64::from(there) + scenario.arrivals.values().map(arriving).sum::<f64>()
 }
 
 /// Counts what happens.
