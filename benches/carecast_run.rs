@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use carecast::engine::{Desk, Run, World, simulate_world};
 use carecast::experiment::summary::Measure;
-use carecast::experiment::tally::{Layout, Tally};
+use carecast::experiment::{layout::Layout, tally::Tally};
 use carecast::scenario::Scenario;
 
 use crate::plain_loop::Outcome;
@@ -41,19 +41,16 @@ pub fn replicate(seed: u64) -> Outcome {
     let world = World::new(scenario, Run::new(1, seed));
     let mut tally = Tally::new(scenario);
     DESK.with_borrow_mut(|desk| simulate_world(scenario, &world, desk, &mut tally));
-    outcome(layout, &layout.row(&tally, &world), tally.events())
+    outcome(layout, &tally.row(layout, &world), tally.events())
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts and pence are far below 2^52")]
 fn outcome(layout: &Layout, row: &[i64], events: u64) -> Outcome {
     let of = |measure: Measure, name: &str| -> Vec<f64> {
-        let item = layout
-            .items
-            .iter()
-            .find(|i| i.measure == measure && i.name == name)
-            .expect("an item of the benchmark");
+        let found = layout.columns.iter().find(|c| c.item.is_called(measure, name));
+        let column = found.expect("an item of the benchmark");
         let len = 132 + usize::from(measure == Measure::Stock);
-        row[item.start..][..len].iter().map(|&x| x as f64 * item.worth).collect()
+        row[column.start..][..len].iter().map(|&x| x as f64 * column.worth).collect()
     };
     let stock = |name| of(Measure::Stock, name);
     let last = |values: Vec<f64>| values[values.len() - 1];

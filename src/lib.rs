@@ -9,5 +9,6 @@ pub mod engine;
 pub mod experiment;
 pub mod export;
 pub mod pathway;
+pub mod record;
 pub mod report;
 pub mod scenario;

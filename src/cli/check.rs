@@ -8,6 +8,7 @@ mod pathway;
 use std::fmt::Write;
 
 use crate::pathway::TrackId;
+use crate::record::Item;
 use crate::report::services::{self, Service};
 use crate::report::{notes, words};
 use crate::scenario::number::Quantity;
@@ -149,12 +150,10 @@ fn counted(scenario: &Scenario, stock: &StockCount) -> Option<String> {
 }
 
 /// What is recorded for the same day, and a warning when it is another number.
-fn beside(scenario: &Scenario, item: &str, children: u32) -> String {
+fn beside(scenario: &Scenario, item: &Item, children: u32) -> String {
     let day = scenario.calendar.opening();
-    let years = scenario.file.recorded.get(item).map(|recorded| &recorded.years);
-    let of_march = (day.month(), day.day()) == (time::Month::March, 31);
-    let recorded = years.and_then(|years| years.get(&day.year().to_string())).filter(|_| of_march);
-    let Some(&recorded) = recorded else { return ".".to_owned() };
+    let years = scenario.recorded_of(item).map_or(&[][..], |recorded| &recorded.years.points);
+    let Some(&(_, recorded)) = years.iter().find(|year| year.0 == day) else { return ".".to_owned() };
     let said = words::count(recorded);
     if (f64::from(children) - recorded).abs() > 0.01 * recorded.abs() {
         format!(". WARNING: recorded are {said}.")
@@ -224,8 +223,10 @@ mod tests {
     #[test]
     fn an_opening_unlike_the_record_is_warned_of() {
         let mut told = told("stoke-on-trent");
-        let recorded = told.scenario.file.recorded.get_mut("looked_after").expect("it is recorded");
-        recorded.years.insert("2025".to_owned(), 1100.0);
+        let looked_after = Item::stock("looked_after");
+        let recorded = told.scenario.recorded.iter_mut().find(|r| r.years.item == looked_after);
+        let points = &mut recorded.expect("it is recorded").years.points;
+        points.last_mut().expect("for some years").1 = 1100.0;
         assert!(describe_all(&[told], false).contains("WARNING: recorded are 1,100."));
     }
 }

@@ -256,5 +256,6 @@ fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
         file: &scenario.file,
         hash: scenario.hash.clone(),
         assumptions: scenario.quantities.values().zip(best.values()).map(assumption).collect(),
+        recorded: scenario.recorded.clone(),
     }
 }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::experiment::summary::{Measure, ScenarioSummary, Series, Spread, Summary};
-use crate::report::{FEW, words};
+use crate::experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread, Summary, series_of};
+use crate::report::{FEW, LOOKED_AFTER, words};
 
 /// The last year's figures of every scenario: children, cost, and how far they are from the reference.
 pub fn findings(summary: &Summary) -> String {
@@ -12,11 +12,11 @@ pub fn findings(summary: &Summary) -> String {
     let stock = main_stock(reference);
     if let Some(stock) = stock {
         let _ = writeln!(text, "{} on {}", stock.title, last_day(stock));
-        rows(&mut text, summary, Measure::Stock, &stock.item);
+        rows(&mut text, summary, &stock.item);
     }
-    if let Some(cost) = reference.year_series(Measure::Cost, "total") {
+    if let Some(cost) = reference.years_of(&Item::NET_COST) {
         let _ = writeln!(text, "\nNet cost in the year to {}", last_day(cost));
-        rows(&mut text, summary, Measure::Cost, "total");
+        rows(&mut text, summary, &Item::NET_COST);
     }
     text.push('\n');
     text.push_str(&reading(summary.runs));
@@ -45,17 +45,15 @@ fn last_day(series: &Series) -> String {
 
 /// Children looked after, or the first stock that is counted.
 fn main_stock(scenario: &ScenarioSummary) -> Option<&Series> {
-    let named = scenario.month_series(Measure::Stock, "looked_after");
-    named.or_else(|| scenario.months.iter().find(|s| s.measure == Measure::Stock))
+    let named = scenario.months_of(&Item::stock(LOOKED_AFTER));
+    named.or_else(|| scenario.months.iter().find(|s| s.item.measure == Measure::Stock))
 }
 
 /// A row for each scenario, and below them one for each change from the reference: side by side they would be wider
 /// than a terminal.
-fn rows(text: &mut String, summary: &Summary, measure: Measure, item: &str) {
-    let last = |series: &[Series]| -> Option<Spread> {
-        let found = series.iter().find(|s| s.measure == measure && s.item == item)?;
-        found.points.last().map(|p| p.1)
-    };
+fn rows(text: &mut String, summary: &Summary, item: &Item) {
+    let last = |series: &[Series]| -> Option<Spread> { Some(series_of(series, item)?.points.last()?.1) };
+    let measure = item.measure;
     let width = summary.scenarios.iter().map(|s| s.name.chars().count()).max().unwrap_or(0).min(NAME);
     let by_month = measure == Measure::Stock;
     for s in &summary.scenarios {

@@ -2,6 +2,7 @@
 
 mod entry;
 pub mod incidence;
+pub mod layout;
 mod prices;
 mod spill;
 pub mod summary;
@@ -13,10 +14,12 @@ use rayon::prelude::*;
 use time::Date;
 
 use crate::engine::{Desk, Run, World, simulate_world};
+use crate::record::{Item, Measure, Series, Spread, series::is_march_end};
 use crate::scenario::Scenario;
+use layout::{Column, Instants, Layout};
 use spill::Spill;
-use summary::{Measure, ScenarioSummary, Series, Spread, Summary};
-use tally::{Instants, Item, Layout, Tally};
+use summary::{ScenarioSummary, Summary};
+use tally::Tally;
 
 /// Runs simulated before their results are put away.
 const CHUNK: u32 = 64;
@@ -65,26 +68,27 @@ impl<'a> Outcome<'a> {
         Self { scenario, layout, row }
     }
 
+    /// The numbers of an item by month (stocks: at the opening, then at each month's end), by the name that tables
+    /// know it by.
+    #[must_use]
+    pub fn months(&self, measure: Measure, name: &str) -> Option<Vec<f64>> {
+        self.months_of(&self.layout.columns.iter().find(|c| c.item.is_called(measure, name))?.item)
+    }
+
     /// The numbers of an item by month (stocks: at the opening, then at each month's end).
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts and pence are far below 2^52")]
-    pub fn months(&self, measure: Measure, item: &str) -> Option<Vec<f64>> {
-        let found = self.layout.items.iter().find(|i| i.measure == measure && i.name == item)?;
-        let len = dates(self.scenario, found.at).len();
-        Some(self.row[found.start..][..len].iter().map(|&x| x as f64 * found.worth).collect())
-    }
-}
-
-impl std::fmt::Debug for Layout {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Layout").field("items", &self.items.len()).finish_non_exhaustive()
+    pub fn months_of(&self, item: &Item) -> Option<Vec<f64>> {
+        let column = self.layout.column(item)?;
+        let len = dates(self.scenario, column.at).len();
+        Some(self.row[column.start..][..len].iter().map(|&x| x as f64 * column.worth).collect())
     }
 }
 
 fn row(scenario: &Scenario, layout: &Layout, world: &World, desk: &mut Desk) -> Vec<i64> {
     let mut tally = Tally::new(scenario);
     simulate_world(scenario, world, desk, &mut tally);
-    layout.row(&tally, world)
+    tally.row(layout, world)
 }
 
 /// Runs a batch of every scenario, the first of which the others are compared with, and sums it up. The
@@ -140,29 +144,29 @@ fn sum_up(
     let mut start = 0;
     for (number, (scenario, layout)) in scenarios.iter().zip(layouts).enumerate() {
         let levels: Vec<Two> = layout
-            .items
+            .columns
             .par_iter()
-            .map(|item| Column { scenario, item, start: start + item.start }.series(spill, &Minus::Nothing))
+            .map(|column| {
+                Numbers { scenario, column, start: start + column.start }.series(spill, &Minus::Nothing)
+            })
             .collect::<std::io::Result<_>>()?;
         let differences: Vec<Option<Two>> = if number == 0 {
             Vec::new()
         } else {
-            let difference = |item: &Item| {
-                let column = Column { scenario, item, start: start + item.start };
-                let other =
-                    layouts[0].items.iter().find(|i| i.measure == item.measure && i.name == item.name);
-                match other {
-                    Some(other) if dates(scenario, item.at) == dates(&scenarios[0], other.at) => {
-                        column.series(spill, &Minus::Column(other.start)).map(Some)
+            let difference = |column: &Column| {
+                let numbers = Numbers { scenario, column, start: start + column.start };
+                match layouts[0].column(&column.item) {
+                    Some(other) if dates(scenario, column.at) == dates(&scenarios[0], other.at) => {
+                        numbers.series(spill, &Minus::Column(other.start)).map(Some)
                     }
                     // What the reference has no line for, it spends nothing on.
-                    None if matches!(item.measure, Measure::Cost | Measure::Flow) => {
-                        column.series(spill, &Minus::Nothing).map(Some)
+                    None if matches!(column.item.measure, Measure::Cost | Measure::Flow) => {
+                        numbers.series(spill, &Minus::Nothing).map(Some)
                     }
                     _ => Ok(None),
                 }
             };
-            layout.items.par_iter().map(difference).collect::<std::io::Result<_>>()?
+            layout.columns.par_iter().map(difference).collect::<std::io::Result<_>>()?
         };
         let (months, years) = levels.into_iter().map(|t| (t.months, t.years)).unzip();
         let (difference_months, difference_years) =
@@ -193,19 +197,19 @@ enum Minus {
 }
 
 /// The numbers of an item in every run.
-struct Column<'a> {
+struct Numbers<'a> {
     scenario: &'a Scenario,
-    item: &'a Item,
+    column: &'a Column,
     start: usize,
 }
 
-impl Column<'_> {
+impl Numbers<'_> {
     /// Its series, minus that of a reference if there is one.
     fn series(&self, spill: &Spill, minus: &Minus) -> std::io::Result<Two> {
-        let dates = dates(self.scenario, self.item.at);
+        let dates = dates(self.scenario, self.column.at);
         let mut months = Vec::with_capacity(dates.len());
         let mut years = Vec::new();
-        for block in blocks(self.scenario, self.item.at) {
+        for block in blocks(self.scenario, self.column.at) {
             let mut values = spill.columns(self.start + block.points.start..self.start + block.points.end)?;
             if let Minus::Column(other) = minus {
                 let theirs = spill.columns(other + block.points.start..other + block.points.end)?;
@@ -213,22 +217,18 @@ impl Column<'_> {
             }
             if let Some(year_end) = block.year_end {
                 let runs = values.first().map_or(0, Vec::len);
-                let yearly = match self.item.at {
+                let yearly = match self.column.at {
                     Instants::Months => (0..runs).map(|r| values.iter().map(|v| v[r]).sum()).collect(),
                     _ => values.last().cloned().unwrap_or_default(),
                 };
-                years.push((year_end, spread(yearly, self.item.worth)));
+                years.push((year_end, spread(yearly, self.column.worth)));
             }
             for (column, &date) in values.into_iter().zip(&dates[block.points]) {
-                months.push((date, spread(column, self.item.worth)));
+                months.push((date, spread(column, self.column.worth)));
             }
         }
-        let series = |points| Series {
-            measure: self.item.measure,
-            item: self.item.name.clone(),
-            title: self.item.title.clone(),
-            points,
-        };
+        let series =
+            |points| Series { item: self.column.item.clone(), title: self.column.title.clone(), points };
         Ok(Two { months: series(months), years: series(years) })
     }
 }
@@ -244,10 +244,6 @@ fn dates(scenario: &Scenario, at: Instants) -> Vec<Date> {
             std::iter::once(calendar.opening()).chain(ends).filter(|&d| is_march_end(d)).collect()
         }
     }
-}
-
-fn is_march_end(date: Date) -> bool {
-    (date.month(), date.day()) == (time::Month::March, 31)
 }
 
 /// Numbers that are summed up together: those of a financial year, with its last day if it is whole.

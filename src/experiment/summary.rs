@@ -1,82 +1,6 @@
 //! What a batch of simulated futures says: distributions by item and date.
 
-use time::Date;
-
-/// What kind of quantity a series measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Measure {
-    /// Children on a day.
-    Stock,
-    /// Events in a period.
-    Flow,
-    /// Pounds in a period, in cash.
-    Cost,
-    /// Child-days in a period.
-    Days,
-}
-
-impl Measure {
-    /// The unit its numbers are in.
-    #[must_use]
-    pub fn unit(self) -> &'static str {
-        match self {
-            Self::Stock => "children",
-            Self::Flow => "events",
-            Self::Cost => "pounds",
-            Self::Days => "child-days",
-        }
-    }
-
-    /// Its name in tidy tables.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Stock => "stock",
-            Self::Flow => "flow",
-            Self::Cost => "cost",
-            Self::Days => "days",
-        }
-    }
-}
-
-/// The distribution of one number over the runs.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Spread {
-    /// Mean over runs.
-    pub mean: f64,
-    /// Standard deviation over runs (n - 1); 0 for a single run.
-    pub sd: f64,
-    /// Monte Carlo standard error of the mean.
-    pub se: f64,
-    /// 2.5th percentile.
-    pub p2_5: f64,
-    /// 10th percentile.
-    pub p10: f64,
-    /// 25th percentile.
-    pub p25: f64,
-    /// Median.
-    pub p50: f64,
-    /// 75th percentile.
-    pub p75: f64,
-    /// 90th percentile.
-    pub p90: f64,
-    /// 97.5th percentile.
-    pub p97_5: f64,
-}
-
-/// One item followed through time.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Series {
-    /// What it measures.
-    pub measure: Measure,
-    /// Which item, such as `looked_after` or `care_ends/adoption`; what follows a slash is a part of what
-    /// stands before it.
-    pub item: String,
-    /// What people call it.
-    pub title: String,
-    /// Its distribution at each date: a month's end (stocks also at the opening), or a financial year's end.
-    pub points: Vec<(Date, Spread)>,
-}
+pub use crate::record::{Item, Measure, Series, Spread, series::series_of};
 
 /// What came out of one scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,21 +29,33 @@ pub struct Summary {
 }
 
 impl ScenarioSummary {
+    /// The monthly series of an item, by the name that tables know it by.
+    #[must_use]
+    pub fn month_series(&self, measure: Measure, name: &str) -> Option<&Series> {
+        find(&self.months, measure, name)
+    }
+
+    /// The series of an item by financial year, by the name that tables know it by.
+    #[must_use]
+    pub fn year_series(&self, measure: Measure, name: &str) -> Option<&Series> {
+        find(&self.years, measure, name)
+    }
+
     /// The monthly series of an item.
     #[must_use]
-    pub fn month_series(&self, measure: Measure, item: &str) -> Option<&Series> {
-        find(&self.months, measure, item)
+    pub fn months_of(&self, item: &Item) -> Option<&Series> {
+        series_of(&self.months, item)
     }
 
     /// The series of an item by financial year.
     #[must_use]
-    pub fn year_series(&self, measure: Measure, item: &str) -> Option<&Series> {
-        find(&self.years, measure, item)
+    pub fn years_of(&self, item: &Item) -> Option<&Series> {
+        series_of(&self.years, item)
     }
 }
 
-/// The series of an item among several.
+/// The series of an item among several, by the name that tables know it by.
 #[must_use]
-pub fn find<'a>(series: &'a [Series], measure: Measure, item: &str) -> Option<&'a Series> {
-    series.iter().find(|s| s.measure == measure && s.item == item)
+pub fn find<'a>(series: &'a [Series], measure: Measure, name: &str) -> Option<&'a Series> {
+    series.iter().find(|s| s.item.is_called(measure, name))
 }

@@ -8,9 +8,10 @@ use crate::pathway::{
     Child, ExitId, IfFull, InterventionId, Kind, LineId, QuantityId, StateId, Table,
     calendar::{Calendar, DAY, Tick},
 };
-use crate::scenario::{Intervention, Scenario, Split, StockCount, file::Behaviour};
+use crate::scenario::{Intervention, Scenario, StockCount, file::Behaviour};
 
-use super::{is_march_end, prices, summary::Measure};
+use super::layout::{Counted, Layout, bands_of, by_age, cost_items, marches};
+use super::prices;
 
 /// Changes of a stock in a month, and what they leave of the month: a stay adds one and its time to the
 /// month's end where it starts, and takes both back where it ends.
@@ -82,8 +83,7 @@ impl<'a> Tally<'a> {
     pub fn new(scenario: &'a Scenario) -> Self {
         let (months, states) = (scenario.calendar.months(), scenario.pathway.states.len());
         let classes = scenario.class_count();
-        let stocks = scenario.stocks.iter().filter(|s| s.splits.contains(&Split::Age));
-        let aged: Vec<&StockCount> = stocks.collect();
+        let aged: Vec<&StockCount> = by_age(scenario).collect();
         let spread = scenario.stays.values().any(|s| s.price.is_some());
         let marches = marches(scenario);
         let aged_in = |s: StateId| (0..aged.len()).filter(|&a| aged[a].states.contains(&s)).collect();
@@ -244,153 +244,47 @@ impl Observer for Tally<'_> {
     }
 }
 
-/// The instants that 31 March ends, the opening among them if it is one.
-pub(super) fn marches(scenario: &Scenario) -> Vec<Tick> {
-    let calendar = &scenario.calendar;
-    let opening = is_march_end(calendar.opening()).then_some(0);
-    let ends = (0..calendar.months()).filter(|&m| is_march_end(calendar.month_end(m)));
-    opening.into_iter().chain(ends.map(|m| calendar.month_start(m + 1))).collect()
-}
-
-/// One item of the results of a run, and where its numbers are in a row of them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Item {
-    /// What it measures.
-    pub measure: Measure,
-    /// Its name.
-    pub name: String,
-    /// What people call it.
-    pub title: String,
-    /// At which instants.
-    pub at: Instants,
-    /// What an integer of the row is worth.
-    pub worth: f64,
-    /// Where in the row.
-    pub start: usize,
-}
-
-/// At which instants an item has numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Instants {
-    /// At the opening and each month's end.
-    OpeningAndMonths,
-    /// For each month.
-    Months,
-    /// On each 31 March.
-    Marches,
-}
-
-/// A stock, or a part of it: which places of a month are summed.
-struct Part {
-    name: String,
-    title: String,
-    places: Vec<usize>,
-}
-
-/// What a row of results holds.
-pub struct Layout {
-    /// Its items.
-    pub items: Vec<Item>,
-    /// How many numbers it has.
-    pub width: usize,
-    parts: Vec<Part>,
-}
-
-impl Layout {
-    /// The layout of a scenario's results.
-    #[must_use]
-    pub fn new(scenario: &Scenario) -> Self {
-        let mut layout = Self { items: Vec::new(), width: 0, parts: parts(scenario) };
-        let months = scenario.calendar.months();
-        let names: Vec<(String, String)> =
-            layout.parts.iter().map(|p| (p.name.clone(), p.title.clone())).collect();
-        for (name, title) in names.clone() {
-            layout.add(Measure::Stock, name, title, Instants::OpeningAndMonths, months + 1, 1.0);
-        }
-        for stock in scenario.stocks.iter().filter(|s| s.splits.contains(&Split::Age)) {
-            for band in bands_of(scenario, stock) {
-                let band = &scenario.classes.bands[band].0;
-                let title = format!("{}: {}", stock.title, band.replace('_', " "));
-                let name = format!("{}/{}", stock.item, age_part(band));
-                layout.add(Measure::Stock, name, title, Instants::Marches, marches(scenario).len(), 1.0);
-            }
-        }
-        for flow in &scenario.flows {
-            layout.add(Measure::Flow, flow.item.clone(), flow.title.clone(), Instants::Months, months, 1.0);
-        }
-        for i in scenario.interventions.values().filter(|i| i.reach.is_some()) {
-            let title = format!("Children reached: {}", i.title);
-            layout.add(Measure::Flow, format!("reached/{}", i.name), title, Instants::Months, months, 1.0);
-        }
-        #[expect(clippy::cast_precision_loss, reason = "a day is 65,536 ticks")]
-        for (name, title) in names {
-            layout.add(Measure::Days, name, title, Instants::Months, months, 1.0 / DAY as f64);
-        }
-        for (name, title) in cost_items(scenario) {
-            layout.add(Measure::Cost, name, title, Instants::Months, months, 0.01);
-        }
-        layout
-    }
-
-    fn add(&mut self, measure: Measure, name: String, title: String, at: Instants, len: usize, worth: f64) {
-        self.items.push(Item { measure, name, title, at, worth, start: self.width });
-        self.width += len;
-    }
-
+impl Tally<'_> {
     /// The results of a run as a row of integers.
     #[must_use]
-    pub fn row(&self, tally: &Tally, world: &World) -> Vec<i64> {
-        let mut row = Vec::with_capacity(self.width);
-        let days = Levels::new(tally.scenario, tally.classes, &tally.changes);
-        for part in &self.parts {
-            row.extend(days.stock(part, &tally.opening));
+    pub fn row(&self, layout: &Layout, world: &World) -> Vec<i64> {
+        let mut row = Vec::with_capacity(layout.width);
+        let days = Levels::new(self.scenario, self.classes, &self.changes);
+        for part in &layout.counted {
+            row.extend(days.stock(part, &self.opening));
         }
-        row.extend(ages_by_band(tally));
-        Self::push_flows(tally, &mut row);
-        for part in &self.parts {
+        row.extend(ages_by_band(self));
+        self.push_flows(&mut row);
+        for part in &layout.counted {
             row.extend(days.ticks(part));
         }
-        push_costs(tally, world, &days, &mut row);
-        debug_assert_eq!(row.len(), self.width);
+        push_costs(self, world, &days, &mut row);
+        debug_assert_eq!(row.len(), layout.width);
         row
     }
 
-    fn push_flows(tally: &Tally, row: &mut Vec<i64>) {
-        let scenario = tally.scenario;
+    fn push_flows(&self, row: &mut Vec<i64>) {
+        let scenario = self.scenario;
         let exits = scenario.pathway.exits.len();
         let kinds = exits + scenario.pathway.states.len();
         for flow in &scenario.flows {
-            for month in tally.events.chunks(kinds) {
+            for month in self.events.chunks(kinds) {
                 let taken: i64 = flow.exits.iter().map(|&e| month[e.index()]).sum();
                 row.push(taken + flow.arrivals.iter().map(|&s| month[exits + s.index()]).sum::<i64>());
             }
         }
         let reaches = |i: &InterventionId| scenario.interventions[*i].reach.is_some();
         for i in scenario.interventions.ids().iter().filter(reaches) {
-            row.extend(tally.reached.chunks(scenario.interventions.len()).map(|m| m[i.index()].0));
+            row.extend(self.reached.chunks(scenario.interventions.len()).map(|m| m[i.index()].0));
         }
     }
-}
-
-/// The part of an item's name that stands for an age band: `age_10_15`, whether the band is called that or `10_15`.
-#[must_use]
-pub fn age_part(band: &str) -> String {
-    if band.starts_with("age_") { band.to_owned() } else { format!("age_{band}") }
-}
-
-/// The age bands in which a stock can have children: those that start before the birthday of one of its states.
-fn bands_of(scenario: &Scenario, stock: &StockCount) -> Vec<usize> {
-    let birthday = |&s: &StateId| scenario.pathway.states[s].birthday.map_or(Tick::MAX, |b| b.0);
-    let oldest = stock.states.iter().map(birthday).max().unwrap_or(Tick::MAX);
-    (0..scenario.classes.bands.len()).filter(|&b| scenario.classes.bands[b].1 < oldest).collect()
 }
 
 /// Ages by stock and band, 31 March by 31 March.
 fn ages_by_band(tally: &Tally) -> Vec<i64> {
     let (marches, bands) = (tally.marches.len(), tally.scenario.classes.bands.len());
-    let aged = tally.scenario.stocks.iter().filter(|s| s.splits.contains(&Split::Age));
     let mut row = Vec::with_capacity(tally.ages.len());
-    for (stock, count) in aged.zip(tally.ages.chunks((marches * bands).max(1))) {
+    for (stock, count) in by_age(tally.scenario).zip(tally.ages.chunks((marches * bands).max(1))) {
         for band in bands_of(tally.scenario, stock) {
             row.extend((0..marches).map(|m| count[m * bands + band]));
         }
@@ -425,18 +319,18 @@ impl Levels {
     }
 
     /// Children there at the opening and at each month's end.
-    fn stock(&self, part: &Part, opening: &[i64]) -> impl Iterator<Item = i64> {
+    fn stock(&self, part: &Counted, opening: &[i64]) -> impl Iterator<Item = i64> {
         let there: i64 = part.places.iter().map(|&p| opening[p]).sum();
         std::iter::once(there).chain(self.sums(&self.ends, part))
     }
 
     /// Child-time of each month.
-    fn ticks(&self, part: &Part) -> impl Iterator<Item = i64> {
+    fn ticks(&self, part: &Counted) -> impl Iterator<Item = i64> {
         self.sums(&self.ticks, part)
     }
 
     /// Month by month, the sum over the places of a part.
-    fn sums(&self, numbers: &[i64], part: &Part) -> impl Iterator<Item = i64> + use<> {
+    fn sums(&self, numbers: &[i64], part: &Counted) -> impl Iterator<Item = i64> + use<> {
         let mut sums = vec![0; self.months];
         for place in &part.places {
             for (sum, number) in sums.iter_mut().zip(&numbers[place * self.months..]) {
@@ -445,84 +339,6 @@ impl Levels {
         }
         sums.into_iter()
     }
-}
-
-/// Stocks and their parts.
-fn parts(scenario: &Scenario) -> Vec<Part> {
-    let mut parts = Vec::new();
-    for stock in &scenario.stocks {
-        let whole = places(scenario, stock, &stock.states, |_, _| true);
-        parts.push(Part { name: stock.item.clone(), title: stock.title.clone(), places: whole });
-        for split in &stock.splits {
-            split_parts(scenario, stock, *split, &mut parts);
-        }
-    }
-    parts
-}
-
-fn split_parts(scenario: &Scenario, stock: &StockCount, split: Split, parts: &mut Vec<Part>) {
-    let mut add = |short: &str, title: &str, places: Vec<usize>| {
-        let title = format!("{}: {title}", stock.title);
-        parts.push(Part { name: format!("{}/{short}", stock.item), title, places });
-    };
-    match split {
-        Split::Age => {}
-        Split::Track(track) => {
-            for state in scenario.pathway.tracks[track].states {
-                let named = &scenario.pathway.states[state];
-                let short = named.name.split_once('.').map_or("", |(_, s)| s);
-                add(short, &named.title, places(scenario, stock, &[state], |_, _| true));
-            }
-        }
-        Split::Cohort => {
-            for (cohort, name) in scenario.classes.cohorts.iter().enumerate() {
-                let title = scenario.file.cohorts.get(name).and_then(|c| c.title.as_ref()).unwrap_or(name);
-                add(
-                    &format!("cohort_{name}"),
-                    title,
-                    places(scenario, stock, &stock.states, |c, _| c == cohort),
-                );
-            }
-        }
-        Split::Need => {
-            for (need, name) in scenario.classes.needs.iter().enumerate() {
-                let title = scenario.file.needs.get(name).and_then(|c| c.title.as_ref()).unwrap_or(name);
-                add(&format!("need_{name}"), title, places(scenario, stock, &stock.states, |_, n| n == need));
-            }
-        }
-    }
-}
-
-fn places(
-    scenario: &Scenario,
-    stock: &StockCount,
-    states: &[StateId],
-    keep: impl Fn(usize, usize) -> bool,
-) -> Vec<usize> {
-    let needs = scenario.classes.needs.len();
-    let classes = scenario.class_count();
-    let kept = |c: &usize| stock.cohorts[c / needs] && keep(c / needs, c % needs);
-    states.iter().flat_map(|s| (0..classes).filter(kept).map(move |c| s.index() * classes + c)).collect()
-}
-
-fn cost_items(scenario: &Scenario) -> Vec<(String, String)> {
-    let named = |n: &str, t: &str| (n.to_owned(), t.to_owned());
-    let mut items: Vec<(String, String)> = Vec::new();
-    if scenario.lines.is_empty() && scenario.interventions.is_empty() {
-        return items;
-    }
-    items.push(named("total", "Net cost"));
-    items.push(named("total/cash_releasing", "Net cost that varies with children"));
-    items.push(named("total/not_cash_releasing", "Net cost that is fixed in the short run"));
-    items.push(named("total/interventions", "Interventions"));
-    for line in scenario.lines.values() {
-        let kind = if line.income { "income" } else { "line" };
-        items.push((format!("{kind}/{}", line.name), line.title.clone()));
-    }
-    items.extend(
-        scenario.interventions.values().map(|i| (format!("intervention/{}", i.name), i.title.clone())),
-    );
-    items
 }
 
 /// Costs in pence, item by item and month by month; totals are sums of what is shown.

@@ -4,8 +4,9 @@ use time::{Date, Month};
 
 use super::{Assumption, Results, ScenarioInfo};
 use crate::{
-    experiment::summary::{Measure, ScenarioSummary, Series, Spread, Summary},
-    scenario::file::ScenarioFile,
+    experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread, Summary},
+    record::{Part, Total},
+    scenario::{file::ScenarioFile, recorded},
 };
 
 /// Everything that a [`Results`] borrows from.
@@ -25,6 +26,10 @@ impl Fixture {
                 file,
                 hash: format!("{:064x}", 0xfeed_0000_usize + i),
                 assumptions: assumptions(i),
+                recorded: recorded(
+                    file,
+                    &courses().into_iter().map(|c| (c.item, c.title.to_owned())).collect::<Vec<_>>(),
+                ),
             })
             .collect();
         Results { summary: &self.summary, scenarios, notes: Vec::new() }
@@ -71,9 +76,8 @@ pub(crate) fn stoke() -> Fixture {
     Fixture { summary: Summary { seed: 42, runs: 2000, scenarios }, files }
 }
 
-struct Item {
-    measure: Measure,
-    name: &'static str,
+struct Course {
+    item: Item,
     title: &'static str,
     /// Level at the start: children, events a month or pounds a month.
     level: f64,
@@ -89,53 +93,55 @@ const NOTHING: [f64; 4] = [0.0; 4];
 const CARE: [f64; 4] = [0.0, -0.085, 0.062, -0.002];
 
 #[rustfmt::skip]
-fn items() -> Vec<Item> {
-    use Measure::{Cost, Flow, Stock};
-    let one = |measure, name, title, level, growth, wide, effect| Item { measure, name, title, level, growth, wide, effect };
+fn courses() -> Vec<Course> {
+    let one = |item, title, level, growth, wide, effect| Course { item, title, level, growth, wide, effect };
+    let placed = |state: &str| Part::State { track: "placement".into(), state: state.into() };
+    let looked_after = |part| Item::stock("looked_after").part(part);
+    let care_ends = |exit: &str| Item::flow("care_ends").part(Part::Exit(exit.into()));
     vec![
-        one(Stock, "looked_after", "Children looked after", 1063.0, 0.062, 0.095, CARE),
-        one(Stock, "looked_after/foster_in_house", "In-house foster carers", 348.0, 0.02, 0.12, [0.0, -0.06, 0.05, 0.17]),
-        one(Stock, "looked_after/foster_agency", "Agency foster carers", 257.0, 0.09, 0.15, [0.0, -0.1, 0.08, -0.21]),
-        one(Stock, "looked_after/kinship", "Family and friends foster carers", 160.0, 0.10, 0.14, CARE),
-        one(Stock, "looked_after/residential", "Children\u{2019}s homes", 123.0, 0.19, 0.17, [0.0, -0.12, 0.09, -0.06]),
-        one(Stock, "looked_after/with_parents", "Placed at home with parents", 95.0, -0.08, 0.16, CARE),
-        one(Stock, "looked_after/semi_independent", "Semi-independent accommodation", 44.0, 0.06, 0.2, CARE),
-        one(Stock, "looked_after/placed_for_adoption", "Placed for adoption", 36.0, 0.11, 0.25, CARE),
-        one(Stock, "looked_after/age_under_1", "Under 1", 52.0, 0.06, 0.25, CARE),
-        one(Stock, "looked_after/age_1_to_4", "1 to 4", 148.0, 0.06, 0.2, CARE),
-        one(Stock, "looked_after/age_5_to_9", "5 to 9", 236.0, 0.03, 0.15, CARE),
-        one(Stock, "looked_after/age_10_to_15", "10 to 15", 432.0, 0.06, 0.12, CARE),
-        one(Stock, "looked_after/age_16_to_17", "16 to 17", 195.0, 0.11, 0.12, CARE),
-        one(Stock, "child_protection_plan", "Children on child protection plans", 316.0, 0.21, 0.2, [0.0, -0.11, 0.08, 0.0]),
-        one(Stock, "children_in_need", "Children in need", 3186.0, 0.04, 0.14, [0.0, -0.05, 0.04, 0.0]),
-        one(Flow, "contacts", "Contacts", 1012.0, 0.05, 0.13, NOTHING),
-        one(Flow, "referrals", "Referrals", 331.0, 0.08, 0.16, [0.0, -0.07, 0.05, 0.0]),
-        one(Flow, "assessments", "Child and family assessments", 326.0, 0.08, 0.16, [0.0, -0.07, 0.05, 0.0]),
-        one(Flow, "section_47", "Section 47 enquiries", 164.0, 0.06, 0.19, [0.0, -0.08, 0.06, 0.0]),
-        one(Flow, "initial_conferences", "Initial child protection conferences", 44.0, 0.12, 0.21, [0.0, -0.09, 0.06, 0.0]),
-        one(Flow, "child_protection_plan_starts", "Child protection plans started", 38.0, 0.12, 0.22, [0.0, -0.1, 0.07, 0.0]),
-        one(Flow, "care_starts", "Children starting to be looked after", 21.0, 0.05, 0.16, [0.0, -0.14, 0.1, 0.0]),
-        one(Flow, "care_ends", "Children ceasing to be looked after", 20.5, 0.03, 0.13, [0.0, -0.04, 0.02, 0.01]),
-        one(Flow, "care_ends/adoption", "Adopted", 2.6, 0.03, 0.2, [0.0, -0.04, 0.02, 0.0]),
-        one(Flow, "care_ends/sgo", "Special guardianship order", 4.3, 0.03, 0.18, [0.0, -0.04, 0.02, 0.0]),
-        one(Flow, "care_ends/home", "Returned home", 4.5, 0.03, 0.18, [0.0, -0.04, 0.02, 0.0]),
-        one(Flow, "care_ends/turned_18", "Turned 18", 9.1, 0.05, 0.1, [0.0, -0.04, 0.02, 0.0]),
-        one(Cost, "total", "Net cost", 10_480_000.0, 0.31, 0.12, [0.0, -0.052, 0.044, -0.03]),
-        one(Cost, "total/cash_releasing", "Lines that vary with children", 7_900_000.0, 0.36, 0.14, [0.0, -0.081, 0.055, -0.041]),
-        one(Cost, "total/not_cash_releasing", "Fixed lines", 2_440_000.0, 0.14, 0.02, NOTHING),
-        one(Cost, "line/residential", "Children\u{2019}s homes", 3_800_000.0, 0.58, 0.2, [0.0, -0.12, 0.09, -0.06]),
-        one(Cost, "line/fostering", "Fostering", 2_290_000.0, 0.22, 0.12, [0.0, -0.07, 0.05, -0.03]),
-        one(Cost, "line/other_looked_after", "Other support for children looked after", 1_290_000.0, 0.18, 0.1, CARE),
-        one(Cost, "line/leaving_care", "Leaving care", 420_000.0, 0.2, 0.1, CARE),
-        one(Cost, "line/safeguarding", "Social work and safeguarding", 2_440_000.0, 0.14, 0.02, NOTHING),
-        one(Cost, "income/uasc", "Grant for unaccompanied children", -118_000.0, 0.1, 0.1, NOTHING),
-        one(Cost, "income/health", "Health contributions", -240_000.0, 0.1, 0.1, NOTHING),
+        one(Item::stock("looked_after"), "Children looked after", 1063.0, 0.062, 0.095, CARE),
+        one(looked_after(placed("foster_in_house")), "In-house foster carers", 348.0, 0.02, 0.12, [0.0, -0.06, 0.05, 0.17]),
+        one(looked_after(placed("foster_agency")), "Agency foster carers", 257.0, 0.09, 0.15, [0.0, -0.1, 0.08, -0.21]),
+        one(looked_after(placed("kinship")), "Family and friends foster carers", 160.0, 0.10, 0.14, CARE),
+        one(looked_after(placed("residential")), "Children\u{2019}s homes", 123.0, 0.19, 0.17, [0.0, -0.12, 0.09, -0.06]),
+        one(looked_after(placed("with_parents")), "Placed at home with parents", 95.0, -0.08, 0.16, CARE),
+        one(looked_after(placed("semi_independent")), "Semi-independent accommodation", 44.0, 0.06, 0.2, CARE),
+        one(looked_after(placed("placed_for_adoption")), "Placed for adoption", 36.0, 0.11, 0.25, CARE),
+        one(looked_after(Part::Age("under_1".into())), "Under 1", 52.0, 0.06, 0.25, CARE),
+        one(looked_after(Part::Age("1_to_4".into())), "1 to 4", 148.0, 0.06, 0.2, CARE),
+        one(looked_after(Part::Age("5_to_9".into())), "5 to 9", 236.0, 0.03, 0.15, CARE),
+        one(looked_after(Part::Age("10_to_15".into())), "10 to 15", 432.0, 0.06, 0.12, CARE),
+        one(looked_after(Part::Age("16_to_17".into())), "16 to 17", 195.0, 0.11, 0.12, CARE),
+        one(Item::stock("child_protection_plan"), "Children on child protection plans", 316.0, 0.21, 0.2, [0.0, -0.11, 0.08, 0.0]),
+        one(Item::stock("children_in_need"), "Children in need", 3186.0, 0.04, 0.14, [0.0, -0.05, 0.04, 0.0]),
+        one(Item::flow("contacts"), "Contacts", 1012.0, 0.05, 0.13, NOTHING),
+        one(Item::flow("referrals"), "Referrals", 331.0, 0.08, 0.16, [0.0, -0.07, 0.05, 0.0]),
+        one(Item::flow("assessments"), "Child and family assessments", 326.0, 0.08, 0.16, [0.0, -0.07, 0.05, 0.0]),
+        one(Item::flow("section_47"), "Section 47 enquiries", 164.0, 0.06, 0.19, [0.0, -0.08, 0.06, 0.0]),
+        one(Item::flow("initial_conferences"), "Initial child protection conferences", 44.0, 0.12, 0.21, [0.0, -0.09, 0.06, 0.0]),
+        one(Item::flow("child_protection_plan_starts"), "Child protection plans started", 38.0, 0.12, 0.22, [0.0, -0.1, 0.07, 0.0]),
+        one(Item::flow("care_starts"), "Children starting to be looked after", 21.0, 0.05, 0.16, [0.0, -0.14, 0.1, 0.0]),
+        one(Item::flow("care_ends"), "Children ceasing to be looked after", 20.5, 0.03, 0.13, [0.0, -0.04, 0.02, 0.01]),
+        one(care_ends("adoption"), "Adopted", 2.6, 0.03, 0.2, [0.0, -0.04, 0.02, 0.0]),
+        one(care_ends("sgo"), "Special guardianship order", 4.3, 0.03, 0.18, [0.0, -0.04, 0.02, 0.0]),
+        one(care_ends("home"), "Returned home", 4.5, 0.03, 0.18, [0.0, -0.04, 0.02, 0.0]),
+        one(care_ends("turned_18"), "Turned 18", 9.1, 0.05, 0.1, [0.0, -0.04, 0.02, 0.0]),
+        one(Item::NET_COST, "Net cost", 10_480_000.0, 0.31, 0.12, [0.0, -0.052, 0.044, -0.03]),
+        one(Item::total(Total::CashReleasing), "Lines that vary with children", 7_900_000.0, 0.36, 0.14, [0.0, -0.081, 0.055, -0.041]),
+        one(Item::total(Total::NotCashReleasing), "Fixed lines", 2_440_000.0, 0.14, 0.02, NOTHING),
+        one(Item::line("residential"), "Children\u{2019}s homes", 3_800_000.0, 0.58, 0.2, [0.0, -0.12, 0.09, -0.06]),
+        one(Item::line("fostering"), "Fostering", 2_290_000.0, 0.22, 0.12, [0.0, -0.07, 0.05, -0.03]),
+        one(Item::line("other_looked_after"), "Other support for children looked after", 1_290_000.0, 0.18, 0.1, CARE),
+        one(Item::line("leaving_care"), "Leaving care", 420_000.0, 0.2, 0.1, CARE),
+        one(Item::line("safeguarding"), "Social work and safeguarding", 2_440_000.0, 0.14, 0.02, NOTHING),
+        one(Item::income("uasc"), "Grant for unaccompanied children", -118_000.0, 0.1, 0.1, NOTHING),
+        one(Item::income("health"), "Health contributions", -240_000.0, 0.1, 0.1, NOTHING),
     ]
 }
 
 fn scenario(name: &str, which: usize) -> ScenarioSummary {
     let series = |difference, yearly| {
-        items().iter().map(|item| follow(item, which, difference, yearly)).collect::<Vec<_>>()
+        courses().iter().map(|course| follow(course, which, difference, yearly)).collect::<Vec<_>>()
     };
     let mut out = ScenarioSummary {
         name: name.to_owned(),
@@ -146,16 +152,15 @@ fn scenario(name: &str, which: usize) -> ScenarioSummary {
     };
     if matches!(which, 1 | 3) {
         let cost = |yearly| {
-            let item = Item {
-                measure: Measure::Cost,
-                name: "intervention/service",
+            let course = Course {
+                item: Item::intervention("service"),
                 title: if which == 1 { "Intensive family support" } else { "Foster carer recruitment" },
                 level: 110_000.0,
                 growth: 0.13,
                 wide: 0.03,
                 effect: NOTHING,
             };
-            follow(&item, 0, false, yearly)
+            follow(&course, 0, false, yearly)
         };
         out.months.push(cost(false));
         out.difference_months.push(cost(false));
@@ -165,19 +170,19 @@ fn scenario(name: &str, which: usize) -> ScenarioSummary {
     out
 }
 
-fn follow(item: &Item, which: usize, difference: bool, yearly: bool) -> Series {
-    let stock = item.measure == Measure::Stock;
+fn follow(course: &Course, which: usize, difference: bool, yearly: bool) -> Series {
+    let stock = course.item.measure == Measure::Stock;
     let one = |months: u32| {
         let t = f64::from(months) / 60.0;
         let wobble = 1.0 + 0.006 * (f64::from(months) * 0.9).sin();
         let scale = if yearly && !stock { 12.0 } else { 1.0 };
-        let base = item.level * scale * (1.0 + item.growth * t) * wobble;
-        let moved = item.effect[which] * t.powf(1.3);
+        let base = course.level * scale * (1.0 + course.growth * t) * wobble;
+        let moved = course.effect[which] * t.powf(1.3);
         if difference {
-            spread(base * moved, (base * moved).abs() * 0.38 + item.level * 0.002 * t)
+            spread(base * moved, (base * moved).abs() * 0.38 + course.level * 0.002 * t)
         } else {
-            let noise = if stock { 0.0 } else { 0.4 / (item.level * scale).abs().sqrt().min(60.0) };
-            spread(base * (1.0 + moved), (base * (item.wide * t.sqrt() / 1.28 + noise)).abs())
+            let noise = if stock { 0.0 } else { 0.4 / (course.level * scale).abs().sqrt().min(60.0) };
+            spread(base * (1.0 + moved), (base * (course.wide * t.sqrt() / 1.28 + noise)).abs())
         }
     };
     let first = u32::from(!stock);
@@ -186,7 +191,7 @@ fn follow(item: &Item, which: usize, difference: bool, yearly: bool) -> Series {
     } else {
         (first..=60).map(|month| (month_end(month), one(month))).collect()
     };
-    Series { measure: item.measure, item: item.name.to_owned(), title: item.title.to_owned(), points }
+    Series { item: course.item.clone(), title: course.title.to_owned(), points }
 }
 
 pub(crate) fn spread(mean: f64, sd: f64) -> Spread {

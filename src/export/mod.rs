@@ -16,6 +16,7 @@ use std::path::Path;
 
 use crate::{
     experiment::summary::Summary,
+    record::Recorded,
     scenario::file::{RangeLaw, ScenarioFile},
 };
 
@@ -57,6 +58,8 @@ pub struct ScenarioInfo<'a> {
     pub hash: String,
     /// Its numbers.
     pub assumptions: Vec<Assumption>,
+    /// What is on record of what it counts and pays.
+    pub recorded: Vec<Recorded>,
 }
 
 /// What came out of a batch, and what went in.

@@ -23,9 +23,9 @@ pub(super) fn table(summary: &Summary, pick: impl Fn(&ScenarioSummary) -> &Vec<S
 fn row(scenario: &ScenarioSummary, series: &Series, date: Date, s: &Spread) -> [String; 15] {
     [
         scenario.name.clone(),
-        series.measure.name().to_owned(),
-        series.item.clone(),
-        series.measure.unit().to_owned(),
+        series.item.measure.name().to_owned(),
+        series.item.to_string(),
+        series.item.measure.unit().to_owned(),
         day(date),
         number(s.mean),
         number(s.sd),

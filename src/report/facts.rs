@@ -3,21 +3,13 @@
 use indexmap::IndexMap;
 use time::Date;
 
-use super::words;
+use super::{LOOKED_AFTER, words};
 use crate::{
-    experiment::{
-        summary::{Measure, ScenarioSummary, Series, Spread, find},
-        tally::age_part,
-    },
+    experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread, series_of},
     export::Results,
-    scenario::file::{CostLine, ScenarioFile, Stock},
+    record::{Part, Thing},
+    scenario::file::ScenarioFile,
 };
-
-/// The item that stands for the number of children looked after.
-const LOOKED_AFTER: &str = "looked_after";
-
-/// The item that stands for net cost.
-pub(super) const NET_COST: &str = "total";
 
 /// A batch with at least one scenario.
 pub(super) struct Facts<'a> {
@@ -45,16 +37,23 @@ impl History<'_> {
         let years = self.years.into_iter().filter(|p| (first - p.0).whole_days() < reach).collect();
         Self { years, ..self }
     }
+
+    /// The figure of the financial year that ends on a day.
+    pub(super) fn in_year(&self, end: Date) -> Option<f64> {
+        self.years.iter().find(|p| p.0 == end).map(|p| p.1)
+    }
 }
 
 /// One way of dividing a stock.
 pub(super) struct Division<'a> {
-    /// What it is divided by, such as "Placement".
+    /// What it is divided by, as the file calls it.
+    way: &'a str,
+    /// What people call that, such as "Placement".
     pub(super) title: String,
     /// Whether it follows placements or another track, rather than age.
     pub(super) is_track: bool,
     /// The items.
-    pub(super) items: Vec<&'a str>,
+    pub(super) items: Vec<&'a Item>,
 }
 
 impl<'a> Facts<'a> {
@@ -77,21 +76,21 @@ impl<'a> Facts<'a> {
     /// The stock that the report is about: children looked after if it is counted, otherwise the first in
     /// the scenario file.
     pub(super) fn main(&self) -> Option<&'a Series> {
-        let stock = |item: &str| {
-            self.reference.month_series(Measure::Stock, item).filter(|series| !series.points.is_empty())
+        let stock = |name: &str| {
+            self.reference.months_of(&Item::stock(name)).filter(|series| !series.points.is_empty())
         };
         let named = self.file().map(|f| f.stocks.keys()).into_iter().flatten();
         std::iter::once(LOOKED_AFTER).chain(named.map(String::as_str)).find_map(stock).or_else(|| {
-            let mut whole = self.reference.months.iter().filter(|s| s.measure == Measure::Stock);
-            whole.find(|s| is_whole(s) && !s.points.is_empty())
+            let mut whole = self.reference.months.iter().filter(|s| s.item.measure == Measure::Stock);
+            whole.find(|s| s.item.is_whole() && !s.points.is_empty())
         })
     }
 
     /// The series of whole stocks by financial year, the main one first.
     pub(super) fn stocks(&self) -> Vec<&'a Series> {
-        let main = self.main().map(|s| s.item.as_str());
+        let main = self.main().map(|s| &s.item);
         let mut all = self.ordered(Measure::Stock, self.file().map(|f| &f.stocks));
-        all.sort_by_key(|s| Some(s.item.as_str()) != main);
+        all.sort_by_key(|s| Some(&s.item) != main);
         all
     }
 
@@ -101,126 +100,106 @@ impl<'a> Facts<'a> {
     }
 
     fn ordered<T>(&self, measure: Measure, named: Option<&IndexMap<String, T>>) -> Vec<&'a Series> {
-        let place = |s: &Series| named.and_then(|n| n.get_index_of(&s.item)).unwrap_or(usize::MAX);
-        let years = self.reference.years.iter();
-        let mut all: Vec<_> =
-            years.filter(|s| s.measure == measure && is_whole(s) && !s.points.is_empty()).collect();
+        let place =
+            |s: &Series| named.and_then(|n| n.get_index_of(s.item.thing.name()?)).unwrap_or(usize::MAX);
+        let counts = |s: &&Series| matches!(s.item.thing, Thing::Stock(_) | Thing::Flow(_));
+        let wanted = |s: &&Series| s.item.measure == measure && s.item.is_whole() && !s.points.is_empty();
+        let mut all: Vec<_> = self.reference.years.iter().filter(counts).filter(wanted).collect();
         all.sort_by_key(|s| place(s));
         all
     }
 
-    /// The parts of an item by financial year: those whose names start with it and a slash.
-    pub(super) fn parts(&self, measure: Measure, item: &str) -> Vec<&'a Series> {
+    /// The parts of an item by financial year.
+    pub(super) fn parts(&self, whole: &Item) -> Vec<&'a Series> {
         let years = self.reference.years.iter();
-        years.filter(|s| s.measure == measure && is_part(&s.item, item) && !s.points.is_empty()).collect()
+        years.filter(|s| s.item.is_part_of(whole) && !s.points.is_empty()).collect()
     }
 
-    /// The ways in which a stock is divided, as the file says; one way if the file does not say.
-    pub(super) fn divisions(&self, item: &str) -> Vec<Division<'a>> {
-        let months = self.reference.months.iter().chain(&self.reference.years);
-        let mut left: Vec<&str> = Vec::new();
-        for series in months.filter(|s| s.measure == Measure::Stock && is_part(&s.item, item)) {
-            if !left.contains(&series.item.as_str()) && !series.points.is_empty() {
-                left.push(&series.item);
+    /// The ways in which a stock is divided, in the order of the file.
+    pub(super) fn divisions(&self, whole: &Item) -> Vec<Division<'a>> {
+        let mut divisions: Vec<Division> = Vec::new();
+        let series = self.reference.months.iter().chain(&self.reference.years);
+        for item in series.filter(|s| s.item.is_part_of(whole) && !s.points.is_empty()).map(|s| &s.item) {
+            let way = way(&item.part);
+            match divisions.iter_mut().find(|d| d.way == way) {
+                Some(division) if division.items.contains(&item) => {}
+                Some(division) => division.items.push(item),
+                None => divisions.push(self.division(item)),
             }
         }
-        let ways = self.file().and_then(|f| f.stocks.get(item)).map_or(&[][..], |s: &Stock| &s.by);
-        let mut out: Vec<Division> =
-            ways.iter().filter_map(|way| self.division(item, way, &mut left)).collect();
-        if !left.is_empty() {
-            out.push(Division { title: "Part".to_owned(), is_track: out.is_empty(), items: left });
-        }
-        out
+        let stock = whole.thing.name().and_then(|name| self.file()?.stocks.get(name));
+        let place =
+            |way: &str| stock.and_then(|s| s.by.iter().position(|by| by == way)).unwrap_or(usize::MAX);
+        divisions.sort_by_key(|d| place(d.way));
+        divisions
     }
 
-    /// The items of `left` that divide `item` in one way; they are taken out of `left`.
-    fn division(&self, item: &str, way: &str, left: &mut Vec<&'a str>) -> Option<Division<'a>> {
-        let file = self.file()?;
-        let track = file.tracks.get(way);
-        let names: Vec<&String> = match (way, track) {
-            (_, Some(track)) => track.states.keys().collect(),
-            ("age", _) => file.ages.keys().collect(),
-            ("cohort", _) => file.cohorts.keys().collect(),
-            ("need", _) => file.needs.keys().collect(),
-            _ => Vec::new(),
-        };
-        let belongs = |part: &str| {
-            names.iter().any(|n| {
-                let n = n.as_str();
-                part == n || part.strip_prefix(way).and_then(|p| p.get(1..)) == Some(n)
-            })
-        };
-        let (mine, rest) = left.iter().partition(|full| full.get(item.len() + 1..).is_some_and(belongs));
-        *left = rest;
-        let items: Vec<&str> = mine;
-        let title =
-            track.and_then(|t| t.title.clone()).unwrap_or_else(|| words::opening(&way.replace('_', " ")));
-        (!items.is_empty()).then_some(Division { title, is_track: track.is_some(), items })
+    /// A division of which an item is the first part.
+    fn division(&self, item: &'a Item) -> Division<'a> {
+        let way = way(&item.part);
+        let title = self.file().and_then(|file| file.tracks.get(way)?.title.clone());
+        Division {
+            way,
+            title: title.unwrap_or_else(|| words::opening(&way.replace('_', " "))),
+            is_track: matches!(item.part, Part::State { .. }),
+            items: vec![item],
+        }
     }
 
     /// What people call an item. A part is called by its own name, for it stands beside the other parts.
     pub(super) fn title(&self, series: &Series) -> String {
-        let Some((whole, part)) = series.item.split_once('/') else { return words::opening(&series.title) };
-        let band = || self.file()?.ages.iter().find(|(name, _)| age_part(name) == part);
-        if let Some((name, band)) = band().filter(|_| series.measure == Measure::Stock) {
-            return words::age_band(*band, name);
+        if let (Part::Age(band), Measure::Stock) = (&series.item.part, series.item.measure)
+            && let Some(years) = self.file().and_then(|file| file.ages.get(band))
+        {
+            return words::age_band(*years, band);
         }
-        let whole = self.reference.year_series(series.measure, whole).map(|w| format!("{}: ", w.title));
+        let whole = self.reference.years_of(&series.item.part(Part::Whole));
+        let whole = whole.filter(|_| !series.item.is_whole()).map(|w| format!("{}: ", w.title));
         let title = whole.and_then(|whole| series.title.strip_prefix(&whole)).unwrap_or(&series.title);
         words::opening(title)
     }
 
     /// Whether an item is nothing in every scenario and year, or next to nothing, so that there is nothing to say of it.
     pub(super) fn is_idle(&self, series: &Series) -> bool {
-        let found = |s: &'a ScenarioSummary| s.year_series(series.measure, &series.item);
+        let found = |s: &'a ScenarioSummary| s.years_of(&series.item);
         let all = self.results.summary.scenarios.iter().filter_map(found).flat_map(|s| &s.points);
         all.map(|p| p.1).all(|s| s.mean.abs() < 0.05 && s.p90 < 0.5)
     }
 
     /// The evening before the first day simulated.
     pub(super) fn opening(&self) -> Option<Date> {
-        let stocks = self.reference.months.iter().filter(|s| s.measure == Measure::Stock);
+        let stocks = self.reference.months.iter().filter(|s| s.item.measure == Measure::Stock);
         stocks.filter_map(|s| s.points.first()).map(|p| p.0).min()
     }
 
     /// What was published about an item.
-    pub(super) fn history(&self, item: &str) -> History<'a> {
-        let Some(recorded) = self.file().and_then(|f| f.recorded.get(item)) else {
-            return History::default();
-        };
-        let dated = |map: &IndexMap<String, f64>, read: fn(&str) -> Option<Date>| {
-            let mut all: Vec<(Date, f64)> = map
-                .iter()
-                .filter(|(_, value)| value.is_finite())
-                .filter_map(|(text, value)| Some((read(text)?, *value)))
-                .collect();
-            all.sort_by_key(|(date, _)| *date);
-            all
-        };
+    pub(super) fn history(&self, item: &Item) -> History<'a> {
+        let recorded = self.results.scenarios.first().map_or(&[][..], |s| &s.recorded);
+        let Some(found) = recorded.iter().find(|r| r.years.item == *item) else { return History::default() };
         History {
-            years: dated(&recorded.years, words::year_end),
-            readings: dated(&recorded.readings, words::read_day),
-            source: Some(&recorded.source),
+            years: found.years.points.clone(),
+            readings: found.readings.clone(),
+            source: Some(&found.source),
         }
     }
 
     /// Published net spending by financial year, for the years in which every line of the budget and of
     /// income has an outturn: of other years the total is not known.
     pub(super) fn outturn(&self) -> Vec<(Date, f64)> {
-        let recorded = self.history(NET_COST).years;
-        let Some(file) = self.file().filter(|f| recorded.is_empty() && !f.costs.is_empty()) else {
-            return recorded;
-        };
-        let mut years: Vec<Date> = outturn_years(file.costs.values());
-        years.sort();
-        let in_year = |line: &CostLine, year| line_outturn(line, year).filter(|v| v.is_finite());
-        let total = |lines: &IndexMap<String, CostLine>, year| {
-            lines.values().map(|line| in_year(line, year)).sum::<Option<f64>>()
-        };
-        years
-            .into_iter()
-            .filter_map(|year| Some((year, total(&file.costs, year)? - total(&file.income, year)?)))
-            .collect()
+        let Some(file) = self.file() else { return Vec::new() };
+        let costs: Vec<History> = file.costs.keys().map(|name| self.history(&Item::line(name))).collect();
+        let income: Vec<History> = file.income.keys().map(|name| self.history(&Item::income(name))).collect();
+        let total =
+            |lines: &[History], year| lines.iter().map(|line| line.in_year(year)).sum::<Option<f64>>();
+        let net = |year| Some((year, total(&costs, year)? + total(&income, year)?));
+        years_of(&costs).into_iter().filter_map(net).collect()
+    }
+
+    /// The years of which any line of the budget or of income has an outturn.
+    pub(super) fn outturn_years(&self) -> Vec<Date> {
+        let Some(file) = self.file() else { return Vec::new() };
+        let lines = file.costs.keys().map(Item::line).chain(file.income.keys().map(Item::income));
+        years_of(&lines.map(|item| self.history(&item)).collect::<Vec<_>>())
     }
 
     /// What the council's own charts call the reference in the middle of a sentence.
@@ -234,27 +213,24 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\u{201c}{name}\u{201d}")
 }
 
-/// The years for which any of these lines has an outturn.
-pub(super) fn outturn_years<'a>(lines: impl Iterator<Item = &'a CostLine>) -> Vec<Date> {
-    let mut years: Vec<Date> =
-        lines.flat_map(|line| line.outturn.keys()).filter_map(|text| words::year_end(text)).collect();
+/// The years of which there is any figure.
+fn years_of(lines: &[History]) -> Vec<Date> {
+    let mut years: Vec<Date> = lines.iter().flat_map(|line| &line.years).map(|p| p.0).collect();
     years.sort();
     years.dedup();
     years
 }
 
-/// A line's outturn in the financial year that ends on a day.
-pub(super) fn line_outturn(line: &CostLine, year: Date) -> Option<f64> {
-    line.outturn.iter().find(|(text, _)| words::year_end(text) == Some(year)).map(|(_, value)| *value)
-}
-
-/// Whether a series is of an item that is not a part of another.
-fn is_whole(series: &Series) -> bool {
-    !series.item.contains('/')
-}
-
-fn is_part(item: &str, of: &str) -> bool {
-    item.strip_prefix(of).is_some_and(|rest| rest.starts_with('/'))
+/// What a stock is divided by that has such a part, as the file calls it.
+fn way(part: &Part) -> &str {
+    match part {
+        Part::Whole => "",
+        Part::State { track, .. } => track,
+        Part::Age(_) => "age",
+        Part::Cohort(_) => "cohort",
+        Part::Need(_) => "need",
+        Part::Exit(_) => "exit",
+    }
 }
 
 /// The last point of a series.
@@ -263,15 +239,11 @@ pub(super) fn last(series: Option<&Series>) -> Option<(Date, Spread)> {
 }
 
 /// The difference that a scenario makes to an item by month.
-pub(super) fn difference<'a>(s: &'a ScenarioSummary, measure: Measure, item: &str) -> Option<&'a Series> {
-    find(&s.difference_months, measure, item).filter(|series| !series.points.is_empty())
+pub(super) fn difference<'a>(s: &'a ScenarioSummary, item: &Item) -> Option<&'a Series> {
+    series_of(&s.difference_months, item).filter(|series| !series.points.is_empty())
 }
 
 /// The difference that a scenario makes to an item by financial year.
-pub(super) fn difference_year<'a>(
-    s: &'a ScenarioSummary,
-    measure: Measure,
-    item: &str,
-) -> Option<&'a Series> {
-    find(&s.difference_years, measure, item).filter(|series| !series.points.is_empty())
+pub(super) fn difference_year<'a>(s: &'a ScenarioSummary, item: &Item) -> Option<&'a Series> {
+    series_of(&s.difference_years, item).filter(|series| !series.points.is_empty())
 }

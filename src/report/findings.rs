@@ -4,10 +4,13 @@ use serde::Serialize;
 use time::Date;
 
 use super::{
-    facts::{Facts, NET_COST, difference, difference_year, last},
+    facts::{Facts, difference, difference_year, last},
     words,
 };
-use crate::experiment::summary::{Measure, ScenarioSummary, Series, Spread};
+use crate::{
+    experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread},
+    record::{Thing, Total},
+};
 
 /// What was found about one scenario.
 #[derive(Debug, Serialize)]
@@ -78,7 +81,7 @@ fn eight_in_ten(measure: Measure, s: &Spread) -> String {
 }
 
 fn cost(facts: &Facts) -> Option<String> {
-    let points = &facts.reference.year_series(Measure::Cost, NET_COST)?.points;
+    let points = &facts.reference.years_of(&Item::NET_COST)?.points;
     let ((first, before), (end, after)) = (points.first()?, points.last()?);
     let range = words::range(Measure::Cost, after);
     let year = words::financial_year(*end);
@@ -97,8 +100,8 @@ fn cost(facts: &Facts) -> Option<String> {
 
 fn what_if(facts: &Facts, place: usize, s: &ScenarioSummary) -> Finding {
     let main = facts.main();
-    let children = main.and_then(|main| Some((main, difference(s, Measure::Stock, &main.item)?)));
-    let money = difference_year(s, Measure::Cost, NET_COST);
+    let children = main.and_then(|main| Some((main, difference(s, &main.item)?)));
+    let money = difference_year(s, &Item::NET_COST);
     let mut sentences: Vec<String> = Vec::new();
     sentences.extend(children.and_then(|(main, series)| fewer(facts, main, series)));
     if let Some(series) = money {
@@ -155,18 +158,18 @@ fn saving(series: &Series) -> Option<String> {
 
 /// What the change of all years together is made of: what becomes cash, what does not, and what was paid for it.
 fn made_of(s: &ScenarioSummary, series: &Series) -> Option<String> {
-    let part = |name: &str, of: &str, what: &str| {
-        let part = difference_year(s, Measure::Cost, &format!("{NET_COST}/{name}"))?;
+    let part = |total: Total, of: &str, what: &str| {
+        let part = difference_year(s, &Item::total(total))?;
         let change = words::fewer_or_more(Measure::Cost, *running_sums(part).last()?);
         let of = if change == "no change" { "in" } else { of };
         Some(format!("{change} {of} {what}"))
     };
     let is_change = |part: &String| !part.starts_with("no change");
     let lines = [
-        part("cash_releasing", "on", "lines that vary with children (cash-releasing)"),
-        part("not_cash_releasing", "on", "fixed lines (not cash-releasing)"),
+        part(Total::CashReleasing, "on", "lines that vary with children (cash-releasing)"),
+        part(Total::NotCashReleasing, "on", "fixed lines (not cash-releasing)"),
     ];
-    let paid = part("interventions", "for", "interventions").filter(is_change);
+    let paid = part(Total::Interventions, "for", "interventions").filter(is_change);
     let parts: Vec<String> = lines.into_iter().flatten().chain(paid).collect();
     let lead = if series.points.len() == 1 { "On average that is" } else { "That is" };
     parts.iter().any(is_change).then(|| format!("{lead} {}.", words::and(&parts)))
@@ -231,7 +234,8 @@ fn paid_back(sums: &[f64]) -> Option<usize> {
 
 /// Whether its interventions cost anything.
 fn invests(s: &ScenarioSummary) -> bool {
-    let costs = s.difference_years.iter().filter(|series| series.item.starts_with("intervention/"));
+    let costs =
+        s.difference_years.iter().filter(|series| matches!(series.item.thing, Thing::Intervention(_)));
     costs.flat_map(|series| &series.points).any(|p| p.1.mean > 0.0)
 }
 

@@ -20,6 +20,9 @@ use facts::Facts;
 /// Fewer futures than this leave the ends of the ranges to luck.
 pub const FEW: u32 = 200;
 
+/// The stock that a report is about, where it is counted: children looked after.
+pub const LOOKED_AFTER: &str = "looked_after";
+
 /// Why a report could not be made.
 #[derive(Debug)]
 pub enum Error {

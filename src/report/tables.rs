@@ -4,12 +4,13 @@ use serde::Serialize;
 use time::Date;
 
 use super::{
-    facts::{Facts, NET_COST, difference_year, last, line_outturn, outturn_years},
+    facts::{Facts, difference_year, last},
     words,
 };
 use crate::{
-    experiment::summary::{Measure, ScenarioSummary, Series, Spread, find},
-    scenario::file::{Behaviour, CostLine},
+    experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread, series_of},
+    record::{Thing, Total},
+    scenario::{file::Behaviour, line_of},
 };
 
 /// Tables with more years than this leave some out.
@@ -100,22 +101,22 @@ fn by_scenario(facts: &Facts, series: &Series) -> Table {
     let scenarios = &facts.results.summary.scenarios;
     let first = series.points.first().map(|p| p.0);
     let recorded: Vec<(Date, f64)> =
-        if series.item == NET_COST { facts.outturn() } else { facts.history(&series.item).years };
+        if series.item == Item::NET_COST { facts.outturn() } else { facts.history(&series.item).years };
     let past: Vec<Date> = recorded.iter().map(|p| p.0).filter(|d| first.is_none_or(|f| *d < f)).collect();
     let dates: Vec<Date> = series.points.iter().map(|p| p.0).collect();
     let shown: Vec<Date> = past[past.len().saturating_sub(PAST)..].iter().chain(&dates).copied().collect();
     let known = |date| recorded.iter().find(|p| p.0 == date).map(|p| p.1);
     let has_past = shown.iter().any(|d| known(*d).is_some());
     let row = |date: &Date| {
-        let recorded = known(*date).map(|v| Cell::of(words::amount(series.measure, v)));
+        let recorded = known(*date).map(|v| Cell::of(words::amount(series.item.measure, v)));
         let projected = scenarios.iter().map(|s| {
-            let spread = at(s.year_series(series.measure, &series.item), *date);
-            spread.map_or_else(Cell::default, |s| Cell::spread(series.measure, &s))
+            let spread = at(s.years_of(&series.item), *date);
+            spread.map_or_else(Cell::default, |s| Cell::spread(series.item.measure, &s))
         });
         let cells = has_past.then(|| recorded.unwrap_or_default()).into_iter().chain(projected).collect();
-        Row { head: date_name(series.measure, *date), cells, ..Row::default() }
+        Row { head: date_name(series.item.measure, *date), cells, ..Row::default() }
     };
-    let lead = if series.measure == Measure::Stock { "On" } else { "Financial year" };
+    let lead = if series.item.measure == Measure::Stock { "On" } else { "Financial year" };
     let recorded = has_past.then(|| "Recorded".to_owned());
     let names = scenarios.iter().map(|s| s.name.clone());
     Table {
@@ -144,9 +145,9 @@ pub(super) fn leave_years_out(facts: &Facts) -> bool {
 
 fn note(facts: &Facts, series: &Series) -> Option<String> {
     let file = facts.file()?;
-    match series.measure {
-        Measure::Stock => file.stocks.get(&series.item)?.note.clone(),
-        Measure::Flow => file.flows.get(&series.item)?.note.clone(),
+    match &series.item.thing {
+        Thing::Stock(name) if series.item.is_whole() => file.stocks.get(name)?.note.clone(),
+        Thing::Flow(name) if series.item.is_whole() => file.flows.get(name)?.note.clone(),
         _ => None,
     }
 }
@@ -170,7 +171,7 @@ pub(super) fn divisions(facts: &Facts) -> Vec<Table> {
             let lines: Vec<(&Series, bool)> = division
                 .items
                 .iter()
-                .filter_map(|item| facts.reference.year_series(Measure::Stock, item))
+                .filter_map(|item| facts.reference.years_of(item))
                 .filter(|s| !s.points.is_empty() && !facts.is_idle(s))
                 .map(|s| (s, false))
                 .collect();
@@ -185,7 +186,7 @@ pub(super) fn flows(facts: &Facts) -> Vec<Table> {
     let mut lines: Vec<(&Series, bool)> = Vec::new();
     for flow in facts.flows() {
         lines.push((flow, false));
-        let parts = facts.parts(Measure::Flow, &flow.item).into_iter();
+        let parts = facts.parts(&flow.item).into_iter();
         lines.extend(parts.filter(|part| !facts.is_idle(part)).map(|part| (part, true)));
     }
     let mut tables = over_years_and_scenarios(facts, &lines, "Events in the year", "Event");
@@ -213,7 +214,7 @@ fn over_years_and_scenarios(
 fn over_years(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head: &str) -> Table {
     let years = years_of(lines.iter().map(|l| l.0));
     let first = years.first().copied();
-    let measure = lines.first().map_or(Measure::Stock, |l| l.0.measure);
+    let measure = lines.first().map_or(Measure::Stock, |l| l.0.item.measure);
     let recorded = |s: &Series, date: Date| {
         let years = facts.history(&s.item).years;
         years.into_iter().find(|p| p.0 == date && first.is_none_or(|f| date <= f)).map(|p| p.1)
@@ -259,10 +260,10 @@ fn years_of<'a>(lines: impl Iterator<Item = &'a Series>) -> Vec<Date> {
 /// Items in rows, scenarios in columns, in the last year.
 fn over_scenarios(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head: &str) -> Option<Table> {
     let end = lines.iter().filter_map(|(s, _)| last(Some(s))).map(|p| p.0).max()?;
-    let measure = lines.first()?.0.measure;
-    let cell = |s: &ScenarioSummary, item: &str| {
-        let Some(spread) = at(s.year_series(measure, item), end) else { return Cell::none() };
-        match at(find(&s.difference_years, measure, item), end) {
+    let measure = lines.first()?.0.item.measure;
+    let cell = |s: &ScenarioSummary, item: &Item| {
+        let Some(spread) = at(s.years_of(item), end) else { return Cell::none() };
+        match at(series_of(&s.difference_years, item), end) {
             Some(change) => {
                 Cell { main: words::amount(measure, spread.p50), aside: words::change(measure, change.p50) }
             }
@@ -290,7 +291,7 @@ fn over_scenarios(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head:
 
 /// Net cost by year and scenario, then the lines of the reference's budget.
 pub(super) fn costs(facts: &Facts) -> Vec<Table> {
-    let net = facts.reference.year_series(Measure::Cost, NET_COST).filter(|s| !s.points.is_empty());
+    let net = facts.reference.years_of(&Item::NET_COST).filter(|s| !s.points.is_empty());
     net.map(|series| by_scenario(facts, series)).into_iter().chain(budget(facts)).collect()
 }
 
@@ -299,19 +300,16 @@ fn budget(facts: &Facts) -> Option<Table> {
         .reference
         .years
         .iter()
-        .filter(|s| s.measure == Measure::Cost && !s.points.is_empty())
-        .filter(|s| ["line/", "income/", "intervention/"].iter().any(|kind| s.item.starts_with(kind)))
+        .filter(|s| !s.points.is_empty())
+        .filter(|s| matches!(s.item.thing, Thing::Line(_) | Thing::Income(_) | Thing::Intervention(_)))
         .collect();
     let all_years = years_of(costs.iter().copied());
     let first = *all_years.first()?;
     let years = chosen(facts, &all_years);
-    let lines = facts.file().into_iter().flat_map(|f| f.costs.values().chain(f.income.values()));
-    let past: Vec<Date> = outturn_years(lines).into_iter().filter(|y| *y < first).collect();
+    let past: Vec<Date> = facts.outturn_years().into_iter().filter(|y| *y < first).collect();
     let past = &past[past.len().saturating_sub(PAST)..];
     let mut rows: Vec<Row> = costs.iter().map(|s| budget_row(facts, s, past, &years)).collect();
-    rows.extend(
-        facts.reference.year_series(Measure::Cost, NET_COST).map(|s| net_row(facts, s, past, &years)),
-    );
+    rows.extend(facts.reference.years_of(&Item::NET_COST).map(|s| net_row(facts, s, past, &years)));
     let recorded = past.iter().map(|y| format!("{} (outturn)", words::financial_year(*y)));
     let names = years.iter().map(|y| words::financial_year(*y));
     Some(Table {
@@ -323,17 +321,13 @@ fn budget(facts: &Facts) -> Option<Table> {
 }
 
 fn budget_row(facts: &Facts, series: &Series, past: &[Date], years: &[Date]) -> Row {
-    let line = cost_line(facts, &series.item);
-    let kind = series.item.split('/').next().unwrap_or_default();
-    // Outturn of income is published as a plain sum; here it is taken off.
-    let sign = if kind == "income" { -1.0 } else { 1.0 };
-    let before = past.iter().map(|year| {
-        let value = line.and_then(|line| line_outturn(line, *year));
-        value.map_or_else(Cell::none, |v| Cell::of(words::money(sign * v)))
-    });
-    let aside = match (kind, line.map(|l| l.behaves)) {
-        ("income", _) => "income",
-        ("intervention", _) => "intervention",
+    let line = facts.file().and_then(|file| line_of(file, &series.item));
+    let history = facts.history(&series.item);
+    let before =
+        past.iter().map(|year| history.in_year(*year).map_or_else(Cell::none, |v| Cell::of(words::money(v))));
+    let aside = match (&series.item.thing, line.map(|l| l.behaves)) {
+        (Thing::Income(_), _) => "income",
+        (Thing::Intervention(_), _) => "intervention",
         (_, Some(Behaviour::Varies)) => "varies with children",
         (_, Some(Behaviour::Fixed)) => "fixed",
         _ => "",
@@ -361,19 +355,9 @@ fn net_row(facts: &Facts, series: &Series, past: &[Date], years: &[Date]) -> Row
 }
 
 fn projected<'a>(series: &'a Series, years: &'a [Date]) -> impl Iterator<Item = Cell> + 'a {
-    years
-        .iter()
-        .map(|year| at(Some(series), *year).map_or_else(Cell::none, |s| Cell::spread(series.measure, &s)))
-}
-
-/// The line of the scenario file that a cost item comes from.
-fn cost_line<'a>(facts: &Facts<'a>, item: &str) -> Option<&'a CostLine> {
-    let file = facts.file()?;
-    match item.split_once('/')? {
-        ("line", name) => file.costs.get(name),
-        ("income", name) => file.income.get(name),
-        _ => None,
-    }
+    years.iter().map(|year| {
+        at(Some(series), *year).map_or_else(Cell::none, |s| Cell::spread(series.item.measure, &s))
+    })
 }
 
 /// What each what-if saves in each year, and how much of it is cash.
@@ -388,19 +372,19 @@ struct Part {
 }
 
 fn saving(facts: &Facts, s: &ScenarioSummary) -> Option<Table> {
-    let net = difference_year(s, Measure::Cost, NET_COST)?;
+    let net = difference_year(s, &Item::NET_COST)?;
     let means = |series: Option<&Series>| {
         let mean = |(date, _): &(Date, Spread)| at(series, *date).map_or(0.0, |spread| spread.mean);
         net.points.iter().map(mean).collect::<Vec<f64>>()
     };
-    let named = |part: &str| difference_year(s, Measure::Cost, &format!("{NET_COST}/{part}"));
     let mut parts = vec![Part { head: "Average", by_year: means(Some(net)) }];
-    for (name, head) in [
-        ("cash_releasing", "Cash-releasing"),
-        ("not_cash_releasing", "Not cash-releasing"),
-        ("interventions", "Interventions"),
+    for (total, head) in [
+        (Total::CashReleasing, "Cash-releasing"),
+        (Total::NotCashReleasing, "Not cash-releasing"),
+        (Total::Interventions, "Interventions"),
     ] {
-        parts.extend(named(name).map(|series| Part { head, by_year: means(Some(series)) }));
+        let series = difference_year(s, &Item::total(total));
+        parts.extend(series.map(|series| Part { head, by_year: means(Some(series)) }));
     }
     parts.extend(rest(&parts));
     let row = |(i, (date, spread)): (usize, &(Date, Spread))| {
@@ -433,19 +417,16 @@ fn rest(parts: &[Part]) -> Option<Part> {
 /// What a scenario's interventions cost in each year, and how many children they reach; only those with
 /// these names, if any are given.
 pub(super) fn interventions(facts: &Facts, s: &ScenarioSummary, only: Option<&[&str]>) -> Option<Table> {
-    let named = |series: &Series, kind: &str| {
-        let name = series.item.strip_prefix(kind);
-        name.is_some_and(|name| only.is_none_or(|only| only.contains(&name)))
-    };
-    let wanted = |series: &&Series| match series.measure {
-        Measure::Cost => named(series, "intervention/"),
-        Measure::Flow => named(series, "reached/"),
+    let named = |name: &String| only.is_none_or(|only| only.contains(&name.as_str()));
+    let wanted = |series: &&Series| match &series.item.thing {
+        Thing::Intervention(name) | Thing::Reached(name) => named(name),
         _ => false,
     };
     let counted = s.years.iter().filter(wanted).filter(|series| !series.points.is_empty());
     // Nothing is said of what is nothing in every year, such as the cost of a loss.
     let counted = counted.filter(|series| series.points.iter().any(|p| p.1.p97_5 != 0.0 || p.1.p2_5 != 0.0));
-    let (costs, reached): (Vec<&Series>, Vec<&Series>) = counted.partition(|s| s.measure == Measure::Cost);
+    let (costs, reached): (Vec<&Series>, Vec<&Series>) =
+        counted.partition(|s| s.item.measure == Measure::Cost);
     let all_years = years_of(costs.iter().chain(&reached).copied());
     let years = chosen(facts, &all_years);
     years.first()?;

@@ -9,12 +9,13 @@ use super::{
     findings, page,
 };
 use crate::{
-    experiment::summary::{Measure, ScenarioSummary, Series, Spread, Summary},
+    experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread, Summary},
     export::{
         Results,
         fixture::{Fixture, spread, stoke},
         publish, tables,
     },
+    record::{Part, Thing, Total},
 };
 
 fn charts_of(fixture: &Fixture) -> Vec<Chart> {
@@ -186,7 +187,7 @@ fn without_recorded_years_the_projection_stands_alone() {
 
 #[test]
 fn without_costs_nothing_is_said_of_money() {
-    let fixture = stoke().without(|s| s.measure == Measure::Cost);
+    let fixture = stoke().without(|s| s.item.measure == Measure::Cost);
     assert_eq!(names(&charts_of(&fixture)), ["children", "difference", "placements", "pathway"]);
     assert!(!findings_of(&fixture).concat().contains('£'));
     let html = survives(&fixture);
@@ -195,14 +196,14 @@ fn without_costs_nothing_is_said_of_money() {
 
 #[test]
 fn without_children_looked_after_the_first_stock_of_the_file_is_drawn() {
-    let fixture = stoke().without(|s| s.item.starts_with("looked_after"));
+    let fixture = stoke().without(|s| s.item.thing == Thing::Stock("looked_after".into()));
     assert!(findings_of(&fixture)[0].starts_with("Children in need: about"));
     assert!(survives(&fixture).contains("Children in need would"));
 }
 
 #[test]
 fn without_any_stock_flows_and_costs_remain() {
-    let fixture = stoke().without(|s| s.measure == Measure::Stock);
+    let fixture = stoke().without(|s| s.item.measure == Measure::Stock);
     assert_eq!(names(&charts_of(&fixture)), ["cost", "saving", "pathway"]);
     survives(&fixture);
 }
@@ -296,7 +297,7 @@ fn a_century_is_not_too_long() {
 fn a_loss_that_turns_into_a_saving_is_paid_back() {
     let mut fixture = stoke();
     for series in &mut fixture.summary.scenarios[1].difference_years {
-        if series.item == "total" {
+        if series.item == Item::NET_COST {
             for (point, mean) in series.points.iter_mut().zip([5e6, -1e6, -2e6, -4e6, -4e6]) {
                 point.1 = spread(mean, 1e6);
             }
@@ -342,10 +343,10 @@ fn an_intervention_of_the_reference_is_told_once() {
 fn parts_go_by_their_own_names_and_bands_by_their_years() {
     let mut fixture = stoke();
     for series in fixture.summary.scenarios.iter_mut().flat_map(|s| s.months.iter_mut().chain(&mut s.years)) {
-        if series.item == "looked_after/residential" {
+        if series.item.is_called(series.item.measure, "looked_after/residential") {
             series.title = "Children looked after: homes".to_owned();
         }
-        if series.item == "looked_after/age_5_to_9" {
+        if series.item.is_called(series.item.measure, "looked_after/age_5_to_9") {
             series.title = "Children looked after: 5 to 9".to_owned();
         }
     }
@@ -368,15 +369,15 @@ fn a_track_whose_states_sound_like_another_is_kept_apart() {
     file.tracks.insert("legal".to_owned(), legal);
     for s in &mut fixture.summary.scenarios {
         let rename = |series: &mut Series| {
-            if series.item == "looked_after/placed_for_adoption" {
-                series.item = "looked_after/placement_order".to_owned();
+            if series.item.is_called(Measure::Stock, "looked_after/placed_for_adoption") {
+                series.item.part = Part::State { track: "legal".into(), state: "placement_order".into() };
             }
         };
         s.months.iter_mut().chain(&mut s.years).for_each(rename);
     }
     let results = fixture.results();
-    let divisions = Facts::new(&results).unwrap().divisions("looked_after");
-    let of = |i: usize| divisions[i].items.clone();
+    let divisions = Facts::new(&results).unwrap().divisions(&Item::stock("looked_after"));
+    let of = |i: usize| divisions[i].items.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(divisions.iter().map(|d| d.items.len()).collect::<Vec<_>>(), [6, 5, 1]);
     assert_eq!(of(2), ["looked_after/placement_order"]);
 }
@@ -385,7 +386,7 @@ fn a_track_whose_states_sound_like_another_is_kept_apart() {
 fn what_never_happens_is_left_out() {
     let mut fixture = stoke();
     for s in &mut fixture.summary.scenarios {
-        for series in s.years.iter_mut().filter(|s| s.item == "care_ends/adoption") {
+        for series in s.years.iter_mut().filter(|s| s.item.is_called(Measure::Flow, "care_ends/adoption")) {
             series.points.iter_mut().for_each(|p| p.1 = spread(0.0, 0.0));
         }
     }
@@ -398,7 +399,7 @@ fn what_never_happens_is_left_out() {
 fn an_opening_that_was_recorded_stands_beside_its_record() {
     let mut fixture = stoke();
     for s in &mut fixture.summary.scenarios {
-        for series in s.years.iter_mut().filter(|s| s.measure == Measure::Stock) {
+        for series in s.years.iter_mut().filter(|s| s.item.measure == Measure::Stock) {
             series.points.insert(0, (date!(2025 - 03 - 31), spread(1063.0, 0.0)));
         }
     }
@@ -431,7 +432,7 @@ fn a_sum_that_the_last_year_goes_against_is_said_so() {
     let mut fixture = stoke();
     for (scenario, sign) in [(1, 1.0), (2, -1.0)] {
         for series in &mut fixture.summary.scenarios[scenario].difference_years {
-            if series.item == "total" {
+            if series.item == Item::NET_COST {
                 for (point, mean) in series.points.iter_mut().zip([4e6, 3e6, 1e6, 0.5e6, -1e6]) {
                     point.1 = spread(sign * mean, 2e5);
                 }
@@ -448,9 +449,9 @@ fn a_sum_that_the_last_year_goes_against_is_said_so() {
 fn savings_are_parted_into_cash_and_not() {
     let mut fixture = stoke();
     for series in &mut fixture.summary.scenarios[1].difference_years {
-        let mean = match series.item.as_str() {
-            "total/cash_releasing" => -2e6,
-            "total/not_cash_releasing" => 5e5,
+        let mean = match series.item.thing {
+            Thing::Total(Total::CashReleasing) => -2e6,
+            Thing::Total(Total::NotCashReleasing) => 5e5,
             _ => continue,
         };
         series.points.iter_mut().for_each(|p| p.1 = spread(mean, 1e5));
@@ -466,7 +467,7 @@ fn no_title_claims_what_the_range_leaves_open() {
     let open = |fixture: Fixture| {
         let mut fixture = fixture;
         for s in &mut fixture.summary.scenarios {
-            for series in s.difference_years.iter_mut().filter(|s| s.item == "total") {
+            for series in s.difference_years.iter_mut().filter(|s| s.item == Item::NET_COST) {
                 series.points.iter_mut().for_each(|p| p.1 = spread(-1e6, 2e6));
             }
         }
@@ -504,7 +505,7 @@ fn notes_of_the_run_are_told_with_the_findings_and_with_how_it_was_made() {
 fn a_saving_that_is_lost_again_is_said_so() {
     let mut fixture = stoke();
     for series in &mut fixture.summary.scenarios[2].difference_years {
-        if series.item == "total" {
+        if series.item == Item::NET_COST {
             for (point, mean) in series.points.iter_mut().zip([-5e6, 1e6, 2e6, 4e6, 4e6]) {
                 point.1 = spread(mean, 1e6);
             }

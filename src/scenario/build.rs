@@ -185,7 +185,8 @@ impl<'a> Builder<'a> {
         let drifts = self.drifts(&calendar, &rows);
         let lines = self.lines(&calendar);
         let (stocks, flows) = (self.stocks(), self.flows());
-        self.recorded(&stocks, &flows);
+        let items = self.items(&stocks, &flows);
+        let recorded = self.recorded(&items);
         self.shares_times_factors(&interventions, &rows);
         self.no_instant_cycle(&interventions, &rows);
         self.not_too_many(&calendar, &arrivals, &interventions);
@@ -224,6 +225,7 @@ impl<'a> Builder<'a> {
             stocks,
             flows,
             lines,
+            recorded,
         };
         super::caseload::fill(&mut scenario, &mut self.problems);
         Some(scenario)

@@ -28,12 +28,13 @@ use crate::pathway::{
     calendar::{Calendar, Tick},
     law::{QuantileTable, Shape},
 };
+use crate::record::{Item, Recorded};
 use fault::Faults;
 use file::{Basis, Behaviour, ScenarioFile, WhenFull};
 use load::Loaded;
 use number::{Quantity, Values, logit};
 pub use opening::{Cell, Opening, Served};
-pub use published::{FlowCount, Split, StockCount};
+pub use published::{FlowCount, Split, StockCount, line_of, recorded};
 
 /// A checked scenario: all that goes into a simulation.
 #[derive(Debug, Clone)]
@@ -76,6 +77,8 @@ pub struct Scenario {
     pub flows: Vec<FlowCount>,
     /// Cost and income lines.
     pub lines: Table<LineId, LineSpec>,
+    /// What is on record of what is counted and paid.
+    pub recorded: Vec<Recorded>,
 }
 
 /// What a stay in a state comes to.
@@ -433,6 +436,12 @@ impl Scenario {
                 Err(loaded.faults(problems.iter().map(fault).collect()))
             }
         }
+    }
+
+    /// What is on record of an item.
+    #[must_use]
+    pub fn recorded_of(&self, item: &Item) -> Option<&Recorded> {
+        self.recorded.iter().find(|r| r.years.item == *item)
     }
 
     /// How many classes (cohort by need) there are.

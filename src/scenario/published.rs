@@ -1,12 +1,19 @@
-//! Published counts, as sums over states and exits.
+//! Published counts, as sums over states and exits, and what is on record of them.
 
-use crate::pathway::{ExitId, StateId, TrackId};
+use indexmap::IndexMap;
+use time::Date;
+
+use super::Classes;
+use super::build::{parse_date, parse_year, year_ending};
+use super::file::{CostLine, ScenarioFile};
+use crate::pathway::{ExitId, Pathway, StateId, TrackId};
+use crate::record::{Item, Part, Recorded, Series, Thing, series::march_end};
 
 /// A count of children on a day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StockCount {
-    /// Its item name.
-    pub item: String,
+    /// Which item it is.
+    pub item: Item,
     /// What people call it.
     pub title: String,
     /// The states counted.
@@ -30,15 +37,90 @@ pub enum Split {
     Need,
 }
 
+impl Split {
+    /// The parts into which it divides a stock, in order, with what people call them.
+    #[must_use]
+    pub fn parts(self, file: &ScenarioFile, pathway: &Pathway, classes: &Classes) -> Vec<(Part, String)> {
+        match self {
+            Self::Track(track) => {
+                let track = &pathway.tracks[track];
+                let part = |state: StateId| {
+                    let state = &pathway.states[state];
+                    let short = state.name.split_once('.').map_or(state.name.as_str(), |(_, short)| short);
+                    (Part::State { track: track.name.clone(), state: short.to_owned() }, state.title.clone())
+                };
+                track.states.iter().map(part).collect()
+            }
+            Self::Age => {
+                let part = |band: &String| (Part::Age(band.clone()), band.replace('_', " "));
+                classes.bands.iter().map(|b| part(&b.0)).collect()
+            }
+            Self::Cohort => {
+                let title = |name: &str| file.cohorts.get(name).and_then(|c| c.title.clone());
+                classes.cohorts.iter().map(|n| (Part::Cohort(n.clone()), titled(n, title(n)))).collect()
+            }
+            Self::Need => {
+                let title = |name: &str| file.needs.get(name).and_then(|c| c.title.clone());
+                classes.needs.iter().map(|n| (Part::Need(n.clone()), titled(n, title(n)))).collect()
+            }
+        }
+    }
+}
+
+fn titled(name: &str, title: Option<String>) -> String {
+    title.unwrap_or_else(|| name.to_owned())
+}
+
 /// A count of events in a period: exits taken, and arrivals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FlowCount {
-    /// Its item name.
-    pub item: String,
+    /// Which item it is.
+    pub item: Item,
     /// What people call it.
     pub title: String,
     /// The exits counted.
     pub exits: Vec<ExitId>,
     /// The states in which arrivals are counted.
     pub arrivals: Vec<StateId>,
+}
+
+/// What a file has on record of items, each with its title: under `recorded`, by the names that tables know them
+/// by, and as the outturn of lines of the budget. Income stands as it is counted: below nought.
+#[must_use]
+pub fn recorded(file: &ScenarioFile, items: &[(Item, String)]) -> Vec<Recorded> {
+    items.iter().filter_map(|(item, title)| on_record(file, item, title)).collect()
+}
+
+fn on_record(file: &ScenarioFile, item: &Item, title: &str) -> Option<Recorded> {
+    let sign = if matches!(item.thing, Thing::Income(_)) { -1.0 } else { 1.0 };
+    let record = |points: Vec<(Date, f64)>, readings, source: &str| {
+        let points = points.into_iter().map(|(day, figure)| (day, sign * figure)).collect();
+        let years = Series { item: item.clone(), title: title.to_owned(), points };
+        Recorded { years, readings, source: source.to_owned() }
+    };
+    if let Some(given) = file.recorded.get(&item.to_string()) {
+        let years = dated(&given.years, |year| march_end(year_ending(year)?));
+        return Some(record(years, dated(&given.readings, parse_date), &given.source));
+    }
+    let line = line_of(file, item).filter(|line| !line.outturn.is_empty())?;
+    let years = dated(&line.outturn, |year| march_end(parse_year(year)? + 1));
+    Some(record(years, Vec::new(), line.source.as_deref().unwrap_or_default()))
+}
+
+/// The line of the file that a cost or income item comes from.
+#[must_use]
+pub fn line_of<'a>(file: &'a ScenarioFile, item: &Item) -> Option<&'a CostLine> {
+    match &item.thing {
+        Thing::Line(name) => file.costs.get(name),
+        Thing::Income(name) => file.income.get(name),
+        _ => None,
+    }
+}
+
+/// Figures by date, in order.
+fn dated(figures: &IndexMap<String, f64>, read: impl Fn(&str) -> Option<Date>) -> Vec<(Date, f64)> {
+    let mut dated: Vec<(Date, f64)> =
+        figures.iter().filter_map(|(text, &figure)| Some((read(text)?, figure))).collect();
+    dated.sort_by_key(|point| point.0);
+    dated
 }

@@ -3,8 +3,9 @@
 
 use carecast::experiment::{
     self, Batch, Uncertainty,
-    summary::{Measure, ScenarioSummary, Spread, Summary, find},
+    summary::{Item, Measure, ScenarioSummary, Spread, Summary, series_of},
 };
+use carecast::record::Thing;
 
 use crate::support::{SEED, shipped};
 
@@ -48,6 +49,12 @@ fn sum<'a>(
     parts.reduce(|a, b| a.iter().zip(b).map(|(x, y)| x + y).collect()).expect("there are parts")
 }
 
+/// The same of items themselves.
+fn sum_of(scenario: &ScenarioSummary, items: &[&Item]) -> Vec<f64> {
+    let names: Vec<String> = items.iter().map(ToString::to_string).collect();
+    sum(scenario, items[0].measure, names.iter().map(String::as_str))
+}
+
 #[track_caller]
 fn assert_same(got: &[f64], due: &[f64], what: &str) {
     assert_eq!(got.len(), due.len(), "{what}");
@@ -81,19 +88,19 @@ fn parts_add_up_to_the_whole_and_stocks_change_by_starts_less_ends() {
         let net: Vec<f64> = starts.iter().zip(&ends).map(|(s, e)| s - e).collect();
         assert_same(&change, &net, "starts less ends");
 
-        let items = |measure: Measure, kept: &dyn Fn(&str) -> bool| -> Vec<&str> {
-            let all = scenario.months.iter().filter(|s| s.measure == measure);
-            all.map(|s| s.item.as_str()).filter(|i| kept(i)).collect()
+        let items = |kept: &dyn Fn(&Item) -> bool| -> Vec<&Item> {
+            scenario.months.iter().map(|s| &s.item).filter(|i| kept(i)).collect()
         };
-        let reasons = items(Measure::Flow, &|i| i.starts_with("care_ends/"));
-        assert_same(&sum(scenario, Measure::Flow, reasons), &ends, "leavers by reason");
+        let reasons = items(&|i| i.is_part_of(&Item::flow("care_ends")));
+        assert_same(&sum_of(scenario, &reasons), &ends, "leavers by reason");
 
         let total = means(scenario, Measure::Cost, "total");
-        let lines = items(Measure::Cost, &|i| !i.starts_with("total"));
-        assert_same(&sum(scenario, Measure::Cost, lines), &total, "lines");
-        let kinds = items(Measure::Cost, &|i| i.starts_with("total/"));
+        let is_total = |i: &Item| matches!(i.thing, Thing::Total(_));
+        let lines = items(&|i| i.measure == Measure::Cost && !is_total(i));
+        assert_same(&sum_of(scenario, &lines), &total, "lines");
+        let kinds = items(&|i| is_total(i) && *i != Item::NET_COST);
         assert_eq!(kinds.len(), 3, "varying, fixed, interventions");
-        assert_same(&sum(scenario, Measure::Cost, kinds), &total, "kinds of cost");
+        assert_same(&sum_of(scenario, &kinds), &total, "kinds of cost");
     }
 }
 
@@ -108,9 +115,9 @@ fn a_comparison_is_the_difference_and_years_are_the_sums_of_months() {
         ] {
             assert_eq!(levels.len(), differences.len(), "every item is compared");
             for (level, difference) in levels.iter().zip(differences) {
-                assert_eq!((level.measure, &level.item), (difference.measure, &difference.item));
+                assert_eq!(level.item, difference.item);
                 // The reference has no interventions: it spends nothing on them and reaches nobody.
-                let base = find(base, level.measure, &level.item);
+                let base = series_of(base, &level.item);
                 let mean = |s: &(time::Date, Spread)| s.1.mean;
                 let due: Vec<f64> = (level.points.iter().enumerate())
                     .map(|(i, p)| p.1.mean - base.map_or(0.0, |b| b.points[i].1.mean))
@@ -123,10 +130,14 @@ fn a_comparison_is_the_difference_and_years_are_the_sums_of_months() {
         }
     }
     for scenario in &results.scenarios {
-        for year in scenario.years.iter().filter(|s| s.measure != Measure::Stock) {
-            let months = means(scenario, year.measure, &year.item);
+        for year in scenario.years.iter().filter(|s| s.item.measure != Measure::Stock) {
+            let months = sum_of(scenario, &[&year.item]);
             let due: Vec<f64> = months.chunks(12).map(|m| m.iter().sum()).collect();
-            assert_same(&year.points.iter().map(|p| p.1.mean).collect::<Vec<_>>(), &due, &year.item);
+            assert_same(
+                &year.points.iter().map(|p| p.1.mean).collect::<Vec<_>>(),
+                &due,
+                &year.item.to_string(),
+            );
         }
     }
 }

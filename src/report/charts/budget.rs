@@ -11,11 +11,8 @@ use super::{
     source,
 };
 use crate::{
-    experiment::summary::{Measure, Spread},
-    report::{
-        facts::{Facts, NET_COST},
-        words,
-    },
+    experiment::summary::{Item, Measure, Spread},
+    report::{facts::Facts, words},
 };
 
 /// The ink of recorded spending.
@@ -72,7 +69,7 @@ impl Picture {
     fn new(facts: &Facts) -> Option<Self> {
         let mut lines = Vec::new();
         for (scenario, s) in facts.results.summary.scenarios.iter().enumerate() {
-            if let Some(series) = s.year_series(Measure::Cost, NET_COST).filter(|s| !s.points.is_empty()) {
+            if let Some(series) = s.years_of(&Item::NET_COST).filter(|s| !s.points.is_empty()) {
                 let known =
                     |p: &&(Date, Spread)| p.1.p10.is_finite() && p.1.p90.is_finite() && p.1.p50.is_finite();
                 let points = series.points.iter().filter(known).copied().collect();

@@ -57,7 +57,7 @@ struct Picture<'a> {
 fn lines(facts: &Facts, main: &Series) -> Vec<Line> {
     let scenarios = &facts.results.summary.scenarios;
     let line = |(scenario, s): (usize, &crate::experiment::summary::ScenarioSummary)| {
-        let points = by_day(s.month_series(Measure::Stock, &main.item)?);
+        let points = by_day(s.months_of(&main.item)?);
         let fan = scenario == 0 || scenarios.len() == 2;
         (!points.is_empty()).then(|| Line { scenario, name: s.name.clone(), points, fan })
     };
@@ -139,7 +139,7 @@ fn title(facts: &Facts, main: &Series) -> String {
     let name = words::opening(&main.title);
     let difference = facts
         .what_ifs()
-        .filter_map(|(_, s)| Some((s, last(difference(s, Measure::Stock, &main.item))?.1)))
+        .filter_map(|(_, s)| Some((s, last(difference(s, &main.item))?.1)))
         .max_by(|a, b| a.1.p50.abs().total_cmp(&b.1.p50.abs()));
     match difference {
         Some((s, d)) if d.p50.abs() >= 0.5 => {

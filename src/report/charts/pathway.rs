@@ -11,7 +11,7 @@ use super::{
     source,
 };
 use crate::{
-    experiment::summary::{Measure, Series},
+    experiment::summary::{Item, Measure, Series},
     report::{
         facts::{Facts, History},
         words,
@@ -26,7 +26,7 @@ fn held(text: &str) -> String {
     text.replace(' ', HOLD)
 }
 
-/// The item that stands for children who begin to be looked after.
+/// The flow that stands for children who begin to be looked after.
 const CARE_STARTS: &str = "care_starts";
 
 /// More panels than this are more than a reader takes in.
@@ -39,7 +39,7 @@ pub(super) fn placements(facts: &Facts) -> Option<Chart> {
     let series: Vec<&Series> = division
         .items
         .iter()
-        .filter_map(|item| facts.reference.month_series(Measure::Stock, item))
+        .filter_map(|item| facts.reference.months_of(item))
         .filter(|s| !s.points.is_empty() && !facts.is_idle(s))
         .take(MOST)
         .collect();
@@ -113,7 +113,7 @@ impl<'a> View<'a> {
         let history = facts.history(&series.item);
         let ends = series.points.first().zip(series.points.last());
         // A year's events start a year before the day they are counted on.
-        let start = |date| if series.measure == Measure::Flow { year_before(date) } else { date };
+        let start = |date| if series.item.measure == Measure::Flow { year_before(date) } else { date };
         let history = match ends {
             Some((first, last)) => history.recent(start(first.0), last.0),
             None => history,
@@ -172,7 +172,7 @@ impl<'a> View<'a> {
 /// counted, what changes most for its size.
 fn title(views: &[View], measure: Measure) -> Option<String> {
     let weight = |v: &View, before: f64, after: f64| match measure {
-        Measure::Flow if v.series.item == CARE_STARTS => f64::INFINITY,
+        Measure::Flow if v.series.item == Item::flow(CARE_STARTS) => f64::INFINITY,
         Measure::Flow => relative(before, after),
         _ if (after - before).is_finite() => (after - before).abs(),
         _ => 0.0,

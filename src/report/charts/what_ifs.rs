@@ -7,9 +7,9 @@ use super::{
     source,
 };
 use crate::{
-    experiment::summary::{Measure, ScenarioSummary, Series, Spread},
+    experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread},
     report::{
-        facts::{Facts, NET_COST, difference, difference_year, last, quoted},
+        facts::{Facts, difference, difference_year, last, quoted},
         words,
     },
 };
@@ -17,7 +17,7 @@ use crate::{
 /// How many fewer or more children each what-if would mean.
 pub(super) fn children(facts: &Facts) -> Option<Chart> {
     let main = facts.main()?;
-    let found = found(facts, |s| difference(s, Measure::Stock, &main.item));
+    let found = found(facts, |s| difference(s, &main.item));
     let points = found.iter().flat_map(|f| &f.series.points);
     let from = points.clone().map(|p| p.0).min()?;
     let end = points.map(|p| p.0).max()?;
@@ -61,7 +61,7 @@ pub(super) fn children(facts: &Facts) -> Option<Chart> {
 
 /// How much less or more each what-if would cost in each financial year.
 pub(super) fn money(facts: &Facts) -> Option<Chart> {
-    let found = found(facts, |s| difference_year(s, Measure::Cost, NET_COST));
+    let found = found(facts, |s| difference_year(s, &Item::NET_COST));
     let points = found.iter().flat_map(|f| &f.series.points);
     let from = points.clone().map(|p| p.0).min()?;
     let end = points.map(|p| p.0).max()?;

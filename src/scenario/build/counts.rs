@@ -6,10 +6,11 @@ use indexmap::IndexMap;
 
 use super::{At, Builder, twice, year_ending};
 use crate::pathway::{During, ExitId, Kind, State, StateId, TrackId};
+use crate::record::{Item, Part, Recorded};
 use crate::scenario::fault::did_you_mean;
 use crate::scenario::file;
 use crate::scenario::tree::join;
-use crate::scenario::{FlowCount, Split, StockCount};
+use crate::scenario::{FlowCount, Split, StockCount, recorded};
 
 impl Builder<'_> {
     /// States by name, and those who wait at their doors.
@@ -77,7 +78,7 @@ impl Builder<'_> {
         for (index, by) in stock.by.iter().enumerate() {
             splits.extend(self.split(&at.key("by").item(index), by, &states));
         }
-        StockCount { item: item.to_owned(), title: stock.title.clone(), states, cohorts: chosen, splits }
+        StockCount { item: Item::stock(item), title: stock.title.clone(), states, cohorts: chosen, splits }
     }
 
     pub(super) fn split(&mut self, at: &At, by: &str, states: &[StateId]) -> Option<Split> {
@@ -144,7 +145,7 @@ impl Builder<'_> {
             }
             let (exits, arrivals) = self.flow_events(&at, flow);
             flows.push(FlowCount {
-                item: item.clone(),
+                item: Item::flow(item),
                 title: flow.title.clone(),
                 exits: exits.clone(),
                 arrivals,
@@ -161,7 +162,7 @@ impl Builder<'_> {
         for &e in exits {
             let exit = &self.pathway.exits[e];
             let count = named.entry(exit.name.as_str()).or_insert_with(|| FlowCount {
-                item: format!("{item}/{}", exit.name),
+                item: Item::flow(item).part(Part::Exit(exit.name.clone())),
                 title: exit.title.clone(),
                 exits: Vec::new(),
                 arrivals: Vec::new(),
@@ -257,15 +258,15 @@ impl Builder<'_> {
         self.wrong_at(state, at, message, help);
     }
 
-    pub(super) fn recorded(&mut self, stocks: &[StockCount], flows: &[FlowCount]) {
+    pub(super) fn recorded(&mut self, items: &[(Item, String)]) -> Vec<Recorded> {
         let file = self.file;
-        let items = self.items(stocks, flows);
-        for (item, recorded) in &file.recorded {
-            let at = At::new("recorded", None).key(item);
-            if !items.contains(item) {
-                let near = did_you_mean(item, items.iter().map(String::as_str));
+        let names: Vec<String> = items.iter().map(|(item, _)| item.to_string()).collect();
+        for (name, recorded) in &file.recorded {
+            let at = At::new("recorded", None).key(name);
+            if !names.contains(name) {
+                let near = did_you_mean(name, names.iter().map(String::as_str));
                 let counts = ["stocks", "flows", "costs", "income", "tracks", "stages"];
-                let message = format!("there is no stock or flow `{item}` to compare with");
+                let message = format!("there is no stock or flow `{name}` to compare with");
                 self.problems.wrong_with(&at, &counts, message, near);
             }
             for year in recorded.years.keys().filter(|y| year_ending(y).is_none()) {
@@ -279,24 +280,22 @@ impl Builder<'_> {
                 self.date(&at.key("readings").key(date), date);
             }
         }
+        recorded(file, items)
     }
 
-    /// The names of everything that is counted and charged.
-    fn items(&self, stocks: &[StockCount], flows: &[FlowCount]) -> Vec<String> {
-        let mut items: Vec<String> = Vec::new();
+    /// Everything that is counted and charged of which something can be on record, with what people call it.
+    pub(super) fn items(&self, stocks: &[StockCount], flows: &[FlowCount]) -> Vec<(Item, String)> {
+        let mut items: Vec<(Item, String)> = Vec::new();
         for stock in stocks {
-            items.push(stock.item.clone());
-            let parts = stock.splits.iter().flat_map(|split| match split {
-                Split::Track(t) => self.names_in(&self.pathway.tracks[*t].name),
-                Split::Age => self.classes.bands.iter().map(|b| format!("age_{}", b.0)).collect(),
-                Split::Cohort => self.classes.cohorts.iter().map(|c| format!("cohort_{c}")).collect(),
-                Split::Need => self.classes.needs.iter().map(|n| format!("need_{n}")).collect(),
-            });
-            items.extend(parts.map(|part| format!("{}/{part}", stock.item)));
+            items.push((stock.item.clone(), stock.title.clone()));
+            let parts = stock.splits.iter().flat_map(|s| s.parts(self.file, &self.pathway, &self.classes));
+            items.extend(
+                parts.map(|(part, title)| (stock.item.part(part), format!("{}: {title}", stock.title))),
+            );
         }
-        items.extend(flows.iter().map(|f| f.item.clone()));
-        items.extend(self.file.costs.keys().map(|line| format!("line/{line}")));
-        items.extend(self.file.income.keys().map(|line| format!("income/{line}")));
+        items.extend(flows.iter().map(|f| (f.item.clone(), f.title.clone())));
+        items.extend(self.file.costs.iter().map(|(name, line)| (Item::line(name), line.title.clone())));
+        items.extend(self.file.income.iter().map(|(name, line)| (Item::income(name), line.title.clone())));
         items
     }
 }

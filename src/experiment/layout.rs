@@ -1,0 +1,184 @@
+//! What a row of results holds, and where.
+
+use crate::pathway::{
+    StateId,
+    calendar::{DAY, Tick},
+};
+use crate::record::{Item, Measure, Part, Total, series::is_march_end};
+use crate::scenario::{Scenario, Split, StockCount};
+
+/// At which instants an item has numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instants {
+    /// At the opening and each month's end.
+    OpeningAndMonths,
+    /// For each month.
+    Months,
+    /// On each 31 March.
+    Marches,
+}
+
+/// The numbers of an item in a row of results.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Which item.
+    pub item: Item,
+    /// What people call it.
+    pub title: String,
+    /// At which instants.
+    pub at: Instants,
+    /// What an integer of the row is worth.
+    pub worth: f64,
+    /// Where in the row.
+    pub start: usize,
+}
+
+/// A stock, or a part of it: which cells of a month (states by classes) are summed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Counted {
+    pub item: Item,
+    pub title: String,
+    pub places: Vec<usize>,
+}
+
+/// What a row of results holds.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// Its columns, in order.
+    pub columns: Vec<Column>,
+    /// How many numbers it has.
+    pub width: usize,
+    /// Stocks and their parts, in the order of their columns.
+    pub(super) counted: Vec<Counted>,
+}
+
+impl Layout {
+    /// The layout of a scenario's results.
+    #[must_use]
+    pub fn new(scenario: &Scenario) -> Self {
+        let counted = counted(scenario);
+        let mut layout = Self { columns: Vec::new(), width: 0, counted: Vec::new() };
+        let months = scenario.calendar.months();
+        for one in &counted {
+            layout.add(one.item.clone(), one.title.clone(), Instants::OpeningAndMonths, months + 1, 1.0);
+        }
+        for stock in by_age(scenario) {
+            for (band, title) in bands_of(scenario, stock).into_iter().map(|b| age_part(scenario, b)) {
+                let title = format!("{}: {title}", stock.title);
+                layout.add(stock.item.part(band), title, Instants::Marches, marches(scenario).len(), 1.0);
+            }
+        }
+        for flow in &scenario.flows {
+            layout.add(flow.item.clone(), flow.title.clone(), Instants::Months, months, 1.0);
+        }
+        for i in scenario.interventions.values().filter(|i| i.reach.is_some()) {
+            let title = format!("Children reached: {}", i.title);
+            layout.add(Item::reached(&i.name), title, Instants::Months, months, 1.0);
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a day is 65,536 ticks")]
+        for one in &counted {
+            let days = one.item.measured_in(Measure::Days);
+            layout.add(days, one.title.clone(), Instants::Months, months, 1.0 / DAY as f64);
+        }
+        for (item, title) in cost_items(scenario) {
+            layout.add(item, title, Instants::Months, months, 0.01);
+        }
+        Self { counted, ..layout }
+    }
+
+    fn add(&mut self, item: Item, title: String, at: Instants, len: usize, worth: f64) {
+        self.columns.push(Column { item, title, at, worth, start: self.width });
+        self.width += len;
+    }
+
+    /// The column of an item.
+    #[must_use]
+    pub fn column(&self, item: &Item) -> Option<&Column> {
+        self.columns.iter().find(|c| c.item == *item)
+    }
+}
+
+/// The stocks that are counted by age.
+pub(super) fn by_age(scenario: &Scenario) -> impl Iterator<Item = &StockCount> {
+    scenario.stocks.iter().filter(|s| s.splits.contains(&Split::Age))
+}
+
+/// The age bands in which a stock can have children: those that start before the birthday of one of its states.
+pub(super) fn bands_of(scenario: &Scenario, stock: &StockCount) -> Vec<usize> {
+    let birthday = |&s: &StateId| scenario.pathway.states[s].birthday.map_or(Tick::MAX, |b| b.0);
+    let oldest = stock.states.iter().map(birthday).max().unwrap_or(Tick::MAX);
+    (0..scenario.classes.bands.len()).filter(|&b| scenario.classes.bands[b].1 < oldest).collect()
+}
+
+fn age_part(scenario: &Scenario, band: usize) -> (Part, String) {
+    let mut parts = Split::Age.parts(&scenario.file, &scenario.pathway, &scenario.classes);
+    parts.swap_remove(band)
+}
+
+/// The instants that 31 March ends, the opening among them if it is one.
+pub(super) fn marches(scenario: &Scenario) -> Vec<Tick> {
+    let calendar = &scenario.calendar;
+    let opening = is_march_end(calendar.opening()).then_some(0);
+    let ends = (0..calendar.months()).filter(|&m| is_march_end(calendar.month_end(m)));
+    opening.into_iter().chain(ends.map(|m| calendar.month_start(m + 1))).collect()
+}
+
+/// Stocks, and their parts other than by age.
+fn counted(scenario: &Scenario) -> Vec<Counted> {
+    let mut counted = Vec::new();
+    for stock in &scenario.stocks {
+        let places = cells(scenario, stock, &Part::Whole);
+        counted.push(Counted { item: stock.item.clone(), title: stock.title.clone(), places });
+        for split in stock.splits.iter().filter(|s| **s != Split::Age) {
+            for (part, title) in split.parts(&scenario.file, &scenario.pathway, &scenario.classes) {
+                let places = cells(scenario, stock, &part);
+                let title = format!("{}: {title}", stock.title);
+                counted.push(Counted { item: stock.item.part(part), title, places });
+            }
+        }
+    }
+    counted
+}
+
+/// The cells of a month that a part of a stock sums up.
+fn cells(scenario: &Scenario, stock: &StockCount, part: &Part) -> Vec<usize> {
+    let (classes, needs) = (&scenario.classes, scenario.classes.needs.len());
+    let states = match part {
+        Part::State { track, state } => {
+            scenario.pathway.state_named(&format!("{track}.{state}")).into_iter().collect()
+        }
+        _ => stock.states.clone(),
+    };
+    let kept = |class: &usize| {
+        let (cohort, need) = (class / needs, class % needs);
+        stock.cohorts[cohort]
+            && match part {
+                Part::Cohort(name) => classes.cohorts[cohort] == *name,
+                Part::Need(name) => classes.needs[need] == *name,
+                _ => true,
+            }
+    };
+    let all = scenario.class_count();
+    states.iter().flat_map(|s| (0..all).filter(kept).map(move |c| s.index() * all + c)).collect()
+}
+
+/// What is paid: totals, lines of costs and income, interventions; nothing if nothing is.
+pub(super) fn cost_items(scenario: &Scenario) -> Vec<(Item, String)> {
+    if scenario.lines.is_empty() && scenario.interventions.is_empty() {
+        return Vec::new();
+    }
+    let totals = [
+        (Total::Net, "Net cost"),
+        (Total::CashReleasing, "Net cost that varies with children"),
+        (Total::NotCashReleasing, "Net cost that is fixed in the short run"),
+        (Total::Interventions, "Interventions"),
+    ];
+    let totals = totals.map(|(total, title)| (Item::total(total), title.to_owned()));
+    let lines = scenario.lines.values().map(|line| {
+        let item = if line.income { Item::income(&line.name) } else { Item::line(&line.name) };
+        (item, line.title.clone())
+    });
+    let interventions =
+        scenario.interventions.values().map(|i| (Item::intervention(&i.name), i.title.clone()));
+    totals.into_iter().chain(lines).chain(interventions).collect()
+}
