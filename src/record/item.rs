@@ -112,6 +112,22 @@ pub enum Part {
     Exit(String),
 }
 
+impl Part {
+    /// What a thing is divided by that has such parts: the name of a track, `age`, `cohort`, `need` or `exit`; nothing
+    /// for the whole.
+    #[must_use]
+    pub fn way(&self) -> &str {
+        match self {
+            Self::Whole => "",
+            Self::State { track, .. } => track,
+            Self::Age(_) => "age",
+            Self::Cohort(_) => "cohort",
+            Self::Need(_) => "need",
+            Self::Exit(_) => "exit",
+        }
+    }
+}
+
 /// One thing, or a part of it, that is followed through time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Item {

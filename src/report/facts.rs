@@ -120,7 +120,7 @@ impl<'a> Facts<'a> {
         let mut divisions: Vec<Division> = Vec::new();
         let series = self.reference.months.iter().chain(&self.reference.years);
         for item in series.filter(|s| s.item.is_part_of(whole) && !s.points.is_empty()).map(|s| &s.item) {
-            let way = way(&item.part);
+            let way = item.part.way();
             match divisions.iter_mut().find(|d| d.way == way) {
                 Some(division) if division.items.contains(&item) => {}
                 Some(division) => division.items.push(item),
@@ -136,7 +136,7 @@ impl<'a> Facts<'a> {
 
     /// A division of which an item is the first part.
     fn division(&self, item: &'a Item) -> Division<'a> {
-        let way = way(&item.part);
+        let way = item.part.way();
         let title = self.file().and_then(|file| file.tracks.get(way)?.title.clone());
         Division {
             way,
@@ -219,18 +219,6 @@ fn years_of(lines: &[History]) -> Vec<Date> {
     years.sort();
     years.dedup();
     years
-}
-
-/// What a stock is divided by that has such a part, as the file calls it.
-fn way(part: &Part) -> &str {
-    match part {
-        Part::Whole => "",
-        Part::State { track, .. } => track,
-        Part::Age(_) => "age",
-        Part::Cohort(_) => "cohort",
-        Part::Need(_) => "need",
-        Part::Exit(_) => "exit",
-    }
 }
 
 /// The last point of a series.

@@ -1,6 +1,6 @@
 //! Numbers, dates and ranges in the words that committees read.
 
-use time::{Date, Month};
+use time::Date;
 
 use crate::experiment::summary::{Measure, Spread};
 use crate::pathway::calendar;
@@ -220,19 +220,6 @@ pub fn ending(date: Date) -> i32 {
     calendar::financial_year(date) + 1
 }
 
-/// The last day of a financial year written "2024-25", "2024/25" or, by its end, "2025".
-#[must_use]
-pub fn year_end(text: &str) -> Option<Date> {
-    let text = text.trim();
-    let year: i32 = text.get(..4)?.parse().ok()?;
-    let end = match text.get(4..) {
-        Some("") => year,
-        Some(rest) if rest.starts_with(['-', '/', '\u{2013}']) => year + 1,
-        _ => return None,
-    };
-    Date::from_calendar_date(end, Month::March, 31).ok()
-}
-
 /// As the text stands within a sentence: "Children looked after" loses its capital, "UASC" keeps its own.
 #[must_use]
 pub fn within(text: &str) -> String {
@@ -378,10 +365,6 @@ mod tests {
         assert_eq!(financial_year(date!(2030 - 03 - 31)), "2029-30");
         assert_eq!(financial_year(date!(2030 - 04 - 01)), "2030-31");
         assert_eq!(financial_year(date!(2000 - 03 - 31)), "1999-00");
-        for text in ["2024-25", "2024/25", "2025", " 2025 "] {
-            assert_eq!(year_end(text), Some(date!(2025 - 03 - 31)));
-        }
-        assert_eq!([year_end("spring"), year_end("25"), year_end("2025a"), year_end("")], [None; 4]);
         assert_eq!(read_day("2026-01-15"), Some(date!(2026 - 01 - 15)));
         assert_eq!([read_day("2026-02-30"), read_day("2026"), read_day("")], [None; 3]);
     }

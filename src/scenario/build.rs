@@ -44,6 +44,8 @@ const MOST_CHILDREN: f64 = 5e7;
 const RESERVED_CLASSES: &[&str] = &["by", "others"];
 /// The same of exits, which are plans, and those that carecast makes itself.
 const RESERVED_EXITS: &[&str] = &["by", "others", "waits", "served", "full"];
+/// Parts of a flow of this name could not be told from the children whom interventions reach.
+const RESERVED_FLOWS: &[&str] = &["reached"];
 
 /// Builds a scenario from a file that fits the format, where `doubts` says with stand-ins.
 ///
@@ -186,6 +188,7 @@ impl<'a> Builder<'a> {
         let lines = self.lines(&calendar);
         let (stocks, flows) = (self.stocks(), self.flows());
         let items = self.items(&stocks, &flows);
+        self.no_name_twice(&items);
         let recorded = self.recorded(&items);
         self.shares_times_factors(&interventions, &rows);
         self.no_instant_cycle(&interventions, &rows);
@@ -364,7 +367,7 @@ impl<'a> Builder<'a> {
         here("pools", file.pools.keys().collect(), &[]);
         here("drift", file.drift.keys().collect(), &[]);
         here("stocks", file.stocks.keys().collect(), &[]);
-        here("flows", file.flows.keys().collect(), &[]);
+        here("flows", file.flows.keys().collect(), RESERVED_FLOWS);
         here("costs", file.costs.keys().collect(), &[]);
         here("income", file.income.keys().collect(), &[]);
         here("interventions", file.interventions.keys().collect(), &[]);

@@ -75,7 +75,7 @@ pub struct ScenarioFile {
     #[serde(default)]
     pub interventions: Named<Intervention>,
     /// Published figures for past years, drawn in the charts before the projection. Keyed by item
-    /// (`looked_after`, `care_starts`, `"care_ends/adoption"`).
+    /// (`looked_after`, `care_starts`, `"care_ends/adoption"`). Lines of costs and income have an `outturn` instead.
     #[serde(default)]
     pub recorded: Named<Recorded>,
 }

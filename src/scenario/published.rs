@@ -124,3 +124,56 @@ fn dated(figures: &IndexMap<String, f64>, read: impl Fn(&str) -> Option<Date>) -
     dated.sort_by_key(|point| point.0);
     dated
 }
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::*;
+    use crate::scenario::Scenario;
+
+    const COUNTED: &str = r#"
+name = "Counted"
+price_base = "2024-25"
+[simulation]
+start = 2025-04-01
+years = 1
+[ages]
+age_0_9 = [0, 10]
+10_17 = [10, 18]
+[stages.care]
+exits.home = { to = "end", time = { law = "exponential", mean = 300 } }
+[stages.end]
+[stocks.care]
+title = "Children in care"
+stages = ["care"]
+by = ["age"]
+[income.grant]
+title = "Grant"
+behaves = "varies"
+basis = "case"
+charges.all = { per_week = 10, of = ["care"] }
+outturn = { "2024-25" = 500, "2023-24" = 400 }
+[recorded."care/age_0_9"]
+source = "made up"
+years = { 2025 = 3, 2024 = 2 }
+readings = { "2025-06-30" = 4 }
+[recorded."care/age_10_17"]
+source = "made up"
+years = { 2025 = 7 }
+"#;
+
+    /// Bands are known in names by `age_` once, whether or not their own names begin with it.
+    #[test]
+    fn what_is_on_record_is_of_the_items_that_are_counted_and_in_order() {
+        let scenario = Scenario::from_text("counted.toml", COUNTED).expect("a good scenario");
+        let years = |item: &Item| &scenario.recorded_of(item).expect("it is on record").years.points;
+        let of_age = |band: &str| Item::stock("care").part(Part::Age(band.to_owned()));
+        let (before, last) = (date!(2024 - 03 - 31), date!(2025 - 03 - 31));
+        assert_eq!(*years(&of_age("age_0_9")), [(before, 2.0), (last, 3.0)]);
+        assert_eq!(*years(&of_age("10_17")), [(last, 7.0)]);
+        assert_eq!(*years(&Item::income("grant")), [(before, -400.0), (last, -500.0)]);
+        let readings = &scenario.recorded_of(&of_age("age_0_9")).expect("it is on record").readings;
+        assert_eq!(*readings, [(date!(2025 - 06 - 30), 4.0)]);
+    }
+}

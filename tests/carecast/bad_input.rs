@@ -689,6 +689,42 @@ error: recorded."care_ends/adopted": there is no stock or flow `care_ends/adopte
 "#,
     },
     Case {
+        name: "a line with figures on record in two places",
+        what: Edits(&[(r#"[recorded."care_ends/adoption"]"#, r#"[recorded."line/placements"]"#)]),
+        told: r#"
+error: recorded."line/placements": the line has an outturn of its own
+   --> small.toml:210:1
+    |
+210 | [recorded."line/placements"]
+    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    |
+    = help: Give its figures once: take out either these or the line's `outturn`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "two parts of a stock with one name",
+        what: Edits(&[
+            ("by = [\"placement\", \"age\"]", "by = [\"placement\", \"need\"]"),
+            (
+                "[tracks.placement.states.kinship]",
+                "[tracks.placement.states.need_complex]\n\n[tracks.placement.states.kinship]",
+            ),
+        ]),
+        told: r#"
+error: stocks.looked_after.by: by `placement` and by `need` it would have two parts called `looked_after/need_complex`
+   --> small.toml:132:6
+    |
+132 | by = ["placement", "need"]
+    |      ^^^^^^^^^^^^^^^^^^^^^
+    |
+    = help: Give one of the two states or classes another name: results are found by it.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
         name: "a slash in a name",
         what: Edits(&[
             ("[parameters.mood]", r#"[parameters."my/mood"]"#),

@@ -6,11 +6,11 @@ use indexmap::IndexMap;
 
 use super::{At, Builder, twice, year_ending};
 use crate::pathway::{During, ExitId, Kind, State, StateId, TrackId};
-use crate::record::{Item, Part, Recorded};
+use crate::record::{Item, Measure, Part, Recorded};
 use crate::scenario::fault::did_you_mean;
 use crate::scenario::file;
 use crate::scenario::tree::join;
-use crate::scenario::{FlowCount, Split, StockCount, recorded};
+use crate::scenario::{FlowCount, Split, StockCount, line_of, recorded};
 
 impl Builder<'_> {
     /// States by name, and those who wait at their doors.
@@ -280,7 +280,38 @@ impl Builder<'_> {
                 self.date(&at.key("readings").key(date), date);
             }
         }
+        for (item, _) in items {
+            let name = item.to_string();
+            if line_of(file, item).is_some_and(|line| !line.outturn.is_empty())
+                && file.recorded.contains_key(&name)
+            {
+                self.wrong(
+                    &At::new("recorded", None).key(&name),
+                    "the line has an outturn of its own",
+                    "Give its figures once: take out either these or the line's `outturn`.",
+                );
+            }
+        }
         recorded(file, items)
+    }
+
+    /// Results are found by the names of items: no two parts of a stock may have the same.
+    pub(super) fn no_name_twice(&mut self, items: &[(Item, String)]) {
+        let mut seen: IndexMap<String, &Item> = IndexMap::new();
+        for (item, _) in items {
+            let Some(first) = seen.insert(item.to_string(), item) else { continue };
+            let Some(stock) = item.thing.name().filter(|_| item.measure == Measure::Stock) else { continue };
+            self.problems.wrong_with(
+                &At::new("stocks", None).key(stock).key("by"),
+                &["tracks", "ages", "cohorts", "needs"],
+                format!(
+                    "by `{}` and by `{}` it would have two parts called `{item}`",
+                    first.part.way(),
+                    item.part.way()
+                ),
+                "Give one of the two states or classes another name: results are found by it.",
+            );
+        }
     }
 
     /// Everything that is counted and charged of which something can be on record, with what people call it.
