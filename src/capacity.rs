@@ -1,39 +1,51 @@
-//! Pools of places and yearly quotas: offer, take, wait, release. They know neither clock nor chance nor
-//! money.
+//! Pools of places and yearly quotas: seize, queue, release. They know neither clock nor chance nor money.
 
 use std::collections::{BTreeSet, VecDeque};
 
-/// Places that children hold for a while, and the line of those who wait for one.
+/// Places that children hold for a while, and the queue of those who wait for one.
 #[derive(Debug, Clone, Default)]
 pub struct Pool {
     taken: u32,
-    line: VecDeque<u32>,
+    /// Who waits, in order. Whoever has left the queue is still in it, under a ticket that is not theirs any more.
+    queue: VecDeque<(u32, u32)>,
+    waiting: u32,
 }
 
 impl Pool {
+    /// Empties the pool.
+    pub fn clear(&mut self) {
+        self.taken = 0;
+        self.queue.clear();
+        self.waiting = 0;
+    }
+
     /// Takes a place whatever the limit: a child who was there on the first day.
     pub fn take(&mut self) {
         self.taken += 1;
     }
 
-    /// Takes a place if fewer than `places` are taken and nobody is waiting; says whether it did.
-    pub fn request(&mut self, places: u32) -> bool {
-        let free = self.taken < places && self.line.is_empty();
+    /// Takes a place if fewer than `places` are taken and nobody waits; says whether it did.
+    pub fn seize(&mut self, places: u32) -> bool {
+        let free = self.taken < places && self.waiting == 0;
         self.taken += u32::from(free);
         free
     }
 
-    /// Joins the end of the line.
-    pub fn wait(&mut self, who: u32) {
-        self.line.push_back(who);
+    /// Joins the end of the queue under a ticket.
+    pub fn enqueue(&mut self, who: u32, ticket: u32) {
+        self.queue.push_back((who, ticket));
+        self.waiting += 1;
     }
 
-    /// Leaves the line.
-    pub fn give_up(&mut self, who: u32) {
-        self.line.retain(|&w| w != who);
+    /// Somebody leaves the queue. The caller makes the ticket void.
+    pub fn give_up(&mut self) {
+        self.waiting -= 1;
+        if self.waiting == 0 {
+            self.queue.clear();
+        }
     }
 
-    /// Gives up a place.
+    /// Gives a place back.
     pub fn release(&mut self) {
         self.taken -= 1;
     }
@@ -41,17 +53,28 @@ impl Pool {
     /// Whether anybody waits for a place.
     #[must_use]
     pub fn is_waited_for(&self) -> bool {
-        !self.line.is_empty()
+        self.waiting > 0
     }
 
-    /// Gives a free place, if there is one, to the first in line.
-    pub fn grant(&mut self, places: u32) -> Option<u32> {
-        if self.taken >= places {
+    /// Gives a free place, if there is one, to the first in the queue whose ticket still holds.
+    pub fn grant(&mut self, places: u32, holds: impl Fn(u32, u32) -> bool) -> Option<u32> {
+        if self.taken >= places || self.waiting == 0 {
             return None;
         }
-        let first = self.line.pop_front()?;
+        let who = self.next_waiting(holds)?;
         self.taken += 1;
-        Some(first)
+        Some(who)
+    }
+
+    /// Takes the first whose ticket still holds out of the queue.
+    pub fn next_waiting(&mut self, holds: impl Fn(u32, u32) -> bool) -> Option<u32> {
+        while let Some((who, ticket)) = self.queue.pop_front() {
+            if holds(who, ticket) {
+                self.waiting -= 1;
+                return Some(who);
+            }
+        }
+        None
     }
 
     /// How many places are taken.
@@ -91,18 +114,22 @@ mod tests {
     #[test]
     fn places_are_taken_until_none_is_left_and_then_granted_in_order() {
         let mut pool = Pool::default();
-        assert!(pool.request(2) && pool.request(2));
-        assert!(!pool.request(2));
-        pool.wait(7);
-        pool.wait(8);
-        assert_eq!(pool.grant(2), None);
+        assert!(pool.seize(2) && pool.seize(2));
+        assert!(!pool.seize(2));
+        for who in [6, 7, 8] {
+            pool.enqueue(who, 1);
+        }
+        let holds = |who: u32, ticket: u32| who != 6 && ticket == 1;
+        pool.give_up();
+        assert_eq!(pool.grant(2, holds), None);
         pool.release();
-        assert!(!pool.request(2), "the line comes first");
-        assert_eq!(pool.grant(2), Some(7));
-        pool.give_up(8);
+        assert!(!pool.seize(2), "the queue comes first");
+        assert_eq!(pool.grant(2, holds), Some(7), "6 has given up");
+        pool.give_up();
         pool.release();
-        assert_eq!(pool.grant(2), None);
+        assert_eq!(pool.grant(2, holds), None);
         assert_eq!(pool.taken(), 1);
+        assert!(pool.seize(2), "nobody waits any more");
     }
 
     #[test]

@@ -4,24 +4,39 @@
 //! turned round: the points stay, the rate moves). The measure is cut into strips and keyed by month, strip
 //! and ordinal, so a family that is below two scenarios' rates is the same family in both.
 
-use super::{Door, Engine, Observer, Visits, Walker, World, purpose, spell::whole_ticks};
+use super::{
+    Engine, World,
+    ending::{Model, whole_ticks},
+    event_calendar::{Class, Event},
+    live::Live,
+    number, purpose,
+};
 use crate::pathway::{
-    ArrivalsId, Child, StateId,
+    ArrivalsId, Child,
     calendar::Tick,
     chance::{below, lot, mix, unit},
 };
-use crate::scenario::Arrivals;
+use crate::record::{Observer, Origin};
 
 /// Families a month in one strip of the measure.
 const STRIP: f64 = 16.0;
 /// The lower half of a draw.
 const LOWER: u64 = 0xFFFF_FFFF;
 
+/// A family that arrives.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Family {
+    /// Its key, the same in every scenario.
+    pub key: u64,
+    /// The stream of arrivals that it comes with.
+    stream: ArrivalsId,
+}
+
 impl<O: Observer> Engine<'_, O> {
-    /// Everybody who arrives in a month, walked on.
-    pub(super) fn arrivals(&mut self, month: usize) {
-        for id in self.scenario.arrivals.ids() {
-            self.stream(id, month);
+    /// Files everybody who arrives in a month.
+    pub(super) fn file_arrivals(&mut self, month: usize) {
+        for stream in self.model.scenario.arrivals.ids() {
+            self.file_stream(stream, month);
         }
     }
 
@@ -31,14 +46,13 @@ impl<O: Observer> Engine<'_, O> {
         clippy::cast_sign_loss,
         reason = "strips are few, and half a draw fits a float exactly"
     )]
-    fn stream(&mut self, id: ArrivalsId, month: usize) {
-        let scenario = self.scenario;
-        let stream = &scenario.arrivals[id];
+    fn file_stream(&mut self, stream: ArrivalsId, month: usize) {
+        let (scenario, rules) = (self.model.scenario, self.model.rules);
         let (from, to) = (scenario.calendar.month_start(month), scenario.calendar.month_start(month + 1));
-        let rate = self.world.families[id][month];
-        let moved = World::moves_arrivals(scenario, id);
-        let most = rate * self.world.most_arrivals_times(scenario, id, from, to);
-        let key = below(mix(self.world.luck.wrapping_add(stream.key)), month as u64);
+        let rate = rules.families[stream][month];
+        let moved = World::moves_arrivals(scenario, stream);
+        let most = rate * rules.most_arrivals_times(scenario, stream, from, to);
+        let key = below(mix(rules.luck.wrapping_add(scenario.arrivals[stream].key)), month as u64);
         for strip in 0..(most / STRIP).ceil() as u64 {
             let strip_key = below(key, strip);
             for ordinal in 0..families_in_strip(unit(strip_key)) {
@@ -47,16 +61,25 @@ impl<O: Observer> Engine<'_, O> {
                 let point = mix(family.wrapping_add(purpose::POINT));
                 let at = from + (((point >> 32) * (to - from).cast_unsigned()) >> 32).cast_signed();
                 let height = (strip as f64 + (point & LOWER) as f64 / (LOWER + 1) as f64) * STRIP;
-                let rate = if moved { rate * self.world.arrivals_times(scenario, id, at) } else { rate };
+                let rate = if moved { rate * rules.arrivals_times(scenario, stream, at) } else { rate };
                 if height < rate {
-                    self.family(stream, family, at);
+                    self.file_family(Family { key: family, stream }, at);
                 }
             }
         }
     }
 
+    fn file_family(&mut self, family: Family, at: Tick) {
+        let slot = number(self.space.families.len());
+        self.space.families.push(family);
+        self.file(Event { at, class: Class::Arrival, slot });
+    }
+
+    /// A family arrives: its children begin one after another.
     #[expect(clippy::cast_possible_truncation, reason = "families have at most 20 children")]
-    fn family(&mut self, stream: &Arrivals, family: u64, at: Tick) {
+    pub(super) fn arrive(&mut self, slot: u32, at: Tick) {
+        let Family { key: family, stream } = self.space.families[slot as usize];
+        let stream = &self.model.scenario.arrivals[stream];
         let draw = |luck: u64, purpose: u64| unit(mix(luck.wrapping_add(purpose)));
         // Where there is one kind only, nothing is drawn.
         let pick = |sums: &[f64], luck: u64, purpose: u64| {
@@ -69,16 +92,17 @@ impl<O: Observer> Engine<'_, O> {
             let born = at - self.age_within(band, within);
             let cohort = pick(&stream.cohorts, luck, purpose::COHORT);
             let child = self.child(family, number, size, born, cohort, band);
-            self.observer.arrive(&child, stream.enters, at);
-            let mut walker = self.walker(child, stream.enters, at);
-            self.walk(&mut walker);
+            self.observer.arrived(&child, stream.enters, at);
+            let live = Live::new(child, stream.enters, at, Origin::Arrival(stream.enters));
+            let slot = self.space.slab.add(live);
+            self.proceed(slot, at);
         }
     }
 
     /// An age within a band, all alike.
     #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
     pub(super) fn age_within(&self, band: usize, u: f64) -> Tick {
-        let (_, from, to) = &self.scenario.classes.bands[band];
+        let (_, from, to) = &self.model.scenario.classes.bands[band];
         from + whole_ticks((to - from) as f64 * u)
     }
 
@@ -94,13 +118,14 @@ impl<O: Observer> Engine<'_, O> {
         band: usize,
     ) -> Child {
         let luck = below(family, u64::from(number));
-        let needs = self.scenario.classes.needs.len();
+        let Model { scenario, rules } = self.model;
+        let needs = scenario.classes.needs.len();
         let need = if needs == 1 {
             0
         } else {
-            let row = self.scenario.need_grid.row(cohort, 0, 0, band);
+            let row = scenario.need_grid.row(cohort, 0, 0, band);
             let bits = lot(luck.wrapping_add(purpose::NEED));
-            self.world.needs[row * needs..][..needs].partition_point(|&t| t <= bits)
+            rules.needs[row * needs..][..needs].partition_point(|&t| t <= bits)
         };
         Child {
             family,
@@ -111,21 +136,6 @@ impl<O: Observer> Engine<'_, O> {
             need: need as u8,
             luck,
             family_luck: family,
-        }
-    }
-
-    pub(super) fn walker(&self, child: Child, state: StateId, now: Tick) -> Walker {
-        Walker {
-            child,
-            state,
-            now,
-            until: self.end(),
-            since: now,
-            plan: 0,
-            door: Door::Outside,
-            taken: 0,
-            ticket: 0,
-            visits: Visits::NONE,
         }
     }
 }

@@ -92,6 +92,8 @@ pub struct World {
     pub(super) targets: Table<ExitId, StateId>,
     pub(super) laws: Table<LawId, QuantileTable>,
     pub(super) paces: Vec<Pace>,
+    /// For each intervention and effect on a pace, the exits and what it multiplies their hazards by.
+    factors: Table<InterventionId, Vec<(Vec<ExitId>, Pace)>>,
     /// For each track, thresholds of its first states, row by row.
     pub(super) firsts: Table<TrackId, Vec<u64>>,
     /// Thresholds of need classes, row by row.
@@ -99,7 +101,7 @@ pub struct World {
     /// For each stream and month, families expected in it before interventions.
     pub(super) families: Table<ArrivalsId, Vec<f64>>,
     /// For each pool, and after them each intervention, its places, if they never change.
-    places: Vec<Option<u32>>,
+    pub(super) places: Vec<Option<u32>>,
     /// Pools whose places interventions change.
     pub(super) changing: Vec<PoolId>,
     /// For each intervention and financial year, the families that it takes on.
@@ -140,6 +142,7 @@ impl World {
             targets: scenario.pathway.exits.values().map(|e| e.to).collect(),
             laws,
             paces: Vec::new(),
+            factors: Table::new(),
             firsts: Table::new(),
             needs: thresholds_by_row(scenario, &scenario.need_shares, scenario.classes.needs.len(), &values),
             families: families(scenario, &values, &drift),
@@ -153,6 +156,8 @@ impl World {
             world.add_state(scenario, state, &drift, &mut paces);
         }
         world.paces = paces.schedules;
+        world.factors =
+            scenario.interventions.values().map(|i| world.factors_of(&scenario.calendar, i)).collect();
         world.add_places(scenario);
         for (track, shares) in scenario.firsts.iter() {
             let name = &scenario.pathway.tracks[track].name;
@@ -192,7 +197,7 @@ impl World {
                 };
                 for (j, (spec, threshold)) in specs.iter().zip(thresholds).enumerate() {
                     let (law, scale) = self.time(spec.time);
-                    let pace = paces.of(state.exits.nth(j), row, spec);
+                    let pace = paces.of(state.exits.nth(j), spec);
                     let key = scenario.pathway.exits[state.exits.nth(j)].key;
                     self.entries.push(Entry { threshold, scale, key, law, pace });
                 }
@@ -245,6 +250,39 @@ impl World {
         &self.entries[start..start + step.width]
     }
 
+    fn factors_of(&self, calendar: &Calendar, intervention: &Intervention) -> Vec<(Vec<ExitId>, Pace)> {
+        let paces = intervention.effects.iter().filter_map(|effect| match effect {
+            Effect::Pace { exits, times } => Some((exits, self.values[*times])),
+            _ => None,
+        });
+        paces.map(|(exits, times)| (exits.clone(), factors(calendar, intervention, times))).collect()
+    }
+
+    /// A time law.
+    #[inline]
+    pub(super) fn law(&self, law: u32) -> &QuantileTable {
+        &self.laws[LawId::from_index(law as usize)]
+    }
+
+    /// Whether an intervention changes a pace.
+    #[inline]
+    pub(super) fn has_pace(&self, intervention: InterventionId) -> bool {
+        !self.factors[intervention].is_empty()
+    }
+
+    /// The pace of an exit in a spell that has met those of some interventions, by position.
+    pub(super) fn pace(&self, base: u32, exit: ExitId, met: u64) -> Pace {
+        let of = |(i, factors): (InterventionId, &Vec<(Vec<ExitId>, Pace)>)| {
+            let factor = factors.iter().find(|f| f.0.contains(&exit)).filter(|_| met >> i.index() & 1 == 1);
+            factor.map(|f| f.1.clone())
+        };
+        let mut factors = self.factors.iter().filter_map(of);
+        let base = &self.paces[base as usize];
+        let Some(first) = factors.next() else { return base.clone() };
+        let first = if base.is_empty() { first } else { product(base, &first) };
+        factors.fold(first, |pace, factor| product(&pace, &factor))
+    }
+
     /// Places in pools and services, and the families a year that services take on.
     fn add_places(&mut self, scenario: &Scenario) {
         let effects = || scenario.interventions.values().flat_map(|i| &i.effects);
@@ -265,16 +303,9 @@ impl World {
         }
     }
 
-    /// Places at an instant, in a pool or (numbered after them) a service: those there, and those that
-    /// interventions add or take away.
-    #[must_use]
-    #[inline]
-    pub fn places(&self, scenario: &Scenario, place: usize, at: Tick) -> u32 {
-        self.places[place].unwrap_or_else(|| self.places_now(scenario, PoolId::from_index(place), at))
-    }
-
+    /// Places in a pool at an instant: those there, and those that interventions add or take away.
     #[inline(never)]
-    fn places_now(&self, scenario: &Scenario, pool: PoolId, at: Tick) -> u32 {
+    pub(super) fn places_now(&self, scenario: &Scenario, pool: PoolId, at: Tick) -> u32 {
         let mut places = libm::round(self.values[scenario.pools[pool].places]);
         for intervention in scenario.interventions.values() {
             for effect in &intervention.effects {
@@ -480,8 +511,8 @@ fn drift_path(
         .collect()
 }
 
-/// What sets a pace: a number of the file, a drift, and interventions with what each multiplies it by.
-type PaceKey = (Option<QuantityId>, Option<DriftId>, Vec<(InterventionId, QuantityId)>);
+/// What sets a pace, interventions apart: a number of the file and a drift.
+type PaceKey = (Option<QuantityId>, Option<DriftId>);
 
 /// Schedules of hazard multipliers, each kept once.
 struct Paces<'a> {
@@ -498,24 +529,15 @@ impl<'a> Paces<'a> {
     }
 
     /// The schedule of an exit in a row of its state.
-    fn of(&mut self, exit: ExitId, row: usize, spec: &RowExit) -> u32 {
-        let drift = self.drift.paces.get(&exit).copied();
-        let effects: Vec<(InterventionId, QuantityId)> = self
-            .scenario
-            .interventions
-            .ids()
-            .iter()
-            .filter_map(|i| self.times(i, exit).map(|times| (i, times)))
-            .filter(|&(i, _)| self.reaches(i, exit, row))
-            .collect();
-        if spec.pace.is_none() && drift.is_none() && effects.is_empty() {
+    fn of(&mut self, exit: ExitId, spec: &RowExit) -> u32 {
+        let key = (spec.pace, self.drift.paces.get(&exit).copied());
+        if key == (None, None) {
             return 0;
         }
-        let key = (spec.pace, drift, effects);
         if let Some(&known) = self.known.get(&key) {
             return known;
         }
-        let schedule = self.schedule(&key);
+        let schedule = self.schedule(key);
         let id =
             if schedule == [(Tick::MIN, 1.0)] { 0 } else { u32::try_from(self.schedules.len()).unwrap_or(0) };
         if id > 0 {
@@ -525,54 +547,53 @@ impl<'a> Paces<'a> {
         id
     }
 
-    /// What an intervention multiplies the pace of an exit by.
-    fn times(&self, intervention: InterventionId, exit: ExitId) -> Option<QuantityId> {
-        self.scenario.interventions[intervention].effects.iter().find_map(|e| match e {
-            Effect::Pace { exits, times } if exits.contains(&exit) => Some(*times),
-            _ => None,
-        })
-    }
-
-    /// Whether an intervention reaches the children of a row.
-    fn reaches(&self, intervention: InterventionId, exit: ExitId, row: usize) -> bool {
-        let Some(reach) = &self.scenario.interventions[intervention].reach else { return false };
-        let grid = &self.scenario.pathway.states[self.scenario.pathway.exits[exit].from].grid;
-        let holds = |step: usize, mask: &[bool]| row.checked_div(step).is_none_or(|q| mask[q % mask.len()]);
-        holds(grid.band, &reach.bands) && holds(grid.cohort, &reach.cohorts) && holds(grid.need, &reach.needs)
-    }
-
-    fn schedule(&self, key: &PaceKey) -> Pace {
+    fn schedule(&self, (pace, drift): PaceKey) -> Pace {
+        let own = pace.map_or(1.0, |n| self.values[n]);
+        let Some(drift) = drift else { return vec![(Tick::MIN, own)] };
         let calendar = &self.scenario.calendar;
-        let own = key.0.map_or(1.0, |n| self.values[n]);
-        let mut turns: Vec<Tick> = vec![0];
-        if !key.2.is_empty() || key.1.is_some() {
-            turns.extend((1..calendar.months()).map(|m| calendar.month_start(m)));
-        }
-        for &(i, _) in &key.2 {
-            let intervention = &self.scenario.interventions[i];
-            turns.extend([intervention.from].into_iter().chain(intervention.until).filter(|&t| t > 0));
-        }
-        turns.sort_unstable();
-        turns.dedup();
-        let at = |from: Tick, to: Tick| {
-            let drift = key.1.map_or(1.0, |d| self.drift.factors[d][calendar.year_at(from)]);
-            let effect = |&(i, times): &(InterventionId, QuantityId)| {
-                // Within a month a ramp stands at its middle; outside it this is exact.
-                1.0 + (self.values[times] - 1.0)
-                    * self.scenario.interventions[i].level(Tick::midpoint(from, to))
-            };
-            own * drift * key.2.iter().map(effect).product::<f64>()
-        };
-        let mut schedule: Pace = Vec::new();
-        for (k, &from) in turns.iter().enumerate() {
-            let to = turns.get(k + 1).copied().unwrap_or(calendar.end());
-            let pace = at(from, to.max(from + 1));
-            if schedule.last().is_none_or(|l| l.1 != pace) {
-                schedule.push((if k == 0 { Tick::MIN } else { from }, pace));
-            }
-        }
-        schedule
+        let months = (0..calendar.months()).map(|m| {
+            let factor = self.drift.factors[drift][calendar.year_of_month(m)];
+            (if m == 0 { Tick::MIN } else { calendar.month_start(m) }, own * factor)
+        });
+        steps(months)
     }
+}
+
+/// A schedule without the steps that change nothing.
+fn steps(schedule: impl Iterator<Item = (Tick, f64)>) -> Pace {
+    let mut steps: Pace = Vec::new();
+    for step in schedule {
+        if steps.last().is_none_or(|last| last.1 != step.1) {
+            steps.push(step);
+        }
+    }
+    steps
+}
+
+/// What an intervention multiplies hazards by, month by month: within a month a ramp stands at its middle; outside
+/// it this is exact.
+fn factors(calendar: &Calendar, intervention: &Intervention, times: f64) -> Pace {
+    let mut turns = vec![intervention.from];
+    turns.extend(intervention.until);
+    turns.extend((0..calendar.months()).map(|m| calendar.month_start(m)));
+    turns.sort_unstable();
+    turns.dedup();
+    let ends = turns[1..].iter().copied().chain([calendar.end()]);
+    let level = |from: Tick, to: Tick| intervention.level(Tick::midpoint(from, to.max(from + 1)));
+    let after = turns.iter().zip(ends).map(|(&from, to)| (from, 1.0 + (times - 1.0) * level(from, to)));
+    steps(std::iter::once((Tick::MIN, 1.0)).chain(after))
+}
+
+/// The product of two schedules.
+fn product(one: &Pace, other: &Pace) -> Pace {
+    let at = |pace: &Pace, t: Tick| match pace.partition_point(|p| p.0 <= t).checked_sub(1) {
+        Some(i) => pace[i].1,
+        None => 1.0,
+    };
+    let mut turns: Vec<Tick> = one.iter().chain(other).map(|p| p.0).collect();
+    turns.sort_unstable();
+    turns.dedup();
+    steps(turns.into_iter().map(|t| (t, at(one, t) * at(other, t))))
 }
 
 /// Families expected in each month, before interventions.

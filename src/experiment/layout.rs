@@ -1,7 +1,7 @@
 //! What a row of results holds, and where.
 
 use crate::pathway::{
-    StateId,
+    IfFull, StateId,
     calendar::{DAY, Tick},
 };
 use crate::record::{Item, Measure, Part, Total, series::is_march_end};
@@ -35,7 +35,7 @@ pub struct Column {
 
 /// A stock, or a part of it: which cells of a month (states by classes) are summed.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Counted {
+pub(super) struct StockPart {
     pub item: Item,
     pub title: String,
     pub places: Vec<usize>,
@@ -49,7 +49,7 @@ pub struct Layout {
     /// How many numbers it has.
     pub width: usize,
     /// Stocks and their parts, in the order of their columns.
-    pub(super) counted: Vec<Counted>,
+    pub(super) counted: Vec<StockPart>,
 }
 
 impl Layout {
@@ -71,9 +71,15 @@ impl Layout {
         for flow in &scenario.flows {
             layout.add(flow.item.clone(), flow.title.clone(), Instants::Months, months, 1.0);
         }
+        for state in refusing(scenario).map(|state| &scenario.pathway.states[state]) {
+            let title = format!("Refused: {}", state.title);
+            layout.add(Item::refused(&state.name), title, Instants::Months, months, 1.0);
+        }
         for i in scenario.interventions.values().filter(|i| i.reach.is_some()) {
             let title = format!("Children reached: {}", i.title);
             layout.add(Item::reached(&i.name), title, Instants::Months, months, 1.0);
+            let title = format!("Children whose way out or time changed: {}", i.title);
+            layout.add(Item::moved(&i.name), title, Instants::Months, months, 1.0);
         }
         #[expect(clippy::cast_precision_loss, reason = "a day is 65,536 ticks")]
         for one in &counted {
@@ -96,6 +102,12 @@ impl Layout {
     pub fn column(&self, item: &Item) -> Option<&Column> {
         self.columns.iter().find(|c| c.item == *item)
     }
+}
+
+/// The states with a pool that refuses.
+pub(super) fn refusing(scenario: &Scenario) -> impl Iterator<Item = StateId> {
+    let states = scenario.pathway.states.iter();
+    states.filter(|(_, s)| matches!(s.pool, Some((_, IfFull::Leave(_))))).map(|(id, _)| id)
 }
 
 /// The stocks that are counted by age.
@@ -124,16 +136,16 @@ pub(super) fn marches(scenario: &Scenario) -> Vec<Tick> {
 }
 
 /// Stocks, and their parts other than by age.
-fn counted(scenario: &Scenario) -> Vec<Counted> {
+fn counted(scenario: &Scenario) -> Vec<StockPart> {
     let mut counted = Vec::new();
     for stock in &scenario.stocks {
         let places = cells(scenario, stock, &Part::Whole);
-        counted.push(Counted { item: stock.item.clone(), title: stock.title.clone(), places });
+        counted.push(StockPart { item: stock.item.clone(), title: stock.title.clone(), places });
         for split in stock.splits.iter().filter(|s| **s != Split::Age) {
             for (part, title) in split.parts(&scenario.file, &scenario.pathway, &scenario.classes) {
                 let places = cells(scenario, stock, &part);
                 let title = format!("{}: {title}", stock.title);
-                counted.push(Counted { item: stock.item.part(part), title, places });
+                counted.push(StockPart { item: stock.item.part(part), title, places });
             }
         }
     }

@@ -13,7 +13,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 use time::Date;
 
-use crate::engine::{Desk, Run, World, simulate_world};
+use crate::engine::{Workspace, Run, World, simulate_world};
 use crate::record::{Item, Measure, Series, Spread, series::is_march_end};
 use crate::scenario::Scenario;
 use layout::{Column, Instants, Layout};
@@ -64,7 +64,7 @@ impl<'a> Outcome<'a> {
     #[must_use]
     pub fn of(scenario: &'a Scenario, world: &World) -> Self {
         let layout = Layout::new(scenario);
-        let row = row(scenario, &layout, world, &mut Desk::default());
+        let row = row(scenario, &layout, world, &mut Workspace::default());
         Self { scenario, layout, row }
     }
 
@@ -85,9 +85,9 @@ impl<'a> Outcome<'a> {
     }
 }
 
-fn row(scenario: &Scenario, layout: &Layout, world: &World, desk: &mut Desk) -> Vec<i64> {
+fn row(scenario: &Scenario, layout: &Layout, world: &World, space: &mut Workspace) -> Vec<i64> {
     let mut tally = Tally::new(scenario);
-    simulate_world(scenario, world, desk, &mut tally);
+    simulate_world(scenario, world, space, &mut tally);
     tally.row(layout, world)
 }
 
@@ -115,7 +115,7 @@ pub fn run(
     for first in (0..batch.runs).step_by(CHUNK as usize) {
         let chunk: Vec<Vec<i64>> = (first..batch.runs.min(first + CHUNK))
             .into_par_iter()
-            .map_init(Desk::default, |desk, number| {
+            .map_init(Workspace::default, |space, number| {
                 let mut all = Vec::with_capacity(width);
                 for (scenario, layout) in scenarios.iter().zip(&layouts) {
                     let run = Run::new(batch.seed, u64::from(number));
@@ -123,7 +123,7 @@ pub fn run(
                         Uncertainty::All => World::new(scenario, run),
                         Uncertainty::ChanceOnly => World::at_best(scenario, run),
                     };
-                    all.extend(row(scenario, layout, &world, desk));
+                    all.extend(row(scenario, layout, &world, space));
                     progress(1);
                 }
                 all

@@ -3,25 +3,26 @@
 use std::collections::BTreeSet;
 
 use crate::costs::Month;
-use crate::engine::{Observer, World};
+use crate::engine::World;
 use crate::pathway::{
     Child, ExitId, IfFull, InterventionId, Kind, LineId, QuantityId, StateId, Table,
     calendar::{Calendar, DAY, Tick},
 };
-use crate::scenario::{Intervention, Scenario, StockCount, file::Behaviour};
+use crate::record::{Cause, Entry, Observer, Origin, Spell, series::is_march_end};
+use crate::scenario::{Counted, Intervention, Move, Scenario, StockCount, file::Behaviour};
 
-use super::layout::{Counted, Layout, bands_of, by_age, cost_items, marches};
+use super::layout::{Layout, StockPart, bands_of, by_age, cost_items, marches, refusing};
 use super::prices;
 
-/// Changes of a stock in a month, and what they leave of the month: a stay adds one and its time to the
-/// month's end where it starts, and takes both back where it ends.
+/// How many are in a place, and what they add up to in the month: who enters adds the time left of the month, who
+/// leaves takes it back.
 #[derive(Debug, Clone, Copy, Default)]
-struct Change {
+struct Level {
     children: i64,
     ticks: i64,
 }
 
-impl Change {
+impl Level {
     /// Adds children for what is left of the month.
     #[inline]
     fn add(&mut self, children: i64, left: Tick) {
@@ -30,16 +31,26 @@ impl Change {
     }
 }
 
-/// An instant in its month.
-#[derive(Debug, Clone, Copy)]
-struct Moment {
-    at: Tick,
-    /// Where the month's changes start.
-    changes: usize,
-    /// Where the month's events start.
-    events: usize,
-    /// Time from it to the month's end.
-    left: Tick,
+/// Levels of every place in the month that is running, and those of the months before.
+#[derive(Debug, Default)]
+struct Levels {
+    now: Vec<Level>,
+    /// At each month's end and in each month, month by month.
+    months: Vec<Level>,
+}
+
+impl Levels {
+    fn new(places: usize, months: usize) -> Self {
+        Self { now: vec![Level::default(); places], months: Vec::with_capacity(places * months) }
+    }
+
+    /// A month has ended; the next takes so long.
+    fn turn(&mut self, next: Tick) {
+        self.months.extend_from_slice(&self.now);
+        for level in &mut self.now {
+            level.ticks = level.children * next;
+        }
+    }
 }
 
 /// What is counted in one run.
@@ -47,34 +58,54 @@ struct Moment {
 pub struct Tally<'a> {
     scenario: &'a Scenario,
     calendar: &'a Calendar,
-    end: Tick,
     classes: usize,
     needs: usize,
-    /// How many places there are in a month: states by classes.
-    places: usize,
-    /// How many kinds of events there are: exits, then arrivals by state.
-    kinds: usize,
+    /// Where the running month ends.
+    month_end: Tick,
     /// Children there at the start, by state and class.
     opening: Vec<i64>,
-    /// By month, state and class.
-    changes: Vec<Change>,
-    /// The same weighted by price in thousandths, for states whose prices spread.
-    priced: Vec<Change>,
-    /// By month and kind: exits, then arrivals by state.
+    /// By state and class.
+    levels: Levels,
+    /// The same weighted by price in thousandths, if prices spread.
+    priced: Levels,
+    /// For each state, whether prices spread in it.
+    is_priced: Table<StateId, bool>,
+    /// Exits taken and arrivals by state in the running month; and in those before, month by month.
     events: Vec<i64>,
+    past_events: Vec<i64>,
+    /// Those who came elsewhere than where they were bound, by month.
+    diverted: Vec<Diverted>,
     /// For each stock counted by age, each 31 March and age band.
     ages: Vec<i64>,
     /// For each state, the stocks counted by age that count it.
     aged: Table<StateId, Vec<usize>>,
-    /// For each state, whether more is counted of a stay than the children there: prices or ages.
-    closely: Table<StateId, bool>,
-    /// The instants at which ages are counted.
-    marches: Vec<Tick>,
-    /// By month and intervention: children and families reached.
-    reached: Vec<(i64, i64)>,
-    /// The instant last asked for.
-    last: Moment,
+    /// The stocks counted by age.
+    aged_stocks: Vec<&'a StockCount>,
+    /// How many 31 Marches have been counted.
+    marches: usize,
+    /// By month and intervention.
+    reached: Vec<Reached>,
+    /// The families that an intervention has taken on in the running financial year.
     families: BTreeSet<(InterventionId, u64)>,
+    month: usize,
+}
+
+/// Children who came to another state than the one they were bound for: it was full.
+#[derive(Debug)]
+struct Diverted {
+    origin: Origin,
+    to: StateId,
+    months: Vec<i64>,
+}
+
+/// Whom an intervention has reached in a month.
+#[derive(Debug, Clone, Copy, Default)]
+struct Reached {
+    children: i64,
+    /// Families charged: each once in a financial year.
+    families: i64,
+    /// Children whose way out or time it has changed.
+    moved: i64,
 }
 
 impl<'a> Tally<'a> {
@@ -83,32 +114,30 @@ impl<'a> Tally<'a> {
     pub fn new(scenario: &'a Scenario) -> Self {
         let (months, states) = (scenario.calendar.months(), scenario.pathway.states.len());
         let classes = scenario.class_count();
-        let aged: Vec<&StockCount> = by_age(scenario).collect();
+        let aged_stocks: Vec<&StockCount> = by_age(scenario).collect();
         let spread = scenario.stays.values().any(|s| s.price.is_some());
-        let marches = marches(scenario);
-        let aged_in = |s: StateId| (0..aged.len()).filter(|&a| aged[a].states.contains(&s)).collect();
-        let all = || scenario.pathway.states.ids().iter();
-        let by_age: Table<StateId, Vec<usize>> = all().map(aged_in).collect();
-        let is_close = |s: StateId| scenario.stays[s].price.is_some() || !by_age[s].is_empty();
+        let aged_in = |s: StateId| (0..aged_stocks.len()).filter(|&a| aged_stocks[a].states.contains(&s)).collect();
+        let kinds = scenario.pathway.exits.len() + states;
         Self {
             scenario,
             calendar: &scenario.calendar,
-            end: scenario.calendar.end(),
             classes,
             needs: scenario.classes.needs.len(),
-            places: states * classes,
-            kinds: scenario.pathway.exits.len() + states,
+            month_end: scenario.calendar.month_start(1),
             opening: vec![0; states * classes],
-            changes: vec![Change::default(); months * states * classes],
-            priced: vec![Change::default(); if spread { months * states * classes } else { 0 }],
-            events: vec![0; months * (scenario.pathway.exits.len() + states)],
-            ages: vec![0; aged.len() * marches.len() * scenario.classes.bands.len()],
-            closely: all().map(is_close).collect(),
-            aged: by_age,
-            marches,
-            reached: vec![(0, 0); months * scenario.interventions.len()],
-            last: Moment { at: 0, changes: 0, events: 0, left: scenario.calendar.month_start(1) },
+            levels: Levels::new(states * classes, months),
+            priced: Levels::new(if spread { states * classes } else { 0 }, months),
+            is_priced: scenario.stays.values().map(|s| s.price.is_some()).collect(),
+            events: vec![0; kinds],
+            past_events: Vec::with_capacity(kinds * months),
+            diverted: Vec::new(),
+            ages: vec![0; aged_stocks.len() * marches(scenario).len() * scenario.classes.bands.len()],
+            aged: scenario.pathway.states.ids().iter().map(aged_in).collect(),
+            aged_stocks,
+            marches: 0,
+            reached: vec![Reached::default(); months * scenario.interventions.len()],
             families: BTreeSet::new(),
+            month: 0,
         }
     }
 
@@ -117,130 +146,174 @@ impl<'a> Tally<'a> {
     #[must_use]
     pub fn events(&self) -> u64 {
         let pathway = &self.scenario.pathway;
-        let exits = pathway.exits.len();
-        let kind = |state: StateId| pathway.states[state].kind;
-        let waits = |to: StateId| matches!(pathway.states[to].pool, Some((_, IfFull::Wait(..))));
+        let waits = |to: StateId| matches!(pathway.states[to].pool, Some((_, IfFull::Wait)));
+        let refuses = |exit: ExitId| {
+            let full = &pathway.states[pathway.exits[exit].from].pool;
+            matches!(full, Some((_, IfFull::Leave(exits))) if exits.contains(&exit))
+        };
         let weight = |event: usize| match pathway.exits.get(ExitId::from_index(event)) {
             None => 1,
-            Some(exit)
-                if matches!(kind(exit.from), Kind::Decision | Kind::Waiting)
-                    || kind(exit.to) == Kind::Waiting =>
-            {
-                0
-            }
-            Some(exit) if matches!(&pathway.states[exit.from].pool, Some((_, IfFull::Leave(full))) if full.contains(&ExitId::from_index(event))) => {
-                0
-            }
+            Some(exit) if matches!(pathway.states[exit.from].kind, Kind::Decision | Kind::Waiting) => 0,
+            Some(_) if refuses(ExitId::from_index(event)) => 0,
             Some(exit) => 1 + i64::from(waits(exit.to)),
         };
-        let kinds = exits + pathway.states.len();
-        let sum: i64 = self.events.iter().enumerate().map(|(i, n)| n * weight(i % kinds)).sum();
+        let kinds = self.events.len();
+        let sum: i64 = self.past_events.iter().enumerate().map(|(i, n)| n * weight(i % kinds)).sum();
         sum.unsigned_abs()
     }
 
-    /// Where a month's number of children of a class in a state is, from the month's first place.
+    /// Where the number of children of a class in a state is.
     #[inline]
     fn place(&self, state: StateId, child: &Child) -> usize {
         state.index() * self.classes + usize::from(child.cohort) * self.needs + usize::from(child.need)
     }
 
-    /// An instant in its month. A child's next stay starts when the last one ended, so instants come twice.
+    /// A child who comes to another state than where its exit leads, or where it arrived.
     #[inline]
-    fn moment(&mut self, at: Tick) -> Moment {
-        if self.last.at != at {
-            let (month, end) = self.calendar.month_and_end(at);
-            let (changes, events) = (month * self.places, month * self.kinds);
-            self.last = Moment { at, changes, events, left: end - at };
+    fn divert(&mut self, entry: &Entry) {
+        let bound_for = match entry.origin {
+            Origin::Exit(exit) => self.scenario.pathway.exits[exit].to,
+            Origin::Arrival(state) => state,
+            Origin::Opening | Origin::Track => return,
+        };
+        if bound_for != entry.state {
+            self.count_diverted(entry.origin, entry.state);
         }
-        self.last
     }
 
-    /// Counts a stay by price and by age.
     #[inline(never)]
-    fn count_closely(&mut self, child: &Child, state: StateId, [from, to]: [Tick; 2], price: u32) {
-        if self.scenario.stays[state].price.is_some() {
-            let (place, price) = (self.place(state, child), i64::from(price));
-            let start = self.moment(from);
-            self.priced[start.changes + place].add(price, start.left);
-            if to < self.end {
-                let end = self.moment(to);
-                self.priced[end.changes + place].add(-price, end.left);
-            }
-        }
-        if !self.aged[state].is_empty() {
-            self.count_ages(child, state, from, to);
-        }
+    fn count_diverted(&mut self, origin: Origin, to: StateId) {
+        let known = self.diverted.iter().position(|d| d.origin == origin && d.to == to);
+        let found = known.unwrap_or_else(|| {
+            self.diverted.push(Diverted { origin, to, months: vec![0; self.calendar.months()] });
+            self.diverted.len() - 1
+        });
+        self.diverted[found].months[self.month] += 1;
     }
 
-    /// Counts a stay at each 31 March it spans: those who came before the day ended and had not left.
-    fn count_ages(&mut self, child: &Child, state: StateId, from: Tick, to: Tick) {
+    fn count_age(&mut self, child: &Child, state: StateId, at: Tick) {
         let bands = self.scenario.classes.bands.len();
-        let first = self.marches.partition_point(|&m| m <= from);
-        for march in first..self.marches.len() {
-            if self.marches[march] > to {
-                break;
+        let marches = self.ages.len() / (self.aged_stocks.len() * bands).max(1);
+        let band = self.scenario.pathway.band(at - child.born);
+        for &stock in &self.aged[state] {
+            if self.aged_stocks[stock].cohorts[usize::from(child.cohort)] {
+                self.ages[(stock * marches + self.marches) * bands + band] += 1;
             }
-            self.count_age(child, state, march, bands);
         }
     }
 
-    fn count_age(&mut self, child: &Child, state: StateId, march: usize, bands: usize) {
-        let band = self.scenario.pathway.band(self.marches[march] - child.born);
-        for i in 0..self.aged[state].len() {
-            let stock = self.aged[state][i];
-            self.ages[(stock * self.marches.len() + march) * bands + band] += 1;
+    /// Events of a kind in each month: weights of exits taken and arrivals, and what those add who came elsewhere than
+    /// they were bound.
+    fn counts(&self, counted: &Counted) -> Vec<i64> {
+        let pathway = &self.scenario.pathway;
+        let exits = pathway.exits.len();
+        let of = |kind: usize| {
+            let bound = if kind < exits {
+                Move::by(pathway, ExitId::from_index(kind))
+            } else {
+                Move::arriving(StateId::from_index(kind - exits))
+            };
+            i64::from(counted.counts(&bound))
+        };
+        let weights: Vec<(usize, i64)> =
+            (0..self.events.len()).map(|kind| (kind, of(kind))).filter(|w| w.1 != 0).collect();
+        let month = |events: &[i64]| weights.iter().map(|&(kind, weight)| events[kind] * weight).sum();
+        let mut counts: Vec<i64> = self.past_events.chunks(self.events.len()).map(month).collect();
+        for diverted in &self.diverted {
+            let bound = match diverted.origin {
+                Origin::Exit(exit) => Move::by(pathway, exit),
+                Origin::Arrival(state) => Move::arriving(state),
+                Origin::Opening | Origin::Track => continue,
+            };
+            let went = Move { to: Some(diverted.to), ..bound };
+            let weight = i64::from(counted.counts(&went)) - i64::from(counted.counts(&bound));
+            counts.iter_mut().zip(&diverted.months).for_each(|(count, n)| *count += n * weight);
         }
-    }
-
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a few instructions for every event")]
-    fn event(&mut self, kind: usize, at: Tick) {
-        let events = self.moment(at).events;
-        self.events[events + kind] += 1;
+        counts
     }
 }
 
 impl Observer for Tally<'_> {
-    fn open(&mut self, child: &Child, state: StateId, _served: Tick) {
-        let place = self.place(state, child);
-        self.opening[place] += 1;
-        if !self.aged[state].is_empty() && self.marches.first() == Some(&0) {
-            self.count_age(child, state, 0, self.scenario.classes.bands.len());
+    #[inline]
+    fn arrived(&mut self, _child: &Child, state: StateId, _at: Tick) {
+        self.events[self.scenario.pathway.exits.len() + state.index()] += 1;
+    }
+
+    #[inline]
+    fn entered(&mut self, child: &Child, entry: &Entry) {
+        let (place, left) = (self.place(entry.state, child), self.month_end - entry.at);
+        self.levels.now[place].add(1, left);
+        if self.is_priced[entry.state] {
+            self.priced.now[place].add(entry.price.into(), left);
+        }
+        if entry.origin == Origin::Opening {
+            self.opening[place] += 1;
+            if is_march_end(self.calendar.opening()) {
+                self.count_age(child, entry.state, 0);
+            }
+        }
+        self.divert(entry);
+    }
+
+    #[inline]
+    fn left(&mut self, child: &Child, spell: &Spell) {
+        let (place, left) = (self.place(spell.state, child), self.month_end - spell.to);
+        self.levels.now[place].add(-1, left);
+        if self.is_priced[spell.state] {
+            self.priced.now[place].add(-i64::from(spell.price), left);
+        }
+        if let Cause::Exit(exit) = spell.cause {
+            self.events[exit.index()] += 1;
         }
     }
 
     #[inline]
-    fn arrive(&mut self, _child: &Child, state: StateId, at: Tick) {
-        self.event(self.scenario.pathway.exits.len() + state.index(), at);
+    fn passed(&mut self, _child: &Child, entry: &Entry, exit: ExitId) {
+        self.events[exit.index()] += 1;
+        self.divert(entry);
     }
 
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "told of more often than all else together")]
-    fn stay(&mut self, child: &Child, state: StateId, from: Tick, to: Tick, price: u32) {
-        let place = self.place(state, child);
-        let start = self.moment(from);
-        self.changes[start.changes + place].add(1, start.left);
-        if self.closely[state] {
-            self.count_closely(child, state, [from, to], price);
-        }
-        if to < self.end {
-            let end = self.moment(to);
-            self.changes[end.changes + place].add(-1, end.left);
-        }
+    fn refused(&mut self, _child: &Child, exit: ExitId, _at: Tick) {
+        self.events[exit.index()] += 1;
     }
 
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a few instructions for every event")]
-    fn leave(&mut self, _child: &Child, exit: ExitId, at: Tick) {
-        self.event(exit.index(), at);
-    }
-
-    fn reach(&mut self, child: &Child, intervention: InterventionId, at: Tick) {
-        let month = self.scenario.calendar.month_at(at);
+    fn reached(&mut self, child: &Child, intervention: InterventionId, moved: bool, _at: Tick) {
         let new = self.families.insert((intervention, child.family));
-        let reached = &mut self.reached[month * self.scenario.interventions.len() + intervention.index()];
-        reached.0 += 1;
-        reached.1 += i64::from(new);
+        let reached = &mut self.reached[self.month * self.scenario.interventions.len() + intervention.index()];
+        reached.children += 1;
+        reached.families += i64::from(new);
+        reached.moved += i64::from(moved);
+    }
+
+    fn month_ended(&mut self, month: usize, open: &mut dyn Iterator<Item = (&Child, StateId)>) {
+        let next = (month + 2).min(self.calendar.months());
+        let length = self.calendar.month_start(next) - self.month_end;
+        self.levels.turn(length);
+        self.priced.turn(length);
+        self.past_events.extend_from_slice(&self.events);
+        self.events.fill(0);
+        if is_march_end(self.calendar.opening()) && month == 0 {
+            self.marches = 1;
+        }
+        if is_march_end(self.calendar.month_end(month)) {
+            for (child, state) in open {
+                if !self.aged[state].is_empty() {
+                    self.count_age(child, state, self.month_end);
+                }
+            }
+            self.marches += 1;
+        }
+        self.month_end += length;
+        self.month = month + 1;
+        if self.month < self.calendar.months()
+            && self.calendar.year_of_month(self.month) != self.calendar.year_of_month(month)
+        {
+            self.families.clear();
+        }
+    }
+
+    fn wants_cut_spells(&self) -> bool {
+        false
     }
 }
 
@@ -249,42 +322,42 @@ impl Tally<'_> {
     #[must_use]
     pub fn row(&self, layout: &Layout, world: &World) -> Vec<i64> {
         let mut row = Vec::with_capacity(layout.width);
-        let days = Levels::new(self.scenario, self.classes, &self.changes);
         for part in &layout.counted {
-            row.extend(days.stock(part, &self.opening));
+            row.push(part.places.iter().map(|&p| self.opening[p]).sum());
+            row.extend(sums(&self.levels, part, |level| level.children));
         }
         row.extend(ages_by_band(self));
         self.push_flows(&mut row);
         for part in &layout.counted {
-            row.extend(days.ticks(part));
+            row.extend(sums(&self.levels, part, |level| level.ticks));
         }
-        push_costs(self, world, &days, &mut row);
+        push_costs(self, world, &mut row);
         debug_assert_eq!(row.len(), layout.width);
         row
     }
 
     fn push_flows(&self, row: &mut Vec<i64>) {
         let scenario = self.scenario;
-        let exits = scenario.pathway.exits.len();
-        let kinds = exits + scenario.pathway.states.len();
         for flow in &scenario.flows {
-            for month in self.events.chunks(kinds) {
-                let taken: i64 = flow.exits.iter().map(|&e| month[e.index()]).sum();
-                row.push(taken + flow.arrivals.iter().map(|&s| month[exits + s.index()]).sum::<i64>());
-            }
+            row.extend(self.counts(&flow.counted));
         }
-        let reaches = |i: &InterventionId| scenario.interventions[*i].reach.is_some();
-        for i in scenario.interventions.ids().iter().filter(reaches) {
-            row.extend(self.reached.chunks(scenario.interventions.len()).map(|m| m[i.index()].0));
+        for state in refusing(scenario) {
+            row.extend(self.counts(&Counted::Refused(state)));
+        }
+        let reached = |i: InterventionId| self.reached.iter().skip(i.index()).step_by(scenario.interventions.len());
+        for (i, _) in scenario.interventions.iter().filter(|(_, i)| i.reach.is_some()) {
+            row.extend(reached(i).map(|r| r.children));
+            row.extend(reached(i).map(|r| r.moved));
         }
     }
 }
 
 /// Ages by stock and band, 31 March by 31 March.
 fn ages_by_band(tally: &Tally) -> Vec<i64> {
-    let (marches, bands) = (tally.marches.len(), tally.scenario.classes.bands.len());
+    let bands = tally.scenario.classes.bands.len();
+    let marches = tally.ages.len() / (tally.aged_stocks.len() * bands).max(1);
     let mut row = Vec::with_capacity(tally.ages.len());
-    for (stock, count) in by_age(tally.scenario).zip(tally.ages.chunks((marches * bands).max(1))) {
+    for (stock, count) in tally.aged_stocks.iter().zip(tally.ages.chunks((marches * bands).max(1))) {
         for band in bands_of(tally.scenario, stock) {
             row.extend((0..marches).map(|m| count[m * bands + band]));
         }
@@ -292,53 +365,10 @@ fn ages_by_band(tally: &Tally) -> Vec<i64> {
     row
 }
 
-/// Time spent in each place in each month, and how many are there at its end.
-struct Levels {
-    months: usize,
-    ends: Vec<i64>,
-    ticks: Vec<i64>,
-}
-
-impl Levels {
-    fn new(scenario: &Scenario, classes: usize, changes: &[Change]) -> Self {
-        let places = scenario.pathway.states.len() * classes;
-        let months = scenario.calendar.months();
-        let length =
-            |month: usize| scenario.calendar.month_start(month + 1) - scenario.calendar.month_start(month);
-        let lengths: Vec<Tick> = (0..months).map(length).collect();
-        let (mut ends, mut ticks) = (Vec::with_capacity(changes.len()), Vec::with_capacity(changes.len()));
-        for place in 0..places {
-            let mut level = 0;
-            for (length, change) in lengths.iter().zip(changes[place..].iter().step_by(places)) {
-                ticks.push(level * length + change.ticks);
-                level += change.children;
-                ends.push(level);
-            }
-        }
-        Self { months, ends, ticks }
-    }
-
-    /// Children there at the opening and at each month's end.
-    fn stock(&self, part: &Counted, opening: &[i64]) -> impl Iterator<Item = i64> {
-        let there: i64 = part.places.iter().map(|&p| opening[p]).sum();
-        std::iter::once(there).chain(self.sums(&self.ends, part))
-    }
-
-    /// Child-time of each month.
-    fn ticks(&self, part: &Counted) -> impl Iterator<Item = i64> {
-        self.sums(&self.ticks, part)
-    }
-
-    /// Month by month, the sum over the places of a part.
-    fn sums(&self, numbers: &[i64], part: &Counted) -> impl Iterator<Item = i64> + use<> {
-        let mut sums = vec![0; self.months];
-        for place in &part.places {
-            for (sum, number) in sums.iter_mut().zip(&numbers[place * self.months..]) {
-                *sum += number;
-            }
-        }
-        sums.into_iter()
-    }
+/// Month by month, the sum over the places of a part.
+fn sums(levels: &Levels, part: &StockPart, of: impl Fn(&Level) -> i64) -> impl Iterator<Item = i64> {
+    let months = levels.months.chunks(levels.now.len().max(1));
+    months.map(move |month| part.places.iter().map(|&place| of(&month[place])).sum())
 }
 
 /// Costs in pence, item by item and month by month; totals are sums of what is shown.
@@ -348,36 +378,33 @@ impl Levels {
     clippy::needless_range_loop,
     reason = "the cast saturates; sums of ticks stay far below 2^52 days"
 )]
-fn push_costs(tally: &Tally, world: &World, levels: &Levels, row: &mut Vec<i64>) {
+fn push_costs(tally: &Tally, world: &World, row: &mut Vec<i64>) {
     let scenario = tally.scenario;
     if cost_items(scenario).is_empty() {
         return;
     }
     let months = scenario.calendar.months();
-    let kinds = scenario.pathway.exits.len() + scenario.pathway.states.len();
-    let priced = (!tally.priced.is_empty()).then(|| Levels::new(scenario, tally.classes, &tally.priced));
+    let charged: Vec<Vec<i64>> = prices::events(scenario).map(|counted| tally.counts(counted)).collect();
     let lines = scenario.lines.len();
     let tariff = prices::tariff(scenario, &world.values);
     let mut pence = vec![vec![0_i64; months]; lines + scenario.interventions.len()];
     for month in 0..months {
-        let days: Vec<f64> = (0..tally.places)
+        let places = tally.levels.now.len();
+        let days: Vec<f64> = (0..places)
             .map(|place| {
-                let at = place * months + month;
-                match &priced {
-                    Some(priced)
-                        if scenario.stays[StateId::from_index(place / tally.classes)].price.is_some() =>
-                    {
-                        priced.ticks[at] as f64 / 1000.0
-                    }
-                    _ => levels.ticks[at] as f64,
+                let at = month * places + place;
+                if tally.is_priced[StateId::from_index(place / tally.classes)] {
+                    tally.priced.months[at].ticks as f64 / 1000.0
+                } else {
+                    tally.levels.months[at].ticks as f64
                 }
             })
             .map(|ticks| ticks / DAY as f64)
             .collect();
         let year = scenario.calendar.year_of_month(month);
-        let events = &tally.events[month * kinds..][..kinds];
+        let events: Vec<i64> = charged.iter().map(|months| months[month]).collect();
         let month_of =
-            Month { priced_days: &days, events, years: scenario.calendar.years_in_month(month), year };
+            Month { priced_days: &days, events: &events, years: scenario.calendar.years_in_month(month), year };
         for (l, line) in tariff.lines.iter().enumerate() {
             pence[l][month] = libm::round(line.pounds(&month_of, tariff.years_from_base) * 100.0) as i64;
         }
@@ -405,7 +432,7 @@ fn intervention_pounds(
     world: &World,
     i: &Intervention,
     month: usize,
-    reached: (i64, i64),
+    reached: Reached,
 ) -> f64 {
     let calendar = &scenario.calendar;
     let (from, to) = (calendar.month_start(month), calendar.month_start(month + 1));
@@ -415,8 +442,8 @@ fn intervention_pounds(
     let pounds = |n: Option<QuantityId>| n.map_or(0.0, |n| world.values[n]);
     let once = if (from..to).contains(&i.from) { pounds(i.cost.once) } else { 0.0 };
     let base = pounds(i.cost.per_year) * running
-        + pounds(i.cost.per_child) * reached.0 as f64
-        + pounds(i.cost.per_family) * reached.1 as f64
+        + pounds(i.cost.per_child) * reached.children as f64
+        + pounds(i.cost.per_family) * reached.families as f64
         + once;
     let years = prices::years_from_base(scenario) + calendar.year_of_month(month) as f64;
     base * libm::pow(1.0 + pounds(i.cost.growth), years)

@@ -51,10 +51,21 @@ pub enum Kind {
 /// What happens when the pool of a state is full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IfFull {
-    /// The child waits in this state, and leaves it by this exit.
-    Wait(StateId, ExitId),
+    /// The child waits until there is one.
+    Wait,
     /// The child leaves by the exit of its row at once.
     Leave(Vec<ExitId>),
+}
+
+/// Where children wait for a place, outside the state that has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// The waiting state.
+    pub state: StateId,
+    /// The exit by which they are let in.
+    pub let_in: ExitId,
+    /// The exit by which they leave the queue on the birthday that ends the state.
+    pub gives_up: Option<ExitId>,
 }
 
 /// A stage, or a state of a track.
@@ -74,8 +85,8 @@ pub struct State {
     pub birthday: Option<(Tick, ExitId)>,
     /// The pool whose places its children take up, and what happens when that is full.
     pub pool: Option<(PoolId, IfFull)>,
-    /// Where children wait for a service at its door, and by which exit they come in.
-    pub waiting: Option<(StateId, ExitId)>,
+    /// Where children wait for a place of its pool.
+    pub waiting: Option<Waiting>,
     /// Key of its luck.
     pub key: u64,
     /// What its numbers vary by.
@@ -115,6 +126,15 @@ pub struct Track {
     pub key: u64,
     /// What the first state varies by.
     pub grid: Grid,
+}
+
+impl Track {
+    /// Whether it runs beside a stage, and is not held in one state there.
+    #[must_use]
+    #[inline]
+    pub fn runs_beside(&self, stage: StateId) -> bool {
+        self.during.get(stage) == Some(&During::Runs)
+    }
 }
 
 /// What a stage of the main track means for another track.

@@ -49,8 +49,12 @@ pub enum Thing {
     Stock(String),
     /// A flow of the file.
     Flow(String),
+    /// Children who are refused a place in a full state.
+    Refused(String),
     /// Children whom an intervention reaches.
     Reached(String),
+    /// Children whose way out or time an intervention changes.
+    Moved(String),
     /// The net cost, or all of one kind of it.
     Total(Total),
     /// A line of the budget.
@@ -68,7 +72,9 @@ impl Thing {
         match self {
             Self::Stock(name)
             | Self::Flow(name)
+            | Self::Refused(name)
             | Self::Reached(name)
+            | Self::Moved(name)
             | Self::Line(name)
             | Self::Income(name)
             | Self::Intervention(name) => Some(name),
@@ -156,6 +162,18 @@ impl Item {
         Self::whole(Measure::Flow, Thing::Flow(name.into()))
     }
 
+    /// Children who are refused a place in a full state.
+    #[must_use]
+    pub fn refused(state: impl Into<String>) -> Self {
+        Self::whole(Measure::Flow, Thing::Refused(state.into()))
+    }
+
+    /// Children whose way out or time an intervention changes.
+    #[must_use]
+    pub fn moved(name: impl Into<String>) -> Self {
+        Self::whole(Measure::Flow, Thing::Moved(name.into()))
+    }
+
     /// Children whom an intervention reaches.
     #[must_use]
     pub fn reached(intervention: impl Into<String>) -> Self {
@@ -226,7 +244,9 @@ impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.thing {
             Thing::Stock(name) | Thing::Flow(name) => f.write_str(name),
+            Thing::Refused(name) => write!(f, "refused/{name}"),
             Thing::Reached(name) => write!(f, "reached/{name}"),
+            Thing::Moved(name) => write!(f, "moved/{name}"),
             Thing::Total(total) => f.write_str(match total {
                 Total::Net => "total",
                 Total::CashReleasing => "total/cash_releasing",

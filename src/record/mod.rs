@@ -1,8 +1,10 @@
-//! What happened, and what is counted of it. Recorded history and simulated futures speak the same types, so
-//! that like is compared with like.
+//! What happened, and what is counted of it: events, spells and those who watch them; items and their series. Recorded
+//! history and simulated futures speak the same types, so that like is compared with like.
 
+mod event;
 pub mod item;
 pub mod series;
 
+pub use event::{Cause, Entry, Event, Observer, Origin, Spell, Trace};
 pub use item::{Item, Measure, Part, Thing, Total};
 pub use series::{Recorded, Series, Spread};

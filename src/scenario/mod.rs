@@ -34,7 +34,7 @@ use file::{Basis, Behaviour, ScenarioFile, WhenFull};
 use load::Loaded;
 use number::{Quantity, Values, logit};
 pub use opening::{Cell, Opening, Served};
-pub use published::{FlowCount, Split, StockCount, line_of, recorded};
+pub use published::{Counted, FlowCount, Move, Split, StockCount, line_of, recorded};
 
 /// A checked scenario: all that goes into a simulation.
 #[derive(Debug, Clone)]
@@ -362,8 +362,8 @@ pub struct LineSpec {
 pub enum ChargeSpec {
     /// Pounds a week for each child in a state, by class (cohort-major).
     Week(Vec<StateId>, Vec<QuantityId>),
-    /// Pounds for each time one of these exits is taken, and for each arrival in one of these states.
-    Event(Vec<ExitId>, Vec<StateId>, QuantityId),
+    /// Pounds for each move that one of these counts.
+    Event(Vec<Counted>, QuantityId),
     /// Pounds a year.
     Year(QuantityId),
 }
@@ -380,22 +380,39 @@ impl TimeOf {
 }
 
 impl Intervention {
-    /// How far it is in force at an instant: 0 before, growing in a straight line to 1, then fading.
+    /// How far it is in force at an instant: 0 before, growing in a straight line to 1, then fading in one from what it
+    /// had grown to by its last day.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
     pub fn level(&self, at: Tick) -> f64 {
-        if at < self.from {
-            return 0.0;
-        }
-        let up = if at - self.from >= self.ramp { 1.0 } else { (at - self.from) as f64 / self.ramp as f64 };
         match self.until {
-            Some(until) if at >= until => {
-                let gone = at - until;
-                if gone >= self.fade { 0.0 } else { up * (1.0 - gone as f64 / self.fade as f64) }
-            }
-            _ => up,
+            _ if at < self.from => 0.0,
+            Some(until) if at >= until => self.grown(until) * (1.0 - part(at - until, self.fade)),
+            _ => self.grown(at),
         }
     }
+
+    /// How far it has grown by an instant.
+    fn grown(&self, at: Tick) -> f64 {
+        part(at - self.from, self.ramp)
+    }
+
+    /// The first instant at which it is over: its last day and its fade have passed. Never, unless it has a last day.
+    #[must_use]
+    pub fn over(&self) -> Option<Tick> {
+        self.until.map(|until| until + self.fade)
+    }
+
+    /// Whether it is in force at an instant, however little.
+    #[must_use]
+    pub fn is_in_force(&self, at: Tick) -> bool {
+        at >= self.from && self.over().is_none_or(|over| at < over)
+    }
+}
+
+/// How much of a span has passed, from 0 to 1; all of a span that takes no time.
+#[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
+fn part(passed: Tick, span: Tick) -> f64 {
+    if passed >= span { 1.0 } else { passed as f64 / span as f64 }
 }
 
 impl Scenario {

@@ -6,7 +6,7 @@ use time::Date;
 use super::Classes;
 use super::build::{parse_date, parse_year, year_ending};
 use super::file::{CostLine, ScenarioFile};
-use crate::pathway::{ExitId, Pathway, StateId, TrackId};
+use crate::pathway::{Exit, ExitId, IfFull, Pathway, StateId, TrackId};
 use crate::record::{Item, Part, Recorded, Series, Thing, series::march_end};
 
 /// A count of children on a day.
@@ -71,17 +71,81 @@ fn titled(name: &str, title: Option<String>) -> String {
     title.unwrap_or_else(|| name.to_owned())
 }
 
-/// A count of events in a period: exits taken, and arrivals.
+/// A count of events in a period.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FlowCount {
     /// Which item it is.
     pub item: Item,
     /// What people call it.
     pub title: String,
-    /// The exits counted.
-    pub exits: Vec<ExitId>,
-    /// The states in which arrivals are counted.
-    pub arrivals: Vec<StateId>,
+    /// What is counted.
+    pub counted: Counted,
+}
+
+/// Which moves of children are counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Counted {
+    /// Those who take one of these exits, wherever they come to.
+    Exits(Vec<ExitId>),
+    /// Those who enter this state.
+    Entries(StateId),
+    /// Those who come into a set of states from outside it.
+    Into(Vec<StateId>),
+    /// Those who leave a set of states, by any exit or by one of these.
+    OutOf(Vec<StateId>, Option<Vec<ExitId>>),
+    /// Those who are refused a place in this state.
+    Refused(StateId),
+}
+
+/// A child's move from one state to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Move {
+    /// The exit taken; none for an arrival.
+    pub exit: Option<ExitId>,
+    /// The state left; none for an arrival.
+    pub from: Option<StateId>,
+    /// The state entered; none for a refusal.
+    pub to: Option<StateId>,
+    /// The state that refused.
+    pub refused: Option<StateId>,
+}
+
+impl Move {
+    /// The move that an exit stands for. By the exit of a full state nobody moves: a child who is refused there was not in it, and its
+    /// move is that from where it came.
+    #[must_use]
+    pub fn by(pathway: &Pathway, exit: ExitId) -> Self {
+        let Exit { from, to, .. } = pathway.exits[exit];
+        let full = |full: &IfFull| matches!(full, IfFull::Leave(exits) if exits.contains(&exit));
+        if pathway.states[from].pool.as_ref().is_some_and(|p| full(&p.1)) {
+            return Self { exit: Some(exit), from: None, to: None, refused: Some(from) };
+        }
+        Self { exit: Some(exit), from: Some(from), to: Some(to), refused: None }
+    }
+
+    /// An arrival in a state.
+    #[must_use]
+    pub fn arriving(state: StateId) -> Self {
+        Self { exit: None, from: None, to: Some(state), refused: None }
+    }
+}
+
+impl Counted {
+    /// Whether a move is counted.
+    #[must_use]
+    pub fn counts(&self, made: &Move) -> bool {
+        let within = |set: &[StateId], state: Option<StateId>| state.is_some_and(|s| set.contains(&s));
+        let by = |exits: &[ExitId]| made.exit.is_some_and(|e| exits.contains(&e));
+        match self {
+            Self::Exits(exits) => by(exits),
+            Self::Entries(state) => made.to == Some(*state),
+            Self::Into(set) => within(set, made.to) && !within(set, made.from),
+            Self::OutOf(set, exits) => {
+                within(set, made.from) && !within(set, made.to) && exits.as_ref().is_none_or(|e| by(e))
+            }
+            Self::Refused(state) => made.refused == Some(*state),
+        }
+    }
 }
 
 /// What a file has on record of items, each with its title: under `recorded`, by the names that tables know them

@@ -69,7 +69,7 @@ fn of_one_state(scenario: &Scenario, spec: &ChargeSpec) -> Option<String> {
 fn price(scenario: &Scenario, spec: &ChargeSpec) -> String {
     let said = |n: QuantityId| worth(scenario, &scenario.quantities[n]);
     match spec {
-        ChargeSpec::Year(n) | ChargeSpec::Event(_, _, n) => said(*n),
+        ChargeSpec::Year(n) | ChargeSpec::Event(_, n) => said(*n),
         ChargeSpec::Week(_, numbers) => {
             let free = |n: QuantityId| matches!(scenario.quantities[n].value, Value::Exact(0.0));
             let mut prices: Vec<QuantityId> = numbers.iter().copied().filter(|&n| !free(n)).collect();

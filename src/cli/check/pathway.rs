@@ -74,7 +74,7 @@ fn stage(scenario: &Scenario, state: StateId, text: &mut String) {
 fn place(scenario: &Scenario, pool: PoolId, full: &IfFull) -> String {
     let pool = &scenario.pools[pool];
     let then = match full {
-        IfFull::Wait(..) => "who finds none free waits, in order".to_owned(),
+        IfFull::Wait => "who finds none free waits, in order".to_owned(),
         IfFull::Leave(exits) => {
             let to = |&e: &ExitId| scenario.pathway.states[scenario.pathway.exits[e].to].title.clone();
             let mut to: Vec<String> = exits.iter().map(to).collect();

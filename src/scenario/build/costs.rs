@@ -6,7 +6,7 @@ use crate::pathway::calendar::Calendar;
 use crate::pathway::{ExitId, LineId, QuantityId, StateId, Table};
 use crate::scenario::file::{self, Attribute, Basis};
 use crate::scenario::number::Role;
-use crate::scenario::{ChargeSpec, LineSpec};
+use crate::scenario::{Counted, ChargeSpec, LineSpec};
 
 impl Builder<'_> {
     pub(super) fn lines(&mut self, calendar: &Calendar) -> Table<LineId, LineSpec> {
@@ -184,23 +184,16 @@ impl Builder<'_> {
     }
 
     fn event_charge(&mut self, at: &At, of: &[String], num: QuantityId) -> ChargeSpec {
-        let (mut exits, mut arrivals) = (Vec::new(), Vec::new());
+        let mut counted = Vec::new();
         self.check_main(at, of);
         for (index, name) in of.iter().enumerate() {
             if let Some(&state) = self.state_names.get(name) {
-                exits.extend(
-                    self.pathway
-                        .exits
-                        .iter()
-                        .filter(|(_, e)| e.to == state && e.name != "served")
-                        .map(|(id, _)| id),
-                );
-                arrivals.push(state);
+                counted.push(Counted::Entries(state));
             } else {
-                exits.extend(self.find_event(&at.item(index), name));
+                counted.extend(self.find_event(&at.item(index), name).map(|exit| Counted::Exits(vec![exit])));
             }
         }
-        ChargeSpec::Event(exits, arrivals, num)
+        ChargeSpec::Event(counted, num)
     }
 
     /// An exit, in a list where a stage may stand too.

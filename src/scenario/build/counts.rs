@@ -10,21 +10,9 @@ use crate::record::{Item, Measure, Part, Recorded};
 use crate::scenario::fault::did_you_mean;
 use crate::scenario::file;
 use crate::scenario::tree::join;
-use crate::scenario::{FlowCount, Split, StockCount, line_of, recorded};
+use crate::scenario::{Counted, FlowCount, Move, Split, StockCount, line_of, recorded};
 
 impl Builder<'_> {
-    /// States by name, and those who wait at their doors.
-    pub(super) fn counted(&mut self, at: &At, names: &[String]) -> Vec<StateId> {
-        let mut states: Vec<StateId> = self.listed_states(at, names);
-        for i in 0..states.len() {
-            let waiting = self.pathway.states[states[i]].waiting.map(|w| w.0);
-            states.extend(waiting.filter(|w| !states.contains(w)));
-        }
-        states.sort_unstable();
-        states.dedup();
-        states
-    }
-
     /// The states of a list, each named once.
     pub(super) fn listed_states(&mut self, at: &At, names: &[String]) -> Vec<StateId> {
         if names.is_empty() {
@@ -57,7 +45,9 @@ impl Builder<'_> {
 
     fn stock(&mut self, item: &str, stock: &file::Stock) -> StockCount {
         let at = At::new("stocks", None).key(item);
-        let states = self.counted(&at.key("stages"), &stock.stages);
+        let mut states = self.listed_states(&at.key("stages"), &stock.stages);
+        states.sort_unstable();
+        states.dedup();
         self.check_stays(&at.key("stages"), &stock.stages, "Count stages that take time.");
         let tracks: BTreeSet<TrackId> = states.iter().map(|&s| self.pathway.states[s].track).collect();
         if tracks.len() > 1 {
@@ -143,54 +133,44 @@ impl Builder<'_> {
             if flow.by_exit && flow.out_of.is_none() {
                 self.wrong(&at.key("by_exit"), "only exits can be counted by exit", "Use it with `out_of`.");
             }
-            let (exits, arrivals) = self.flow_events(&at, flow);
-            flows.push(FlowCount {
-                item: Item::flow(item),
-                title: flow.title.clone(),
-                exits: exits.clone(),
-                arrivals,
-            });
-            if flow.by_exit {
-                flows.extend(self.by_exit(item, &exits));
-            }
+            let Some(counted) = self.flow_events(&at, flow) else { continue };
+            let by_exit = match &counted {
+                Counted::OutOf(set, _) if flow.by_exit => self.by_exit(item, set),
+                _ => Vec::new(),
+            };
+            flows.push(FlowCount { item: Item::flow(item), title: flow.title.clone(), counted });
+            flows.extend(by_exit);
         }
         flows
     }
 
-    fn by_exit(&self, item: &str, exits: &[ExitId]) -> Vec<FlowCount> {
-        let mut named: IndexMap<&str, FlowCount> = IndexMap::new();
-        for &e in exits {
-            let exit = &self.pathway.exits[e];
-            let count = named.entry(exit.name.as_str()).or_insert_with(|| FlowCount {
-                item: Item::flow(item).part(Part::Exit(exit.name.clone())),
-                title: exit.title.clone(),
-                exits: Vec::new(),
-                arrivals: Vec::new(),
-            });
-            count.exits.push(e);
+    /// Leavers of a set of states, exit by exit; exits of one name are counted together.
+    fn by_exit(&self, item: &str, set: &[StateId]) -> Vec<FlowCount> {
+        let counted = Counted::OutOf(set.to_vec(), None);
+        let mut named: IndexMap<&str, (&str, Vec<ExitId>)> = IndexMap::new();
+        for (id, exit) in self.pathway.exits.iter() {
+            if counted.counts(&Move::by(&self.pathway, id)) {
+                named.entry(exit.name.as_str()).or_insert((&exit.title, Vec::new())).1.push(id);
+            }
         }
-        named.into_values().collect()
+        let flow = |(name, (title, exits)): (&str, (&str, Vec<ExitId>))| FlowCount {
+            item: Item::flow(item).part(Part::Exit(name.to_owned())),
+            title: title.to_owned(),
+            counted: Counted::OutOf(set.to_vec(), Some(exits)),
+        };
+        named.into_iter().map(flow).collect()
     }
 
-    fn flow_events(&mut self, at: &At, flow: &file::Flow) -> (Vec<ExitId>, Vec<StateId>) {
-        let crossing = |b: &Self, set: &[StateId], into: bool| -> Vec<ExitId> {
-            let within = |s: StateId| set.contains(&s);
-            let all = b.pathway.exits.iter();
-            all.filter(
-                |(_, e)| if into { within(e.to) && !within(e.from) } else { within(e.from) && !within(e.to) },
-            )
-            .map(|(id, _)| id)
-            .collect()
-        };
+    fn flow_events(&mut self, at: &At, flow: &file::Flow) -> Option<Counted> {
         if let Some(names) = &flow.into {
-            let set = self.counted(&at.key("into"), names);
+            let set = self.listed_states(&at.key("into"), names);
             self.check_main(&at.key("into"), names);
-            return (crossing(self, &set, true), set);
+            return Some(Counted::Into(set));
         }
         if let Some(names) = &flow.out_of {
-            let set = self.counted(&at.key("out_of"), names);
+            let set = self.listed_states(&at.key("out_of"), names);
             self.check_main(&at.key("out_of"), names);
-            return (crossing(self, &set, false), Vec::new());
+            return Some(Counted::OutOf(set, None));
         }
         if let Some(names) = &flow.exits {
             let here = at.key("exits");
@@ -203,18 +183,14 @@ impl Builder<'_> {
             }
             let exits =
                 names.iter().enumerate().filter_map(|(i, n)| self.find_exit(&here.item(i), n)).collect();
-            return (exits, Vec::new());
+            return Some(Counted::Exits(exits));
         }
         let name = flow.moves_in.as_deref().unwrap_or_default();
         let tracks = &self.file.tracks;
-        let Some(track) = self.position(&at.key("moves_in"), "track", ("tracks", tracks), name) else {
-            return (Vec::new(), Vec::new());
-        };
-        let timed = |s: &State| {
-            s.track == TrackId::from_index(track + 1) && matches!(s.kind, Kind::Race | Kind::Lottery)
-        };
+        let track = self.position(&at.key("moves_in"), "track", ("tracks", tracks), name)?;
+        let timed = |s: &State| s.track == TrackId::from_index(track + 1) && matches!(s.kind, Kind::Race | Kind::Lottery);
         let moves = self.pathway.states.values().filter(|s| timed(s)).flat_map(|s| s.exits).collect();
-        (moves, Vec::new())
+        Some(Counted::Exits(moves))
     }
 
     /// A track starts and ends with its stage, by no exit, so entries to its states cannot be counted.

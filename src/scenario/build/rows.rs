@@ -171,10 +171,8 @@ impl<'a> Builder<'a> {
             );
             return;
         };
-        if let (Varying::Same(s), Some((waiting, into))) = (full, self.pathway.states[id].waiting)
-            && s == "wait"
-        {
-            self.pathway.states[id].pool = Some((pool, IfFull::Wait(waiting, into)));
+        if matches!(full, Varying::Same(s) if s == "wait") {
+            self.pathway.states[id].pool = Some((pool, IfFull::Wait));
             return;
         }
         let track = self.pathway.tracks[self.pathway.states[id].track].name.clone();

@@ -8,7 +8,7 @@ use super::{At, Builder, MOST_STATES, RESERVED_EXITS, said, words};
 use crate::pathway::calendar::ticks;
 use crate::pathway::chance::name_key;
 use crate::pathway::{
-    During, Exit, ExitId, Grid, IdRange, IfFull, InterventionId, Kind, State, StateId, Table, Track, TrackId,
+    During, Exit, ExitId, Grid, IdRange, IfFull, InterventionId, Kind, State, StateId, Table, Track, TrackId, Waiting,
 };
 use crate::scenario::file::{self, Varying, WhenFull};
 use crate::scenario::{Effect, Intervention, RowExit};
@@ -266,9 +266,10 @@ impl<'a> Builder<'a> {
             let name = state.name.clone();
             let waiting = self.pathway.states.push(state);
             self.state_names.insert(name, waiting);
-            let into = self.add_exit(id, waiting, "waits", None);
-            self.add_exit(waiting, id, "served", None);
-            self.pathway.states[id].waiting = Some((waiting, into));
+            let let_in = self.add_exit(waiting, id, "served", None);
+            let birthday = self.pathway.states[id].birthday.map(|b| self.pathway.exits[b.1].clone());
+            let gives_up = birthday.map(|exit| self.add_exit(waiting, exit.to, &exit.name, Some(&exit.title)));
+            self.pathway.states[id].waiting = Some(Waiting { state: waiting, let_in, gives_up });
         }
     }
 

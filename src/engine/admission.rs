@@ -1,0 +1,404 @@
+//! At the door of a state: asking for places, waiting for them, being refused, and letting in.
+
+use super::{
+    Engine,
+    ending::{decision_luck, only, stay_luck},
+    event_calendar::{Class, Event},
+    live::{Live, NONE, Phase},
+    number,
+    world::{self, Step},
+};
+use crate::pathway::{
+    ExitId, IfFull, InterventionId, Kind, PoolId, TrackId,
+    calendar::{DAY, Tick},
+};
+use crate::record::{Cause, Entry, Observer, Origin};
+use crate::scenario::{Limit, file::WhenFull};
+
+impl<O: Observer> Engine<'_, O> {
+    /// Brings a child on from where it stands until a spell takes time, it has to wait, or it departs.
+    pub(super) fn proceed(&mut self, slot: u32, at: Tick) {
+        let rules = self.model.rules;
+        loop {
+            let live = &mut self.space.slab[slot];
+            let step = &rules.steps[live.state];
+            if live.phase == Phase::Outside {
+                live.luck = decision_luck(live, step);
+                if step.kind == Kind::End {
+                    return self.depart(slot, at);
+                }
+                self.settle_tracks(slot, step, at);
+            }
+            if step.door {
+                if !self.at_door(slot, step, at) {
+                    return;
+                }
+                if self.space.slab[slot].phase == Phase::Outside {
+                    continue;
+                }
+            }
+            if !self.enter(slot, step, at) {
+                return;
+            }
+        }
+    }
+
+    /// Asks for what the door of a state takes; says whether the child need not wait for an answer. It is then let in or, refused by a
+    /// full pool, before another door.
+    fn at_door(&mut self, slot: u32, step: &Step, at: Tick) -> bool {
+        if self.space.slab[slot].phase == Phase::Outside {
+            let live = &mut self.space.slab[slot];
+            live.asked = at;
+            live.family_luck = stay_luck(live, step, true);
+            // Who has had the birthday that ends the stage takes no place: it leaves at once.
+            let asks = step.pool.is_some() && live.child.born + step.birthday > at;
+            live.phase = if asks { Phase::AsksPool } else { Phase::Inside(0) };
+            if asks && !self.is_heard_at_once(slot, at) {
+                return false;
+            }
+        }
+        if self.space.slab[slot].phase == Phase::AsksPool && !self.ask_pool(slot, step, at) {
+            return false;
+        }
+        loop {
+            match self.space.slab[slot].phase {
+                Phase::Inside(next) => {
+                    let Some(next) = self.next_service(slot, step, next, at) else { return true };
+                    self.space.slab[slot].phase = Phase::AsksService(next);
+                    if !self.is_heard_at_once(slot, at) {
+                        return false;
+                    }
+                }
+                Phase::AsksService(next) => {
+                    if !self.ask_service(slot, next, at) {
+                        return false;
+                    }
+                }
+                _ => return true,
+            }
+        }
+    }
+
+    /// Whether nothing else is to happen first at this tick, so that a request is answered at once; if something is, the request
+    /// is filed and waits for its turn.
+    #[inline]
+    fn is_heard_at_once(&mut self, slot: u32, at: Tick) -> bool {
+        if !self.space.busy && self.space.free_places.is_empty() && self.space.calendar.is_alone(at) {
+            return true;
+        }
+        self.space.slab[slot].due = at;
+        self.file(Event { at, class: Class::Request, slot });
+        false
+    }
+
+    /// The next service with few places that a child in a state wants.
+    fn next_service(&self, slot: u32, step: &Step, from: u8, at: Tick) -> Option<u8> {
+        if !step.served {
+            return None;
+        }
+        let live = &self.space.slab[slot];
+        let scenario = self.model.scenario;
+        let services = &scenario.stays[live.state].interventions;
+        let wanted = |&n: &u8| {
+            let intervention = &scenario.interventions[services[usize::from(n)]];
+            intervention.limit != Limit::None && self.model.wants(live, intervention, at)
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "there are at most 64 interventions")]
+        (from..services.len() as u8).find(wanted)
+    }
+
+    /// Asks for a place of the pool. Says whether the child need not wait.
+    fn ask_pool(&mut self, slot: u32, step: &Step, at: Tick) -> bool {
+        let Some(pool) = step.pool.map(PoolId::index) else { return true };
+        let places = self.places(pool);
+        let live = &mut self.space.slab[slot];
+        if self.space.pools[pool].seize(places) {
+            (live.seized, live.phase) = (true, Phase::Inside(0));
+            return true;
+        }
+        let pathway = &self.model.scenario.pathway;
+        let state = &pathway.states[live.state];
+        match &state.pool {
+            Some((_, IfFull::Leave(exits))) => {
+                let exit = exits[pathway.row(&state.grid, &live.child, usize::from(live.plan), at)];
+                self.observer.refused(&live.child, exit, at);
+                (live.state, live.phase) = (self.model.rules.targets[exit], Phase::Outside);
+                true
+            }
+            _ => {
+                self.wait_for_pool(slot, pool, step, at);
+                false
+            }
+        }
+    }
+
+    /// A child joins the queue for a pool: it waits outside the stage, and no track runs.
+    fn wait_for_pool(&mut self, slot: u32, pool: usize, step: &Step, at: Tick) {
+        self.close_tracks(slot, at, |_| false);
+        let live = &mut self.space.slab[slot];
+        (live.phase, live.since, live.price) = (Phase::WaitsForPool, at, 1000);
+        let entry = Entry { state: self.model.told_state(live), at, since: at, origin: live.origin, price: 1000 };
+        live.told = true;
+        self.observer.entered(&live.child, &entry);
+        self.join_queue(slot, pool, step);
+    }
+
+    /// Joins a queue until a place is granted or a birthday comes.
+    fn join_queue(&mut self, slot: u32, place: usize, step: &Step) {
+        let live = &mut self.space.slab[slot];
+        live.ticket += 1;
+        live.due = live.child.born + step.birthday;
+        self.space.pools[place].enqueue(slot, live.ticket);
+        if live.due < self.model.scenario.calendar.end() {
+            let at = live.due;
+            self.file(Event { at, class: Class::GiveUp, slot });
+        }
+    }
+
+    /// Asks for a place in a service. Says whether the child need not wait.
+    fn ask_service(&mut self, slot: u32, next: u8, at: Tick) -> bool {
+        let scenario = self.model.scenario;
+        let i = scenario.stays[self.space.slab[slot].state].interventions[usize::from(next)];
+        let intervention = &scenario.interventions[i];
+        let place = scenario.pools.len() + i.index();
+        let family = self.space.slab[slot].child.family;
+        let granted = match intervention.limit {
+            Limit::None => true,
+            Limit::Quota(_) => {
+                let year = scenario.calendar.year_at(at);
+                self.space.quotas[i].request(year, family, self.model.rules.quotas[i][year])
+            }
+            Limit::Places(..) => {
+                let places = self.places(place);
+                self.space.pools[place].seize(places)
+            }
+        };
+        if granted {
+            self.serve(slot, i, at);
+        } else if intervention.when_full == WhenFull::Wait {
+            self.wait_for_service(slot, place, next, at);
+            return false;
+        }
+        self.space.slab[slot].phase = Phase::Inside(next + 1);
+        true
+    }
+
+    /// A service takes a child in.
+    fn serve(&mut self, slot: u32, i: InterventionId, at: Tick) {
+        self.space.slab[slot].taken |= only(i, true);
+        if let Limit::Places(_, n) = self.model.scenario.interventions[i].limit {
+            let to = at + world::months(self.model.rules.values[n]).max(1);
+            if to < self.end() {
+                self.file(Event { at: to, class: Class::Release, slot: number(i.index()) });
+            }
+        }
+    }
+
+    /// A child joins the queue for a service: it is in its stage, and the stage's clock stands still.
+    fn wait_for_service(&mut self, slot: u32, place: usize, next: u8, at: Tick) {
+        let step = &self.model.rules.steps[self.space.slab[slot].state];
+        self.space.slab[slot].phase = Phase::WaitsForService(next);
+        if !self.space.slab[slot].told {
+            self.tell_entered(slot, step, at);
+            if step.accompanied {
+                let live = &mut self.space.slab[slot];
+                live.clock = at;
+                let plan = self.model.ending(live, step).plan;
+                self.begin_tracks(slot, plan, at);
+            }
+        }
+        self.join_queue(slot, place, step);
+    }
+
+    /// A child can wait no longer: the birthday that ends its stage has come.
+    pub(super) fn give_up(&mut self, slot: u32, at: Tick) {
+        let live = &self.space.slab[slot];
+        let state = &self.model.scenario.pathway.states[live.state];
+        let step = &self.model.rules.steps[live.state];
+        let exit = match (live.phase, &state.waiting) {
+            (Phase::WaitsForPool, Some(waiting)) => waiting.gives_up.unwrap_or(step.birthday_exit),
+            _ => step.birthday_exit,
+        };
+        self.leave_queue(slot);
+        self.take_exit(slot, exit, at);
+    }
+
+    /// Takes a child who waits out of the queue.
+    pub(super) fn leave_queue(&mut self, slot: u32) {
+        let place = self.queue_of(&self.space.slab[slot]);
+        self.space.slab[slot].ticket += 1;
+        self.space.pools[place].give_up();
+    }
+
+    /// The pool or service that a child waits for.
+    fn queue_of(&self, live: &Live) -> usize {
+        let scenario = self.model.scenario;
+        match live.phase {
+            Phase::WaitsForService(n) => scenario.pools.len() + scenario.stays[live.state].interventions[usize::from(n)].index(),
+            _ => self.model.rules.steps[live.state].pool.map_or(0, PoolId::index),
+        }
+    }
+
+    // ---- places that come free ----
+
+    /// Places in a pool or (numbered after the pools) a service, as they are now.
+    #[inline]
+    fn places(&self, place: usize) -> u32 {
+        self.model.rules.places[place].unwrap_or_else(|| self.space.places[place])
+    }
+
+    /// A place comes free. Who waits for it is granted it once all that ends at this tick has ended.
+    #[inline]
+    pub(super) fn release(&mut self, place: usize, at: Tick) {
+        self.space.pools[place].release();
+        self.offer(place, at);
+    }
+
+    #[inline]
+    fn offer(&mut self, place: usize, at: Tick) {
+        if self.space.pools[place].is_waited_for() {
+            self.space.free_places.push(place);
+            self.space.freed = at;
+        }
+    }
+
+    /// Gives the places that have come free to those who wait.
+    #[inline(never)]
+    pub(super) fn grant_free_places(&mut self) {
+        let at = self.space.freed;
+        let mut free = std::mem::take(&mut self.space.free_places);
+        free.sort_unstable();
+        free.dedup();
+        self.space.busy = true;
+        for place in free {
+            let places = self.places(place);
+            let slab = &self.space.slab;
+            let mut granted = Vec::new();
+            while let Some(slot) = self.space.pools[place].grant(places, |slot, ticket| slab[slot].ticket == ticket) {
+                granted.push(slot);
+            }
+            for slot in granted {
+                self.grant(slot, place, at);
+            }
+        }
+        self.space.busy = false;
+    }
+
+    /// A child who waited is granted a place.
+    fn grant(&mut self, slot: u32, place: usize, at: Tick) {
+        let pools = self.model.scenario.pools.len();
+        self.space.slab[slot].ticket += 1;
+        if let Phase::WaitsForService(next) = self.space.slab[slot].phase {
+            self.serve(slot, InterventionId::from_index(place - pools), at);
+            self.space.slab[slot].phase = Phase::Inside(next + 1);
+        } else {
+            let state = self.space.slab[slot].state;
+            if let Some(waiting) = &self.model.scenario.pathway.states[state].waiting {
+                self.tell_left(slot, Cause::Exit(waiting.let_in), at);
+                self.space.slab[slot].origin = Origin::Exit(waiting.let_in);
+            }
+            let live = &mut self.space.slab[slot];
+            (live.told, live.seized, live.phase) = (false, true, Phase::Inside(0));
+        }
+        self.proceed(slot, at);
+    }
+
+    /// A service is over: who waits for it goes on without it.
+    pub(super) fn close_service(&mut self, i: InterventionId, at: Tick) {
+        let place = self.model.scenario.pools.len() + i.index();
+        let slab = &self.space.slab;
+        let mut left = Vec::new();
+        while let Some(slot) = self.space.pools[place].next_waiting(|slot, ticket| slab[slot].ticket == ticket) {
+            left.push(slot);
+        }
+        self.space.busy = true;
+        for slot in left {
+            let live = &mut self.space.slab[slot];
+            live.ticket += 1;
+            if let Phase::WaitsForService(next) = live.phase {
+                live.phase = Phase::Inside(next + 1);
+            }
+            self.proceed(slot, at);
+        }
+        self.space.busy = false;
+    }
+
+    /// Places of a pool that interventions change are counted anew, each day on which they can change.
+    pub(super) fn change_places(&mut self, id: PoolId, at: Tick) {
+        let pool = id.index();
+        self.space.places[pool] = self.model.rules.places_now(self.model.scenario, id, at);
+        self.offer(pool, at);
+        let next = at + DAY;
+        if next < self.end() {
+            self.file(Event { at: next, class: Class::Change, slot: number(pool) });
+        }
+    }
+
+    // ---- tracks that a stage ends ----
+
+    /// Ends the tracks that do not run beside the state that a child has come to.
+    #[inline]
+    pub(super) fn settle_tracks(&mut self, slot: u32, step: &Step, at: Tick) {
+        if self.space.slab[slot].track == TrackId::MAIN && self.space.slab[slot].link != NONE && step.kind != Kind::Decision {
+            let (scenario, state) = (self.model.scenario, self.space.slab[slot].state);
+            self.close_tracks(slot, at, |track| scenario.pathway.tracks[track].runs_beside(state));
+        }
+    }
+
+    /// Ends the tracks beside a stage, but for those that go on.
+    pub(super) fn close_tracks(&mut self, slot: u32, at: Tick, goes_on: impl Fn(TrackId) -> bool) {
+        if self.space.slab[slot].track != TrackId::MAIN {
+            return;
+        }
+        let mut next = std::mem::replace(&mut self.space.slab[slot].link, NONE);
+        let mut last = slot;
+        while next != NONE {
+            let inner = next;
+            next = self.space.slab[inner].link;
+            if goes_on(self.space.slab[inner].track) && self.space.slab[inner].phase != Phase::Held {
+                self.space.slab[last].link = inner;
+                last = inner;
+                self.space.slab[inner].link = NONE;
+            } else {
+                self.close_track(inner, at);
+            }
+        }
+    }
+
+    /// A track ends with its stage, wherever the child has come to in it.
+    fn close_track(&mut self, slot: u32, at: Tick) {
+        if matches!(self.space.slab[slot].phase, Phase::WaitsForPool | Phase::WaitsForService(_)) {
+            self.leave_queue(slot);
+        }
+        if self.space.slab[slot].told {
+            self.tell_left(slot, Cause::StageEnded, at);
+        }
+        self.give_back(slot, at);
+        self.space.slab.remove(slot);
+    }
+
+    /// Gives back the place of the pool that a child holds.
+    #[inline]
+    pub(super) fn give_back(&mut self, slot: u32, at: Tick) {
+        let live = &mut self.space.slab[slot];
+        if std::mem::take(&mut live.seized) {
+            let pool = self.model.rules.steps[live.state].pool;
+            pool.into_iter().for_each(|pool| self.release(pool.index(), at));
+        }
+    }
+
+    /// A child comes to an end of the pathway.
+    fn depart(&mut self, slot: u32, at: Tick) {
+        self.close_tracks(slot, at, |_| false);
+        let live = &self.space.slab[slot];
+        let entry = Entry { state: live.state, at, since: at, origin: live.origin, price: 1000 };
+        self.observer.entered(&live.child, &entry);
+        self.space.slab.remove(slot);
+    }
+
+    /// A child leaves its state by an exit and goes on to where that leads.
+    pub(super) fn take_exit(&mut self, slot: u32, exit: ExitId, at: Tick) {
+        self.leave(slot, exit, at);
+        self.proceed(slot, at);
+    }
+}

@@ -1,0 +1,472 @@
+//! How a spell ends: by which exit, and after how long.
+
+use super::{
+    live::{Live, Phase},
+    purpose,
+    world::{Entry, FIXED, Pace, Step, UNTIL_AGE, World},
+};
+use crate::pathway::{
+    ExitId, InterventionId, Kind, StateId,
+    calendar::Tick,
+    chance::{GOLDEN, lot, mix, unit},
+};
+use crate::scenario::{Effect, Scenario};
+
+/// No stay outlasts this; it keeps sums of ticks within range.
+const FOREVER: f64 = 1e15;
+/// The same in whole ticks.
+const LONGEST: Tick = 1_000_000_000_000_000;
+
+/// From here to twice as far, neighbouring floats are 1 apart.
+const WHOLE: f64 = 4_503_599_627_370_496.0;
+
+/// A time from 0 to [`FOREVER`] as the nearest whole tick: the sum's lowest bits are the integer.
+#[inline]
+pub(super) fn whole_ticks(time: f64) -> Tick {
+    (time + WHOLE).to_bits().cast_signed() - WHOLE.to_bits().cast_signed()
+}
+
+/// How a spell ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ending {
+    /// The exit that the child is bound for.
+    pub plan: ExitId,
+    /// The exit it takes: that one, unless a birthday comes first.
+    pub exit: ExitId,
+    /// Time left until then.
+    pub left: Tick,
+}
+
+/// A scenario under a run's drawn rules.
+#[derive(Clone, Copy)]
+pub(super) struct Model<'a> {
+    pub scenario: &'a Scenario,
+    pub rules: &'a World,
+}
+
+impl<'a> Model<'a> {
+    /// The state in which a child is told to be: for one who waits for a place, the waiting state.
+    #[inline]
+    pub fn told_state(self, live: &Live) -> StateId {
+        let waiting = &self.scenario.pathway.states[live.state].waiting;
+        match waiting {
+            Some(waiting) if live.phase == Phase::WaitsForPool => waiting.state,
+            _ => live.state,
+        }
+    }
+
+    /// The exits of a state for a child whose spell counts from an instant.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a few instructions, and looked up for every spell")]
+    fn entries(self, live: &Live, step: &Step) -> &'a [Entry] {
+        let row = if step.grid.rows > 1 {
+            let since = live.clock - live.served;
+            self.scenario.pathway.row(&step.grid, &live.child, usize::from(live.plan), since)
+        } else {
+            0
+        };
+        let year = if step.drifts { self.scenario.calendar.year_at(live.clock) } else { 0 };
+        self.rules.row(step, row, year)
+    }
+
+    /// How a spell ends whose clock starts now, if no intervention acts on it.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "half of every event")]
+    pub fn ending(self, live: &Live, step: &Step) -> Ending {
+        let (luck, entries) = (live.luck, self.entries(live, step));
+        let (j, left) = if step.kind != Kind::Race {
+            let j = drawn_exit(entries, luck);
+            (j, self.time(&entries[j], luck, live))
+        } else if step.tabulated {
+            self.tabulated_race(entries, luck)
+        } else {
+            earliest(entries.iter().map(|entry| self.time(entry, luck, live)))
+        };
+        cut_by_birthday(live, step, j, left)
+    }
+
+    /// The exit that a decision draws, if no intervention acts on it.
+    #[inline]
+    pub fn decision(self, live: &Live, step: &Step) -> ExitId {
+        step.exits.nth(drawn_exit(self.entries(live, step), live.luck))
+    }
+
+    /// How a spell ends that has been going on when the simulation starts.
+    pub fn ending_of_opening(self, live: &Live, step: &Step) -> Ending {
+        let lottery = step.kind == Kind::Lottery;
+        let bound_for = lottery.then(|| step.exits.nth(self.lottery_after(live, self.entries(live, step))));
+        self.ending_under(live, step, bound_for)
+    }
+
+    /// How a spell ends under the interventions that have acted on it and whose paces it has met; of a lottery already drawn, by
+    /// the exit that it is bound for.
+    pub fn ending_under(self, live: &Live, step: &Step, bound_for: Option<ExitId>) -> Ending {
+        let entries = self.entries(live, step);
+        let time = |j: usize| {
+            let entry = self.lengthened(step, entries[j], j, live.acted);
+            if live.met == 0 {
+                return if live.served == 0 {
+                    self.time(&entry, live.luck, live)
+                } else {
+                    self.time_left(&entry, live, &self.rules.paces[entry.pace as usize])
+                };
+            }
+            self.time_left(&entry, live, &self.rules.pace(entry.pace, step.exits.nth(j), live.met))
+        };
+        let (j, left) = match (step.kind, bound_for) {
+            (Kind::Race, _) => earliest((0..entries.len()).map(time)),
+            (_, Some(exit)) => (step.exits.offset(exit), time(step.exits.offset(exit))),
+            (_, None) => {
+                let j = self.turned(step, entries, drawn_exit(entries, live.luck), live);
+                (j, if step.kind == Kind::Decision { 0 } else { time(j) })
+            }
+        };
+        cut_by_birthday(live, step, j, left)
+    }
+
+    /// The earliest of the times of all exits, where all come straight from tables.
+    #[inline]
+    fn tabulated_race(self, entries: &[Entry], luck: u64) -> (usize, Tick) {
+        earliest(entries.iter().map(|entry| self.tabulated(entry, luck)))
+    }
+
+    /// The time an exit takes by its table.
+    #[inline]
+    fn tabulated(self, entry: &Entry, luck: u64) -> Tick {
+        let bits = mix(luck.wrapping_add(entry.key));
+        whole_ticks((self.rules.law(entry.law).quantile(bits) * entry.scale).min(FOREVER))
+    }
+
+    /// A lottery already under way: exit j with probability in proportion to `share_j` x `S_j`(served).
+    fn lottery_after(self, live: &Live, entries: &[Entry]) -> usize {
+        let mut below = 0;
+        let mut sum = 0.0;
+        let weights: Vec<f64> = entries
+            .iter()
+            .map(|e| {
+                let share = to_unit(e.threshold) - to_unit(below);
+                below = e.threshold.max(below);
+                if share > 0.0 {
+                    sum += share * self.survival(e, live);
+                }
+                sum
+            })
+            .collect();
+        let target = unit(mix(live.luck.wrapping_add(purpose::EXIT))) * sum;
+        weights.iter().take_while(|w| **w <= target).count().min(entries.len() - 1)
+    }
+
+    /// The share still there after what has been served.
+    #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
+    fn survival(self, entry: &Entry, live: &Live) -> f64 {
+        match entry.law {
+            FIXED => f64::from(u8::from((live.served as f64) < entry.scale)),
+            UNTIL_AGE => f64::from(u8::from(((live.clock - live.child.born) as f64) < entry.scale)),
+            law => self.rules.law(law).survival(live.served as f64 / entry.scale),
+        }
+    }
+
+    /// The time an exit takes in a spell whose clock starts now.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "almost always straight from a table")]
+    fn time(self, entry: &Entry, luck: u64, live: &Live) -> Tick {
+        if entry.law < UNTIL_AGE && entry.pace == 0 {
+            self.tabulated(entry, luck)
+        } else {
+            self.time_left(entry, live, &self.rules.paces[entry.pace as usize])
+        }
+    }
+
+    /// Time left of a spell that has lasted so long, at the uniform of its exit, by inversion of the law of
+    /// what is left, S(served + x) = u S(served), under a pace.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "spans are far below 2^52 ticks"
+    )]
+    fn time_left(self, entry: &Entry, live: &Live, pace: &Pace) -> Tick {
+        let bits = mix(live.luck.wrapping_add(entry.key));
+        match entry.law {
+            FIXED => (whole_ticks(entry.scale.min(FOREVER)) - live.served).max(0),
+            UNTIL_AGE => (live.child.born + entry.scale as Tick - live.clock).max(0),
+            law => {
+                let law = self.rules.law(law);
+                let lived = live.served as f64 / entry.scale;
+                let unpaced = if live.served == 0 {
+                    law.quantile(bits)
+                } else {
+                    // Rounding in the table may not take a spell back before now.
+                    (law.quantile_of_survival(unit(!bits) * law.survival(lived)) - lived).max(0.0)
+                };
+                let left = self.paced(entry, unpaced * entry.scale, unit(!bits), pace, live.clock, lived);
+                whole_ticks(left.min(FOREVER))
+            }
+        }
+    }
+
+    /// The time left under a hazard multiplied by m, which changes with time: the spell ends when the integral
+    /// of m dH from what is served reaches the exponential quantile -ln u, H = -ln S being the cumulative
+    /// hazard. `unpaced` is the time left at m = 1, and stands as it is until m changes.
+    #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
+    fn paced(self, entry: &Entry, unpaced: f64, u: f64, pace: &Pace, now: Tick, served: f64) -> f64 {
+        let law = self.rules.law(entry.law);
+        let Some(mut at) = pace.partition_point(|p| p.0 <= now).checked_sub(1) else { return unpaced };
+        let turn = |at: usize| pace.get(at + 1).map_or(f64::INFINITY, |p| (p.0 - now) as f64);
+        if pace[at].1 == 1.0 && unpaced <= turn(at) {
+            return unpaced;
+        }
+        let mut exponent = -libm::log(u);
+        let mut lived = served;
+        let mut hazard = -libm::log(law.survival(served));
+        loop {
+            let m = pace[at].1;
+            let end = if m > 0.0 {
+                law.quantile_of_survival(libm::exp(-(hazard + exponent / m))).max(lived)
+            } else {
+                f64::INFINITY
+            };
+            let until = served + turn(at) / entry.scale;
+            let then = -libm::log(law.survival(until));
+            let spent = if m > 0.0 { m * (then - hazard) } else { 0.0 };
+            if until.is_infinite() || spent >= exponent {
+                return (end.min(until) - served) * entry.scale;
+            }
+            (exponent, hazard, lived, at) = (exponent - spent, then, until, at + 1);
+        }
+    }
+
+    // ---- interventions ----
+
+    /// The exit that interventions leave of the one drawn.
+    ///
+    /// First those whom effects turn away to an exit that is named go there, all at once; then shares are multiplied, all
+    /// at once. Who is bound for an exit whose share falls keeps it with probability new / old, and else goes to those
+    /// whose shares rise, in proportion to their rise: the way that changes the fewest children (the maximal
+    /// coupling; Lindvall 2002, "Lectures on the coupling method", section I.5).
+    fn turned(self, step: &Step, entries: &[Entry], drawn: usize, live: &Live) -> usize {
+        let luck = live.luck;
+        let away = self.turned_away(step, live.acted);
+        let j = away_to(&away, drawn, entries, luck).unwrap_or(drawn);
+        let old = after_turning_away(entries, &away);
+        let times = self.multipliers(step, entries.len(), live.acted);
+        let Some(new) = multiplied(&old, &times) else { return j };
+        if unit(mix(luck.wrapping_add(purpose::KEEP))) * old[j] < new[j] {
+            return j;
+        }
+        let rises = || old.iter().zip(&new).map(|(old, new)| (new - old).max(0.0));
+        let mut left = unit(mix(luck.wrapping_add(purpose::INSTEAD))) * rises().sum::<f64>();
+        let reached = |rise: f64| {
+            left -= rise;
+            left < 0.0
+        };
+        rises().position(reached).unwrap_or(j)
+    }
+
+    /// Effects that turn children away from an exit to another that is named.
+    fn turned_away(self, step: &Step, acted: u64) -> Vec<TurnedAway> {
+        let mut away = Vec::new();
+        for (_, intervention) in self.scenario.interventions.iter().filter(|(i, _)| has(acted, *i)) {
+            for effect in &intervention.effects {
+                if let Effect::Share { exit, times, instead: Some(instead) } = effect
+                    && self.rules.values[*times] < 1.0
+                {
+                    let keep = self.rules.values[*times];
+                    away.push(TurnedAway { from: step.exits.offset(*exit), to: step.exits.offset(*instead), keep, key: intervention.key });
+                }
+            }
+        }
+        away
+    }
+
+    /// What the shares of exits that are named are multiplied by, beyond what is turned away.
+    fn multipliers(self, step: &Step, width: usize, acted: u64) -> Vec<Option<f64>> {
+        let mut times: Vec<Option<f64>> = vec![None; width];
+        for effect in self.effects(acted) {
+            if let Effect::Share { exit, times: n, instead } = effect {
+                let named = times[step.exits.offset(*exit)].get_or_insert(1.0);
+                let m = self.rules.values[*n];
+                if instead.is_none() || m >= 1.0 {
+                    *named *= m;
+                }
+            }
+        }
+        times
+    }
+
+    fn effects(self, of: u64) -> impl Iterator<Item = &'a Effect> {
+        let interventions = self.scenario.interventions.iter();
+        interventions.filter(move |(i, _)| has(of, *i)).flat_map(|(_, i)| &i.effects)
+    }
+
+    /// An exit's entry with its time as interventions leave it.
+    fn lengthened(self, step: &Step, mut entry: Entry, j: usize, acted: u64) -> Entry {
+        let exit = step.exits.nth(j);
+        for effect in self.effects(acted) {
+            if let Effect::Time { exits, times } = effect
+                && exits.contains(&exit)
+                && entry.law != UNTIL_AGE
+            {
+                entry.scale *= self.rules.values[*times];
+            }
+        }
+        entry
+    }
+}
+
+/// Whether an intervention is one of a set.
+#[inline]
+pub(super) fn has(set: u64, intervention: InterventionId) -> bool {
+    set >> intervention.index() & 1 == 1
+}
+
+/// An intervention as a set of one, if it belongs to the set.
+#[inline]
+pub(super) fn only(intervention: InterventionId, belongs: bool) -> u64 {
+    u64::from(belongs) << intervention.index()
+}
+
+/// An effect that turns children away from one exit to another, by their positions.
+struct TurnedAway {
+    from: usize,
+    to: usize,
+    /// The share that keeps to the exit.
+    keep: f64,
+    /// Key of the intervention.
+    key: u64,
+}
+
+/// Where a child bound for an exit is turned away to. Each effect on that exit has its own say; of several that
+/// would turn the child away, one is drawn, all alike.
+fn away_to(away: &[TurnedAway], drawn: usize, entries: &[Entry], luck: u64) -> Option<usize> {
+    let draw = |effect: &TurnedAway, purpose: u64| {
+        mix(luck.wrapping_add(effect.key).wrapping_add(entries[effect.from].key).wrapping_add(purpose))
+    };
+    let turns = |effect: &&TurnedAway| effect.from == drawn && unit(draw(effect, purpose::KEEP)) >= effect.keep;
+    away.iter().filter(turns).min_by_key(|effect| draw(effect, purpose::INSTEAD)).map(|effect| effect.to)
+}
+
+/// The shares of exits once effects have turned children away, all at once.
+fn after_turning_away(entries: &[Entry], away: &[TurnedAway]) -> Vec<f64> {
+    let old: Vec<f64> = (0..entries.len()).map(|j| share(entries, j)).collect();
+    let mut new = old.clone();
+    for (k, effect) in away.iter().enumerate() {
+        let others = away.iter().enumerate().filter(|(o, e)| *o != k && e.from == effect.from);
+        let moved = old[effect.from] * (1.0 - effect.keep) * chosen(others.map(|(_, e)| e.keep));
+        new[effect.from] -= moved;
+        new[effect.to] += moved;
+    }
+    new
+}
+
+/// The chance to be the one drawn among those that would turn a child away, given the shares that each of the others lets go
+/// on: the mean of 1 / (1 + n), n having the Poisson binomial law (Wang 1993, "On the number of successes in
+/// independent trials").
+#[expect(clippy::cast_precision_loss, reason = "a few interventions")]
+fn chosen(keep: impl Iterator<Item = f64>) -> f64 {
+    let mut law = vec![1.0];
+    for keep in keep {
+        law.push(0.0);
+        for n in (0..law.len()).rev() {
+            law[n] = law[n] * keep + if n > 0 { law[n - 1] * (1.0 - keep) } else { 0.0 };
+        }
+    }
+    law.iter().enumerate().map(|(n, p)| p / (1 + n) as f64).sum()
+}
+
+/// The earliest of several times; of equal times, the first.
+#[inline]
+fn earliest(times: impl Iterator<Item = Tick>) -> (usize, Tick) {
+    let mut best = (0, LONGEST);
+    for (j, left) in times.enumerate() {
+        if left < best.1 {
+            best = (j, left);
+        }
+    }
+    best
+}
+
+/// The luck of a stay: the child's own, or the family's if it decides together.
+#[inline]
+pub(super) fn stay_luck(live: &Live, step: &Step, together: bool) -> u64 {
+    let visit = live.visits.of(step.visit);
+    let base = if together { live.child.family_luck } else { live.child.luck };
+    base.wrapping_add(step.key).wrapping_add(visit.wrapping_mul(GOLDEN))
+}
+
+/// The luck of the decision in a stay. Each child of a family copies the family's uniforms with probability
+/// sqrt(r), each on its own, so that two of them share with probability r.
+#[inline]
+pub(super) fn decision_luck(live: &Live, step: &Step) -> u64 {
+    let own = stay_luck(live, step, false);
+    if live.child.siblings == 1 {
+        return own;
+    }
+    let together = mix(own.wrapping_add(purpose::TOGETHER)) < step.together;
+    if together { stay_luck(live, step, true) } else { own }
+}
+
+/// Counts a visit. When the count comes round the luck is renewed, so that no draw is ever used twice.
+#[inline]
+pub(super) fn count_visit(live: &mut Live, step: &Step) {
+    if live.visits.count(step.visit) {
+        live.child.luck = mix(live.child.luck);
+        live.child.family_luck = mix(live.child.family_luck);
+    }
+}
+
+/// The exit a lottery draws.
+#[inline]
+fn drawn_exit(entries: &[Entry], luck: u64) -> usize {
+    let bits = lot(luck.wrapping_add(purpose::EXIT));
+    entries.iter().take_while(|e| e.threshold <= bits).count()
+}
+
+/// The end of a spell bound for an exit. A birthday wins a tie.
+#[inline]
+fn cut_by_birthday(live: &Live, step: &Step, j: usize, left: Tick) -> Ending {
+    let plan = step.exits.nth(j);
+    let birthday_in = (live.child.born + step.birthday - live.clock).max(0);
+    if birthday_in <= left {
+        return Ending { plan, exit: step.birthday_exit, left: birthday_in };
+    }
+    Ending { plan, exit: plan, left }
+}
+
+/// A threshold as a probability.
+#[expect(clippy::cast_precision_loss, reason = "a probability needs no more than 53 bits")]
+fn to_unit(threshold: u64) -> f64 {
+    if threshold == u64::MAX { 1.0 } else { threshold as f64 / 18_446_744_073_709_551_616.0 }
+}
+
+/// Shares after those that are named have been multiplied, if any is: the others share what remains, in
+/// proportion. Where nothing remains for them, those that are named share everything.
+fn multiplied(old: &[f64], times: &[Option<f64>]) -> Option<Vec<f64>> {
+    if times.iter().all(|m| m.is_none_or(|m| m == 1.0)) {
+        return None;
+    }
+    let named = || old.iter().zip(times).filter_map(|(p, m)| Some((p, (*m)?)));
+    let before: f64 = named().map(|(p, _)| p).sum();
+    let after: f64 = named().map(|(p, m)| p * m).sum();
+    let others = if before < 1.0 - 1e-9 { ((1.0 - after) / (1.0 - before)).max(0.0) } else { 0.0 };
+    let all = if others > 0.0 { 1.0 } else { after.max(f64::MIN_POSITIVE) };
+    Some(old.iter().zip(times).map(|(p, m)| p * m.unwrap_or(others) / all).collect())
+}
+
+/// The share of an exit in its row.
+fn share(entries: &[Entry], j: usize) -> f64 {
+    let below = if j == 0 { 0 } else { entries[j - 1].threshold };
+    to_unit(entries[j].threshold) - to_unit(below)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chosen;
+
+    /// Two effects that let half go on: alone in half of cases, one of two in the other half.
+    #[test]
+    fn of_two_that_turn_a_child_away_either_is_drawn_alike() {
+        assert!((chosen([0.5].into_iter()) - 0.75).abs() < 1e-15);
+        assert!((chosen([0.0, 0.0].into_iter()) - 1.0 / 3.0).abs() < 1e-15);
+        assert!((chosen(std::iter::empty()) - 1.0).abs() < 1e-15);
+    }
+}

@@ -1,0 +1,251 @@
+//! The event calendar: what is still to happen, in order of time.
+//!
+//! Events are filed in blocks of 32 days. When a block comes its events are dealt out to its days, and each day
+//! is sorted when it comes. An event is one integer that tells its time of day, its class and whom it concerns, so sorting compares
+//! integers; only where two events are of one class at one tick are they looked at more closely.
+//!
+//! An event that no longer holds is left where it is: whoever takes it sees that it is not due.
+
+use std::cmp::Reverse;
+
+use crate::pathway::{
+    TrackId,
+    calendar::{DAY, Tick},
+};
+
+/// Classes of events, in the order in which those of one tick happen. Places that come free are granted after
+/// all classes up to [`Class::GiveUp`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// A month begins: what is counted at the end of the last is counted before all else.
+    Month,
+    /// Something that the council does begins or ends, or places change.
+    Change,
+    /// A family arrives.
+    Arrival,
+    /// A spell ends.
+    End,
+    /// A service gives a place back.
+    Release,
+    /// A child can wait no longer.
+    GiveUp,
+    /// A birthday brings a child into the reach of an intervention.
+    Birthday,
+    /// A child asks for a place.
+    Request,
+}
+
+impl Class {
+    const ALL: [Self; 8] = [
+        Self::Month,
+        Self::Change,
+        Self::Arrival,
+        Self::End,
+        Self::Release,
+        Self::GiveUp,
+        Self::Birthday,
+        Self::Request,
+    ];
+}
+
+/// Something that is to happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: Tick,
+    /// What.
+    pub class: Class,
+    /// Whom or what it concerns, by its number among those of the class.
+    pub slot: u32,
+}
+
+/// The order of events of one class at one tick: since when it has been asked for, the family, which child of the
+/// family, which track.
+pub type Rank = (Tick, u64, u32, TrackId);
+
+/// Days in a block, as a power of two.
+const BLOCK_BITS: u32 = 5;
+const BLOCK: usize = 1 << BLOCK_BITS;
+const SLOT_BITS: u32 = 32;
+const CLASS_BITS: u32 = 3;
+/// Ticks in a day, as a power of two.
+const TIME_BITS: u32 = DAY.trailing_zeros();
+const TIME: u64 = DAY as u64 - 1;
+
+/// The calendar.
+#[derive(Debug, Default)]
+pub struct EventCalendar {
+    /// Events of blocks to come.
+    blocks: Vec<Vec<u64>>,
+    /// Events of the days to come of the block that has come.
+    days: [Vec<u64>; BLOCK],
+    /// What is left of the day that has come, latest first.
+    today: Vec<u64>,
+    day: u64,
+}
+
+impl EventCalendar {
+    /// Empties the calendar; nothing is filed from `end` on.
+    pub fn open(&mut self, end: Tick) {
+        let blocks = (day_of(end) >> BLOCK_BITS) as usize + 1;
+        self.blocks.resize_with(blocks, Vec::new);
+        self.blocks.iter_mut().chain(&mut self.days).for_each(Vec::clear);
+        self.today.clear();
+        self.day = 0;
+    }
+
+    /// Files an event. It lies before the end, and not before the last one taken.
+    #[inline]
+    pub fn file(&mut self, event: Event, rank: impl Fn(&Event) -> Rank) {
+        let (day, line) = (day_of(event.at), line(&event));
+        let block = (day >> BLOCK_BITS) as usize;
+        if block as u64 != self.day >> BLOCK_BITS {
+            self.blocks[block].push(line);
+        } else if day != self.day {
+            self.days[day as usize % BLOCK].push(line);
+        } else {
+            self.file_today(event, line, rank);
+        }
+    }
+
+    /// Puts an event in its place among what is left of the day.
+    #[inline(never)]
+    fn file_today(&mut self, event: Event, line: u64, rank: impl Fn(&Event) -> Rank) {
+        let later = |&other: &u64| {
+            other >> SLOT_BITS > line >> SLOT_BITS || meet(other, line) && rank(&self.event(other)) > rank(&event)
+        };
+        let place = self.today.partition_point(later);
+        self.today.insert(place, line);
+    }
+
+    /// Takes the next event, if any is left.
+    #[inline]
+    pub fn next(&mut self, rank: impl Fn(&Event) -> Rank) -> Option<Event> {
+        while self.today.is_empty() {
+            self.turn_day(&rank)?;
+        }
+        self.today.pop().map(|line| self.event(line))
+    }
+
+    /// The next event of the day that has come, if any is left.
+    #[inline]
+    pub fn next_today(&self) -> Option<Event> {
+        self.today.last().map(|&line| self.event(line))
+    }
+
+    /// Whether anything else is to happen at the tick of the event last taken.
+    #[inline]
+    pub fn is_alone(&self, at: Tick) -> bool {
+        self.today.last().is_none_or(|&line| line >> (SLOT_BITS + CLASS_BITS) & TIME != at.cast_unsigned() & TIME)
+    }
+
+    fn event(&self, line: u64) -> Event {
+        let time = line >> (SLOT_BITS + CLASS_BITS) & TIME;
+        Event {
+            at: ((self.day << TIME_BITS) + time).cast_signed(),
+            class: Class::ALL[(line >> SLOT_BITS) as usize % Class::ALL.len()],
+            #[expect(clippy::cast_possible_truncation, reason = "the lower bits are the slot")]
+            slot: line as u32,
+        }
+    }
+
+    /// Goes on to the next day, if there is one.
+    fn turn_day(&mut self, rank: &impl Fn(&Event) -> Rank) -> Option<()> {
+        self.day += 1;
+        let block = (self.day >> BLOCK_BITS) as usize;
+        if self.day as usize % BLOCK == 0 {
+            for line in self.blocks.get_mut(block)?.drain(..) {
+                self.days[(line >> (SLOT_BITS + CLASS_BITS + TIME_BITS)) as usize % BLOCK].push(line);
+            }
+        }
+        self.today.append(&mut self.days[self.day as usize % BLOCK]);
+        self.sort_today(rank);
+        Some(())
+    }
+
+    fn sort_today(&mut self, rank: &impl Fn(&Event) -> Rank) {
+        let mut today = std::mem::take(&mut self.today);
+        today.sort_unstable_by_key(|&line| Reverse(line));
+        if today.windows(2).any(|pair| meet(pair[0], pair[1])) {
+            for met in today.chunk_by_mut(|&a, &b| meet(a, b)) {
+                met.sort_by_key(|&line| Reverse(rank(&self.event(line))));
+            }
+        }
+        self.today = today;
+    }
+}
+
+/// The day that an instant lies in.
+#[inline]
+fn day_of(at: Tick) -> u64 {
+    at.cast_unsigned() >> TIME_BITS
+}
+
+/// An event as one integer: the day of the block, the time of day, the class, whom it concerns.
+#[inline]
+fn line(event: &Event) -> u64 {
+    let at = event.at.cast_unsigned() & ((BLOCK as u64) << TIME_BITS) - 1;
+    (at << CLASS_BITS | event.class as u64) << SLOT_BITS | u64::from(event.slot)
+}
+
+/// Whether two events of a day are of one class at one tick.
+#[inline]
+fn meet(a: u64, b: u64) -> bool {
+    a >> SLOT_BITS == b >> SLOT_BITS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(at: Tick, class: Class, slot: u32) -> Event {
+        Event { at, class, slot }
+    }
+
+    /// The slot says since when it has been asked for.
+    fn rank(event: &Event) -> Rank {
+        (event.slot.into(), 0, 0, TrackId::MAIN)
+    }
+
+    fn drain(calendar: &mut EventCalendar) -> Vec<Event> {
+        std::iter::from_fn(|| calendar.next(rank)).collect()
+    }
+
+    #[test]
+    fn at_one_tick_events_go_by_class_and_then_by_who_asked_first() {
+        let mut calendar = EventCalendar::default();
+        calendar.open(100 * DAY);
+        let order = [
+            event(5, Class::Request, 9),
+            event(7, Class::End, 8),
+            event(7, Class::Request, 1),
+            event(7, Class::Request, 2),
+            event(7, Class::Request, 3),
+            event(8, Class::Month, 0),
+        ];
+        for i in [5, 3, 1, 4, 0, 2] {
+            calendar.file(order[i], rank);
+        }
+        assert_eq!(drain(&mut calendar), order);
+    }
+
+    /// Every event taken files another up to 40 days later: within the day, the block, and beyond.
+    #[test]
+    fn events_come_in_order_of_time_over_days_and_blocks() {
+        let mut calendar = EventCalendar::default();
+        calendar.open(400 * DAY);
+        calendar.file(event(3, Class::End, 0), rank);
+        let mut seen = Vec::new();
+        while let Some(next) = calendar.next(rank) {
+            seen.push(next.at);
+            let step = 1 << (5 * next.slot % 23);
+            for later in [next.at + step, next.at + 977 * step % (40 * DAY)] {
+                if later < 400 * DAY && seen.len() < 5000 {
+                    calendar.file(event(later, Class::End, next.slot + 1), rank);
+                }
+            }
+        }
+        assert!(seen.is_sorted() && seen.len() > 4000, "{}", seen.len());
+        assert!(seen[seen.len() - 1] > 40 * DAY, "{seen:?}");
+    }
+}

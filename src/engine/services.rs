@@ -1,0 +1,193 @@
+//! Whom interventions reach, and what they change.
+
+use super::{
+    Engine,
+    ending::{Ending, Model, has, only},
+    event_calendar::{Class, Event},
+    live::{Live, Phase},
+    purpose,
+    world::{Step, threshold},
+};
+use crate::pathway::{
+    InterventionId, Kind,
+    calendar::Tick,
+    chance::mix,
+};
+use crate::record::Observer;
+use crate::scenario::{Intervention, Limit, Reach};
+
+impl Model<'_> {
+    /// Whether a child is of the age, cohort and need that an intervention is for.
+    fn is_meant(self, live: &Live, reach: &Reach, at: Tick) -> bool {
+        let child = &live.child;
+        reach.cohorts[usize::from(child.cohort)]
+            && reach.needs[usize::from(child.need)]
+            && reach.bands[self.scenario.pathway.band(at - child.born)]
+    }
+
+    /// Whether the child's family takes up what is offered to so many. A family takes a service up together, each time
+    /// that it comes to its door.
+    fn takes_up(self, live: &Live, intervention: &Intervention, offered: f64) -> bool {
+        let luck = live.family_luck.wrapping_add(intervention.key);
+        mix(luck.wrapping_add(purpose::TAKE_UP)) <= threshold(offered)
+    }
+
+    fn take_up(self, intervention: &Intervention) -> f64 {
+        intervention.take_up.map_or(1.0, |n| self.rules.values[n])
+    }
+
+    /// Whether an intervention is on offer to a child at the door of a state, and it would take it up.
+    pub(super) fn wants(self, live: &Live, intervention: &Intervention, at: Tick) -> bool {
+        let Some(reach) = &intervention.reach else { return false };
+        let level = intervention.level(at);
+        level > 0.0
+            && self.is_meant(live, reach, at)
+            && self.takes_up(live, intervention, self.take_up(intervention) * level)
+    }
+
+    /// Whether a spell meets the pace of an intervention at an instant.
+    fn meets(self, live: &Live, i: InterventionId, at: Tick) -> bool {
+        let intervention = &self.scenario.interventions[i];
+        let Some(reach) = &intervention.reach else { return false };
+        self.rules.has_pace(i)
+            && !has(live.met, i)
+            && intervention.is_in_force(at)
+            && self.is_meant(live, reach, at)
+            && self.takes_up(live, intervention, self.take_up(intervention))
+    }
+
+    /// The next birthday after an instant that may bring a spell into the reach of a pace.
+    fn next_birthday(self, live: &Live, at: Tick) -> Tick {
+        let services = &self.scenario.stays[live.state].interventions;
+        let reaches = services.iter().filter(|&&i| self.rules.has_pace(i) && !has(live.met, i));
+        let bands = &self.scenario.pathway.bands;
+        let birthdays = reaches.filter_map(|&i| self.scenario.interventions[i].reach.as_ref()).flat_map(|reach| {
+            let comes_into_reach = |pair: &[bool]| !pair[0] && pair[1];
+            let into = reach.bands.windows(2).map(comes_into_reach).zip(&bands[1..]).filter(|band| band.0);
+            into.map(|(_, &age)| live.child.born + age)
+        });
+        birthdays.filter(|&birthday| birthday > at).min().unwrap_or(Tick::MAX)
+    }
+}
+
+impl<O: Observer> Engine<'_, O> {
+    /// How a spell ends that interventions reach, its clock starting now; each that reaches the child is told.
+    #[inline(never)]
+    pub(super) fn ending_with_services(&mut self, slot: u32, step: &Step, at: Tick) -> Ending {
+        let model = self.model;
+        let live = &mut self.space.slab[slot];
+        let services = &model.scenario.stays[live.state].interventions;
+        let (mut acted, mut met) = (0, 0);
+        for &i in services {
+            let intervention = &model.scenario.interventions[i];
+            let acts = match intervention.limit {
+                Limit::None => model.wants(live, intervention, at),
+                _ => has(live.taken, i),
+            };
+            acted |= only(i, acts);
+            met |= only(i, model.meets(live, i, at));
+        }
+        (live.acted, live.met) = (acted, met);
+        let ending = model.ending_under(live, step, None);
+        if step.kind != Kind::Decision {
+            live.birthday = model.next_birthday(live, at);
+        }
+        self.tell_reached(slot, step, acted | met, ending, at);
+        ending
+    }
+
+    /// Tells of each intervention that has reached a child, and whether without it the child would leave another way or
+    /// at another time.
+    fn tell_reached(&mut self, slot: u32, step: &Step, reached: u64, ending: Ending, at: Tick) {
+        let model = self.model;
+        let live = self.space.slab[slot];
+        for i in model.scenario.interventions.ids().iter().filter(|&i| has(reached, i)) {
+            let others = Live { acted: live.acted & !only(i, true), met: live.met & !only(i, true), ..live };
+            let moved = model.ending_under(&others, step, None) != ending;
+            self.observer.reached(&live.child, i, moved, at);
+        }
+    }
+
+    /// An intervention begins: spells that are going on meet its pace.
+    pub(super) fn begin_pace(&mut self, i: InterventionId, at: Tick) {
+        let model = self.model;
+        let Some(reach) = &model.scenario.interventions[i].reach else { return };
+        if !model.rules.has_pace(i) {
+            return;
+        }
+        let slab = &self.space.slab;
+        let there = |slot: &u32| slab[*slot].state == reach.state && slab[*slot].phase == Phase::Stays;
+        let mut slots: Vec<u32> = slab.slots().filter(there).collect();
+        slots.sort_unstable_by_key(|&slot| (slab[slot].child.family, slab[slot].child.number));
+        for slot in slots {
+            self.meet_paces(slot, at);
+        }
+    }
+
+    /// A running spell meets the paces in whose reach it has come, and is due when they say.
+    pub(super) fn meet_paces(&mut self, slot: u32, at: Tick) {
+        let model = self.model;
+        let live = &mut self.space.slab[slot];
+        let step = &model.rules.steps[live.state];
+        let new: u64 = model.scenario.stays[live.state].interventions
+            .iter()
+            .filter(|&&i| model.meets(live, i, at))
+            .map(|&i| only(i, true))
+            .sum();
+        live.met |= new;
+        live.birthday = model.next_birthday(live, at);
+        let birthday = live.birthday;
+        if new > 0 {
+            self.retime(slot, step, new, at);
+        }
+        self.file_birthday(slot, birthday);
+    }
+
+    /// Draws a running spell's end anew, from the same uniforms, under the paces that it has met.
+    fn retime(&mut self, slot: u32, step: &Step, new: u64, at: Tick) {
+        let live = &mut self.space.slab[slot];
+        let ending = self.model.ending_under(live, step, Some(live.bound_for));
+        let due = (live.clock + ending.left).max(at);
+        let changed = due != live.due;
+        (live.exit, live.due) = (ending.exit, due);
+        if changed {
+            self.file_end(slot, due);
+        }
+        self.tell_met(slot, step, new, ending, at);
+    }
+
+    /// Tells of each pace that a running spell has met, and whether it moved the end.
+    fn tell_met(&mut self, slot: u32, step: &Step, new: u64, ending: Ending, at: Tick) {
+        let model = self.model;
+        let live = self.space.slab[slot];
+        for i in model.scenario.interventions.ids().iter().filter(|&i| has(new, i)) {
+            let others = Live { met: live.met & !only(i, true), ..live };
+            let moved = model.ending_under(&others, step, Some(live.bound_for)) != ending;
+            self.observer.reached(&live.child, i, moved, at);
+        }
+    }
+
+    /// Files the birthday that may bring a spell into the reach of a pace, if it comes before the spell ends.
+    pub(super) fn file_birthday(&mut self, slot: u32, birthday: Tick) {
+        if birthday < self.space.slab[slot].due && birthday < self.end() {
+            self.file(Event { at: birthday, class: Class::Birthday, slot });
+        }
+    }
+
+    /// Paces that began before the simulation, as a spell of the opening caseload has met them: when it was in force and
+    /// the child was there, of the age it is for.
+    pub(super) fn meet_past_paces(&mut self, slot: u32) {
+        let model = self.model;
+        let live = &mut self.space.slab[slot];
+        let instants = |i: InterventionId| {
+            let from = model.scenario.interventions[i].from;
+            let birthdays = model.scenario.pathway.bands.iter().map(|&age| live.child.born + age);
+            let instants: Vec<Tick> = birthdays.chain([from, live.since]).filter(|&t| t >= live.since && t < 0).collect();
+            instants
+        };
+        let met = |&&i: &&InterventionId| instants(i).into_iter().any(|at| model.meets(live, i, at));
+        let met: u64 = model.scenario.stays[live.state].interventions.iter().filter(met).map(|&i| only(i, true)).sum();
+        live.met = met;
+        live.birthday = model.next_birthday(live, 0);
+    }
+}

@@ -1,0 +1,213 @@
+//! Spells: entering a state, leaving it, and the tracks that run beside it.
+
+use super::{
+    Engine,
+    ending::{Ending, count_visit, stay_luck},
+    live::{Live, NONE, Phase},
+    purpose,
+    world::Step,
+};
+use crate::pathway::{
+    Child, During, ExitId, Kind, StateId, TrackId,
+    calendar::Tick,
+    chance::{GOLDEN, lot, mix},
+};
+use crate::record::{Cause, Entry, Observer, Origin};
+
+impl<O: Observer> Engine<'_, O> {
+    /// A child who is let in enters its state, and its clock starts. Says whether it has left again at once, by a
+    /// decision.
+    #[inline]
+    pub(super) fn enter(&mut self, slot: u32, step: &Step, at: Tick) -> bool {
+        let live = &mut self.space.slab[slot];
+        live.clock = at;
+        live.served = 0;
+        if step.kind == Kind::Decision {
+            self.decide(slot, step, at);
+            return true;
+        }
+        let ending = if step.served {
+            live.family_luck = if live.told { live.family_luck } else { stay_luck(live, step, true) };
+            self.ending_with_services(slot, step, at)
+        } else {
+            self.model.ending(live, step)
+        };
+        let told = self.space.slab[slot].told;
+        if !told {
+            self.tell_entered(slot, step, at);
+        }
+        self.start_clock(slot, ending, at);
+        if step.served {
+            self.file_birthday(slot, self.space.slab[slot].birthday);
+        }
+        if step.accompanied && (told || ending.left > 0) {
+            self.begin_tracks(slot, ending.plan, at);
+        }
+        false
+    }
+
+    #[inline]
+    pub(super) fn start_clock(&mut self, slot: u32, ending: Ending, at: Tick) {
+        let live = &mut self.space.slab[slot];
+        live.phase = Phase::Stays;
+        (live.exit, live.bound_for, live.due) = (ending.exit, ending.plan, at + ending.left);
+        let due = live.due;
+        self.file_end(slot, due);
+    }
+
+    /// Takes a decision: by shares, at once, or after waiting for a service.
+    fn decide(&mut self, slot: u32, step: &Step, at: Tick) {
+        let live = &mut self.space.slab[slot];
+        let exit = if step.served {
+            live.family_luck = if live.told { live.family_luck } else { stay_luck(live, step, true) };
+            self.ending_with_services(slot, step, at).plan
+        } else {
+            self.model.decision(live, step)
+        };
+        if self.space.slab[slot].told {
+            return self.leave(slot, exit, at);
+        }
+        let live = &mut self.space.slab[slot];
+        count_visit(live, step);
+        let entry = Entry { state: live.state, at, since: at, origin: live.origin, price: 1000 };
+        self.observer.passed(&live.child, &entry, exit);
+        self.move_on(slot, exit);
+    }
+
+    /// Tells that a spell has begun, and counts the visit.
+    #[inline]
+    pub(super) fn tell_entered(&mut self, slot: u32, step: &Step, at: Tick) {
+        let live = &mut self.space.slab[slot];
+        count_visit(live, step);
+        live.price = if step.priced { self.model.price(live, live.state) } else { 1000 };
+        (live.since, live.told) = (at, true);
+        let entry = Entry { state: live.state, at, since: at, origin: live.origin, price: live.price };
+        self.observer.entered(&live.child, &entry);
+    }
+
+    /// A spell has lasted its time.
+    #[inline]
+    pub(super) fn end_spell(&mut self, slot: u32, at: Tick) {
+        let exit = self.space.slab[slot].exit;
+        self.take_exit(slot, exit, at);
+    }
+
+    /// A child leaves its state by an exit.
+    #[inline]
+    pub(super) fn leave(&mut self, slot: u32, exit: ExitId, at: Tick) {
+        self.tell_left(slot, Cause::Exit(exit), at);
+        self.give_back(slot, at);
+        self.move_on(slot, exit);
+    }
+
+    /// Puts a child before the door that an exit leads to. What a service did for the spell that has ended, it does for no
+    /// other.
+    #[inline]
+    fn move_on(&mut self, slot: u32, exit: ExitId) {
+        let live = &mut self.space.slab[slot];
+        live.state = self.model.rules.targets[exit];
+        live.origin = Origin::Exit(exit);
+        live.phase = Phase::Outside;
+        live.told = false;
+        (live.taken, live.acted, live.met) = (0, 0, 0);
+    }
+
+    // ---- tracks ----
+
+    /// Starts the tracks that run beside a stage, those that have gone on from the stage before apart. A plan that is new binds at
+    /// their next spell.
+    pub(super) fn begin_tracks(&mut self, slot: u32, plan: ExitId, at: Tick) {
+        let model = self.model;
+        let state = self.space.slab[slot].state;
+        for number in model.scenario.pathway.tracks.ids().iter().skip(1) {
+            if let Some(running) = self.running_track(slot, number) {
+                self.space.slab[running].plan = model.plan(plan);
+                continue;
+            }
+            match model.scenario.pathway.tracks[number].during[state] {
+                During::Off => {}
+                During::Held(held) => self.hold_track(slot, number, held, (at, at), Origin::Track),
+                During::Runs => {
+                    let inner = model.inner(&self.space.slab[slot], number, plan, at);
+                    let inner = self.link(slot, inner);
+                    self.proceed(inner, at);
+                }
+            }
+        }
+    }
+
+    /// The track of a number that is linked to a stage.
+    fn running_track(&self, slot: u32, number: TrackId) -> Option<u32> {
+        let slab = &self.space.slab;
+        let next = |&inner: &u32| Some(slab[inner].link).filter(|&link| link != NONE);
+        let mut linked = std::iter::successors(next(&slot), next);
+        linked.find(|&inner| slab[inner].track == number)
+    }
+
+    /// Adds a track to those beside a stage.
+    pub(super) fn link(&mut self, slot: u32, mut inner: Live) -> u32 {
+        inner.link = self.space.slab[slot].link;
+        let inner = self.space.slab.add(inner);
+        self.space.slab[slot].link = inner;
+        inner
+    }
+
+    /// Holds a track in one state for as long as the stage lasts, from an instant on and since an earlier one.
+    pub(super) fn hold_track(
+        &mut self,
+        slot: u32,
+        number: TrackId,
+        state: StateId,
+        (at, since): (Tick, Tick),
+        origin: Origin,
+    ) {
+        let outer = &self.space.slab[slot];
+        let mut inner = Live::new(outer.child, state, at, origin);
+        (inner.visits, inner.track, inner.phase) = (outer.visits, number, Phase::Held);
+        (inner.since, inner.told) = (since, true);
+        inner.price = self.model.price(&inner, state);
+        self.observer.entered(&inner.child, &Entry { state, at, since, origin, price: inner.price });
+        self.link(slot, inner);
+    }
+}
+
+impl super::Model<'_> {
+    /// A child in a track beside a stage: its luck is its own for each visit to the stage.
+    pub(super) fn inner(self, outer: &Live, number: TrackId, plan: ExitId, at: Tick) -> Live {
+        let track = &self.scenario.pathway.tracks[number];
+        let visit = outer.visits.of(self.rules.steps[outer.state].visit);
+        let salt = track
+            .key
+            .wrapping_add(self.scenario.pathway.states[outer.state].key)
+            .wrapping_add(visit.wrapping_mul(GOLDEN));
+        let luck = |luck: u64| mix(luck.wrapping_add(salt));
+        let Child { luck: own, family_luck, .. } = outer.child;
+        let child = Child { luck: luck(own), family_luck: luck(family_luck), ..outer.child };
+        let mut inner = Live::new(child, track.states.start(), at, Origin::Track);
+        (inner.plan, inner.track) = (self.plan(plan), number);
+        inner.state = self.first_state(number, &inner, at);
+        inner
+    }
+
+    /// In which of its states a track begins.
+    fn first_state(self, number: TrackId, inner: &Live, at: Tick) -> StateId {
+        let track = &self.scenario.pathway.tracks[number];
+        let row = self.scenario.pathway.row(&track.grid, &inner.child, usize::from(inner.plan), at);
+        let width = self.scenario.file.tracks[&track.name].states.len();
+        let bits = lot(inner.child.luck.wrapping_add(purpose::FIRST));
+        track.states.nth(self.rules.firsts[number][row * width..][..width].partition_point(|&t| t <= bits))
+    }
+
+    /// The plan that an exit stands for.
+    pub(super) fn plan(self, exit: ExitId) -> u16 {
+        self.scenario.pathway.exits.get(exit).map_or(0, |exit| exit.plan)
+    }
+
+    /// The price of a spell relative to its line's average, in thousandths.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+    pub(super) fn price(self, live: &Live, state: StateId) -> u32 {
+        let Some(table) = &self.scenario.stays[state].price else { return 1000 };
+        let bits = mix(stay_luck(live, &self.rules.steps[state], false).wrapping_add(purpose::PRICE));
+        (table.quantile(bits) / table.mean() * 1000.0 + 0.5) as u32
+    }
+}

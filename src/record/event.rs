@@ -1,0 +1,147 @@
+//! What happens to a child, and the observer that is told of it.
+
+use crate::pathway::{Child, ExitId, InterventionId, StateId, calendar::Tick};
+
+/// How a child comes to a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// It was there when the simulation started.
+    Opening,
+    /// It arrived, bound for this state.
+    Arrival(StateId),
+    /// It took this exit. Where the exit leads may be full: the child is then elsewhere.
+    Exit(ExitId),
+    /// A track began with the stage it runs beside.
+    Track,
+}
+
+/// A child enters a state: a spell begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The state. An end is entered too, and never left.
+    pub state: StateId,
+    /// When; for the opening caseload, the start of the simulation.
+    pub at: Tick,
+    /// Since when the child has been there: earlier than `at` in the opening caseload alone.
+    pub since: Tick,
+    /// How it came.
+    pub origin: Origin,
+    /// The price of the spell, in thousandths of its line's average.
+    pub price: u32,
+}
+
+/// Why a spell ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The child took this exit, a birthday's among them.
+    Exit(ExitId),
+    /// The stage that the track runs beside ended.
+    StageEnded,
+    /// The simulation ended.
+    Cut,
+}
+
+/// A child's stay in a state, told when it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spell {
+    /// The state.
+    pub state: StateId,
+    /// Since when: before the start of the simulation for those who were there then.
+    pub since: Tick,
+    /// Until when.
+    pub to: Tick,
+    /// Its price, in thousandths of its line's average.
+    pub price: u32,
+    /// Why it ended.
+    pub cause: Cause,
+}
+
+impl Spell {
+    /// Where the part of it that was simulated begins.
+    #[must_use]
+    pub fn from(&self) -> Tick {
+        self.since.max(0)
+    }
+}
+
+/// Told what happens in a run, in order of time. Whatever it is not interested in costs nothing.
+pub trait Observer {
+    /// A child arrives, bound for a state.
+    #[inline]
+    fn arrived(&mut self, _child: &Child, _state: StateId, _at: Tick) {}
+    /// A child enters a state.
+    #[inline]
+    fn entered(&mut self, _child: &Child, _entry: &Entry) {}
+    /// A child's spell ends.
+    #[inline]
+    fn left(&mut self, _child: &Child, _spell: &Spell) {}
+    /// A child passes through a decision, which takes no time: it enters and leaves at one instant.
+    #[inline]
+    fn passed(&mut self, child: &Child, entry: &Entry, exit: ExitId) {
+        self.entered(child, entry);
+        let Entry { state, at, price, .. } = *entry;
+        self.left(child, &Spell { state, since: at, to: at, price, cause: Cause::Exit(exit) });
+    }
+    /// A child finds no free place in a pool, and goes elsewhere by this exit of the full state.
+    #[inline]
+    fn refused(&mut self, _child: &Child, _exit: ExitId, _at: Tick) {}
+    /// An intervention reaches a child; `moved` says whether the child's way out or its time is another than
+    /// without the intervention.
+    #[inline]
+    fn reached(&mut self, _child: &Child, _intervention: InterventionId, _moved: bool, _at: Tick) {}
+    /// A month has ended: everything told before lies in it or in an earlier one, everything told later does not.
+    /// `open` are the children who are there, in no particular order, each with its state; those in a state of
+    /// a track are there in their stage as well.
+    #[inline]
+    fn month_ended(&mut self, _month: usize, _open: &mut dyn Iterator<Item = (&Child, StateId)>) {}
+    /// Whether to be told, once the last month has ended, of all spells that the end of the simulation cuts.
+    #[inline]
+    fn wants_cut_spells(&self) -> bool {
+        true
+    }
+}
+
+/// One thing that happened, as told to an [`Observer`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// A child arrived, bound for this state.
+    Arrived(StateId),
+    /// A child entered a state.
+    Entered(Entry),
+    /// A child's spell ended.
+    Left(Spell),
+    /// A child was refused a place and went by this exit.
+    Refused(ExitId),
+    /// An intervention reached a child, and moved it or not.
+    Reached {
+        /// Which.
+        intervention: InterventionId,
+        /// Whether it moved the child's way out or its time.
+        moved: bool,
+    },
+}
+
+/// Everything that happened in a run, in order of time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// When, to whom, what.
+    pub events: Vec<(Tick, Child, Event)>,
+}
+
+impl Observer for Trace {
+    fn arrived(&mut self, child: &Child, state: StateId, at: Tick) {
+        self.events.push((at, *child, Event::Arrived(state)));
+    }
+    fn entered(&mut self, child: &Child, entry: &Entry) {
+        self.events.push((entry.at, *child, Event::Entered(*entry)));
+    }
+    fn left(&mut self, child: &Child, spell: &Spell) {
+        self.events.push((spell.to, *child, Event::Left(*spell)));
+    }
+    fn refused(&mut self, child: &Child, exit: ExitId, at: Tick) {
+        self.events.push((at, *child, Event::Refused(exit)));
+    }
+    fn reached(&mut self, child: &Child, intervention: InterventionId, moved: bool, at: Tick) {
+        self.events.push((at, *child, Event::Reached { intervention, moved }));
+    }
+}
