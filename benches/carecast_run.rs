@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::OnceLock;
 
-use carecast::engine::{Desk, Run, World, simulate_world};
+use carecast::engine::{Run, Workspace, World, simulate_world};
 use carecast::experiment::summary::Measure;
 use carecast::experiment::{layout::Layout, tally::Tally};
 use carecast::scenario::Scenario;
@@ -15,7 +15,7 @@ const WARM_UP: usize = 12;
 const YEARS: f64 = 10.0;
 
 thread_local! {
-    static DESK: RefCell<Desk> = RefCell::default();
+    static SPACE: RefCell<Workspace> = RefCell::default();
 }
 
 /// The benchmark model.
@@ -40,7 +40,7 @@ pub fn replicate(seed: u64) -> Outcome {
     let (scenario, layout) = scenario();
     let world = World::new(scenario, Run::new(1, seed));
     let mut tally = Tally::new(scenario);
-    DESK.with_borrow_mut(|desk| simulate_world(scenario, &world, desk, &mut tally));
+    SPACE.with_borrow_mut(|space| simulate_world(scenario, &world, space, &mut tally));
     outcome(layout, &tally.row(layout, &world), tally.events())
 }
 

@@ -1,23 +1,23 @@
-//! Watches one simulated future child by child, and follows the first child who comes into care.
+//! Watches one simulated future event by event, and follows the first child who comes into care.
 //!
 //! `cargo run --release --example read_every_event`
 
 use std::error::Error;
 
-use carecast::engine::{Event, Run, Trace, simulate};
+use carecast::engine::{Run, simulate};
 use carecast::pathway::calendar::DAY;
+use carecast::record::{Cause, Event, Trace};
 use carecast::scenario::Scenario;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let scenario = Scenario::shipped("stoke-on-trent")?;
     let mut trace = Trace::default();
     simulate(&scenario, Run::new(1, 0), &mut trace);
-    trace.sort();
     println!("{} events", trace.events.len());
 
-    let care = scenario.pathway.state_named("care").ok_or("no care")?;
-    let enters =
-        |event: &Event| matches!(event, Event::Leave { exit } if scenario.pathway.exits[*exit].to == care);
+    let pathway = &scenario.pathway;
+    let care = pathway.state_named("care").ok_or("no care")?;
+    let enters = |event: &Event| matches!(event, Event::Entered(entry) if entry.state == care && entry.since == entry.at);
     let (_, child, _) =
         trace.events.iter().find(|(_, _, event)| enters(event)).ok_or("nobody came into care")?;
     for (at, who, event) in &trace.events {
@@ -25,13 +25,19 @@ fn main() -> Result<(), Box<dyn Error>> {
             continue;
         }
         let what = match *event {
-            Event::Open { state, .. } => format!("is in {}", scenario.pathway.states[state].title),
-            Event::Arrive { state } => format!("arrives in {}", scenario.pathway.states[state].title),
-            Event::Stay { state, to, .. } => {
-                format!("stays in {} for {} days", scenario.pathway.states[state].title, (to - at) / DAY)
+            Event::Arrived(state) => format!("arrives, bound for {}", pathway.states[state].title),
+            Event::Entered(entry) => format!("enters {}", pathway.states[entry.state].title),
+            Event::Left(spell) => {
+                let how = match spell.cause {
+                    Cause::Exit(exit) => format!("by \"{}\"", pathway.exits[exit].title),
+                    Cause::StageEnded => "with the stage".to_owned(),
+                    Cause::Cut => "at the end of the simulation".to_owned(),
+                };
+                let days = (spell.to - spell.since) / DAY;
+                format!("leaves {} {how} after {days} days", pathway.states[spell.state].title)
             }
-            Event::Leave { exit } => format!("leaves by \"{}\"", scenario.pathway.exits[exit].title),
-            Event::Reach { intervention } => {
+            Event::Refused(exit) => format!("finds no place and goes by \"{}\"", pathway.exits[exit].title),
+            Event::Reached { intervention, .. } => {
                 format!("is reached by {}", scenario.interventions[intervention].title)
             }
         };

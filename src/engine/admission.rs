@@ -118,18 +118,14 @@ impl<O: Observer> Engine<'_, O> {
         }
         let pathway = &self.model.scenario.pathway;
         let state = &pathway.states[live.state];
-        match &state.pool {
-            Some((_, IfFull::Leave(exits))) => {
-                let exit = exits[pathway.row(&state.grid, &live.child, usize::from(live.plan), at)];
-                self.observer.refused(&live.child, exit, at);
-                (live.state, live.phase) = (self.model.rules.targets[exit], Phase::Outside);
-                true
-            }
-            _ => {
-                self.wait_for_pool(slot, pool, step, at);
-                false
-            }
-        }
+        let Some((_, IfFull::Leave(exits))) = &state.pool else {
+            self.wait_for_pool(slot, pool, step, at);
+            return false;
+        };
+        let exit = exits[pathway.row(&state.grid, &live.child, usize::from(live.plan), at)];
+        self.observer.refused(&live.child, exit, at);
+        (live.state, live.phase) = (self.model.rules.targets[exit], Phase::Outside);
+        true
     }
 
     /// A child joins the queue for a pool: it waits outside the stage, and no track runs.
@@ -137,7 +133,8 @@ impl<O: Observer> Engine<'_, O> {
         self.close_tracks(slot, at, |_| false);
         let live = &mut self.space.slab[slot];
         (live.phase, live.since, live.price) = (Phase::WaitsForPool, at, 1000);
-        let entry = Entry { state: self.model.told_state(live), at, since: at, origin: live.origin, price: 1000 };
+        let entry =
+            Entry { state: self.model.told_state(live), at, since: at, origin: live.origin, price: 1000 };
         live.told = true;
         self.observer.entered(&live.child, &entry);
         self.join_queue(slot, pool, step);
@@ -234,7 +231,9 @@ impl<O: Observer> Engine<'_, O> {
     fn queue_of(&self, live: &Live) -> usize {
         let scenario = self.model.scenario;
         match live.phase {
-            Phase::WaitsForService(n) => scenario.pools.len() + scenario.stays[live.state].interventions[usize::from(n)].index(),
+            Phase::WaitsForService(n) => {
+                scenario.pools.len() + scenario.stays[live.state].interventions[usize::from(n)].index()
+            }
             _ => self.model.rules.steps[live.state].pool.map_or(0, PoolId::index),
         }
     }
@@ -244,7 +243,7 @@ impl<O: Observer> Engine<'_, O> {
     /// Places in a pool or (numbered after the pools) a service, as they are now.
     #[inline]
     fn places(&self, place: usize) -> u32 {
-        self.model.rules.places[place].unwrap_or_else(|| self.space.places[place])
+        self.model.rules.fixed_places[place].unwrap_or_else(|| self.space.places[place])
     }
 
     /// A place comes free. Who waits for it is granted it once all that ends at this tick has ended.
@@ -274,7 +273,9 @@ impl<O: Observer> Engine<'_, O> {
             let places = self.places(place);
             let slab = &self.space.slab;
             let mut granted = Vec::new();
-            while let Some(slot) = self.space.pools[place].grant(places, |slot, ticket| slab[slot].ticket == ticket) {
+            while let Some(slot) =
+                self.space.pools[place].grant(places, |slot, ticket| slab[slot].ticket == ticket)
+            {
                 granted.push(slot);
             }
             for slot in granted {
@@ -308,7 +309,9 @@ impl<O: Observer> Engine<'_, O> {
         let place = self.model.scenario.pools.len() + i.index();
         let slab = &self.space.slab;
         let mut left = Vec::new();
-        while let Some(slot) = self.space.pools[place].next_waiting(|slot, ticket| slab[slot].ticket == ticket) {
+        while let Some(slot) =
+            self.space.pools[place].next_waiting(|slot, ticket| slab[slot].ticket == ticket)
+        {
             left.push(slot);
         }
         self.space.busy = true;
@@ -326,7 +329,7 @@ impl<O: Observer> Engine<'_, O> {
     /// Places of a pool that interventions change are counted anew, each day on which they can change.
     pub(super) fn change_places(&mut self, id: PoolId, at: Tick) {
         let pool = id.index();
-        self.space.places[pool] = self.model.rules.places_now(self.model.scenario, id, at);
+        self.space.places[pool] = self.model.rules.places(self.model.scenario, id, at);
         self.offer(pool, at);
         let next = at + DAY;
         if next < self.end() {
@@ -339,7 +342,10 @@ impl<O: Observer> Engine<'_, O> {
     /// Ends the tracks that do not run beside the state that a child has come to.
     #[inline]
     pub(super) fn settle_tracks(&mut self, slot: u32, step: &Step, at: Tick) {
-        if self.space.slab[slot].track == TrackId::MAIN && self.space.slab[slot].link != NONE && step.kind != Kind::Decision {
+        if self.space.slab[slot].track == TrackId::MAIN
+            && self.space.slab[slot].link != NONE
+            && step.kind != Kind::Decision
+        {
             let (scenario, state) = (self.model.scenario, self.space.slab[slot].state);
             self.close_tracks(slot, at, |track| scenario.pathway.tracks[track].runs_beside(state));
         }
@@ -383,7 +389,9 @@ impl<O: Observer> Engine<'_, O> {
         let live = &mut self.space.slab[slot];
         if std::mem::take(&mut live.seized) {
             let pool = self.model.rules.steps[live.state].pool;
-            pool.into_iter().for_each(|pool| self.release(pool.index(), at));
+            if let Some(pool) = pool {
+                self.release(pool.index(), at);
+            }
         }
     }
 

@@ -81,7 +81,8 @@ impl<O: Observer> Engine<'_, O> {
         count_visit(live, step);
         live.price = if step.priced { self.model.price(live, live.state) } else { 1000 };
         live.told = true;
-        let entry = Entry { state: live.state, at: 0, since: -served, origin: Origin::Opening, price: live.price };
+        let entry =
+            Entry { state: live.state, at: 0, since: -served, origin: Origin::Opening, price: live.price };
         self.observer.entered(&live.child, &entry);
         if let Some(pool) = step.pool {
             live.seized = true;
@@ -96,7 +97,8 @@ impl<O: Observer> Engine<'_, O> {
     fn served(&self, live: &Live, state: StateId, age: Tick, most: Tick) -> Tick {
         let Some(table) = &self.model.scenario.stays[state].served else { return 0 };
         let child = &live.child;
-        let row = table.grid.row(usize::from(child.cohort), usize::from(child.need), usize::from(live.plan), 0);
+        let row =
+            table.grid.row(usize::from(child.cohort), usize::from(child.need), usize::from(live.plan), 0);
         let u = unit(mix(self.model.scenario.pathway.states[state]
             .key
             .wrapping_add(child.luck)
@@ -105,7 +107,13 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// The tracks beside a stage on the first day: in the states given, or begun on that day.
-    fn place_tracks(&mut self, slot: u32, plan: ExitId, states: &Table<TrackId, Option<StateId>>, served: Tick) {
+    fn place_tracks(
+        &mut self,
+        slot: u32,
+        plan: ExitId,
+        states: &Table<TrackId, Option<StateId>>,
+        served: Tick,
+    ) {
         let model = self.model;
         let stage = self.space.slab[slot].state;
         for number in model.scenario.pathway.tracks.ids().iter().skip(1) {

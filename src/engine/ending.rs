@@ -271,7 +271,12 @@ impl<'a> Model<'a> {
                     && self.rules.values[*times] < 1.0
                 {
                     let keep = self.rules.values[*times];
-                    away.push(TurnedAway { from: step.exits.offset(*exit), to: step.exits.offset(*instead), keep, key: intervention.key });
+                    away.push(TurnedAway {
+                        from: step.exits.offset(*exit),
+                        to: step.exits.offset(*instead),
+                        keep,
+                        key: intervention.key,
+                    });
                 }
             }
         }
@@ -341,7 +346,8 @@ fn away_to(away: &[TurnedAway], drawn: usize, entries: &[Entry], luck: u64) -> O
     let draw = |effect: &TurnedAway, purpose: u64| {
         mix(luck.wrapping_add(effect.key).wrapping_add(entries[effect.from].key).wrapping_add(purpose))
     };
-    let turns = |effect: &&TurnedAway| effect.from == drawn && unit(draw(effect, purpose::KEEP)) >= effect.keep;
+    let turns =
+        |effect: &&TurnedAway| effect.from == drawn && unit(draw(effect, purpose::KEEP)) >= effect.keep;
     away.iter().filter(turns).min_by_key(|effect| draw(effect, purpose::INSTEAD)).map(|effect| effect.to)
 }
 

@@ -81,13 +81,13 @@ pub struct EventCalendar {
     days: [Vec<u64>; BLOCK],
     /// What is left of the day that has come, latest first.
     today: Vec<u64>,
-    day: u64,
+    day: usize,
 }
 
 impl EventCalendar {
     /// Empties the calendar; nothing is filed from `end` on.
     pub fn open(&mut self, end: Tick) {
-        let blocks = (day_of(end) >> BLOCK_BITS) as usize + 1;
+        let blocks = (day_of(end) >> BLOCK_BITS) + 1;
         self.blocks.resize_with(blocks, Vec::new);
         self.blocks.iter_mut().chain(&mut self.days).for_each(Vec::clear);
         self.today.clear();
@@ -98,11 +98,11 @@ impl EventCalendar {
     #[inline]
     pub fn file(&mut self, event: Event, rank: impl Fn(&Event) -> Rank) {
         let (day, line) = (day_of(event.at), line(&event));
-        let block = (day >> BLOCK_BITS) as usize;
-        if block as u64 != self.day >> BLOCK_BITS {
+        let block = day >> BLOCK_BITS;
+        if block != self.day >> BLOCK_BITS {
             self.blocks[block].push(line);
         } else if day != self.day {
-            self.days[day as usize % BLOCK].push(line);
+            self.days[day % BLOCK].push(line);
         } else {
             self.file_today(event, line, rank);
         }
@@ -112,7 +112,8 @@ impl EventCalendar {
     #[inline(never)]
     fn file_today(&mut self, event: Event, line: u64, rank: impl Fn(&Event) -> Rank) {
         let later = |&other: &u64| {
-            other >> SLOT_BITS > line >> SLOT_BITS || meet(other, line) && rank(&self.event(other)) > rank(&event)
+            other >> SLOT_BITS > line >> SLOT_BITS
+                || meet(other, line) && rank(&self.event(other)) > rank(&event)
         };
         let place = self.today.partition_point(later);
         self.today.insert(place, line);
@@ -128,23 +129,27 @@ impl EventCalendar {
     }
 
     /// The next event of the day that has come, if any is left.
+    #[must_use]
     #[inline]
     pub fn next_today(&self) -> Option<Event> {
         self.today.last().map(|&line| self.event(line))
     }
 
     /// Whether anything else is to happen at the tick of the event last taken.
+    #[must_use]
     #[inline]
     pub fn is_alone(&self, at: Tick) -> bool {
-        self.today.last().is_none_or(|&line| line >> (SLOT_BITS + CLASS_BITS) & TIME != at.cast_unsigned() & TIME)
+        self.today
+            .last()
+            .is_none_or(|&line| line >> (SLOT_BITS + CLASS_BITS) & TIME != at.cast_unsigned() & TIME)
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "the lower bits are the slot, and classes are few")]
     fn event(&self, line: u64) -> Event {
         let time = line >> (SLOT_BITS + CLASS_BITS) & TIME;
         Event {
-            at: ((self.day << TIME_BITS) + time).cast_signed(),
+            at: (((self.day as u64) << TIME_BITS) + time).cast_signed(),
             class: Class::ALL[(line >> SLOT_BITS) as usize % Class::ALL.len()],
-            #[expect(clippy::cast_possible_truncation, reason = "the lower bits are the slot")]
             slot: line as u32,
         }
     }
@@ -152,13 +157,12 @@ impl EventCalendar {
     /// Goes on to the next day, if there is one.
     fn turn_day(&mut self, rank: &impl Fn(&Event) -> Rank) -> Option<()> {
         self.day += 1;
-        let block = (self.day >> BLOCK_BITS) as usize;
-        if self.day as usize % BLOCK == 0 {
-            for line in self.blocks.get_mut(block)?.drain(..) {
-                self.days[(line >> (SLOT_BITS + CLASS_BITS + TIME_BITS)) as usize % BLOCK].push(line);
+        if self.day.is_multiple_of(BLOCK) {
+            for line in self.blocks.get_mut(self.day >> BLOCK_BITS)?.drain(..) {
+                self.days[day_in_block(line)].push(line);
             }
         }
-        self.today.append(&mut self.days[self.day as usize % BLOCK]);
+        self.today.append(&mut self.days[self.day % BLOCK]);
         self.sort_today(rank);
         Some(())
     }
@@ -177,14 +181,20 @@ impl EventCalendar {
 
 /// The day that an instant lies in.
 #[inline]
-fn day_of(at: Tick) -> u64 {
-    at.cast_unsigned() >> TIME_BITS
+fn day_of(at: Tick) -> usize {
+    (at.cast_unsigned() >> TIME_BITS) as usize
+}
+
+/// Which day of its block an event lies on.
+#[inline]
+fn day_in_block(line: u64) -> usize {
+    (line >> (SLOT_BITS + CLASS_BITS + TIME_BITS)) as usize % BLOCK
 }
 
 /// An event as one integer: the day of the block, the time of day, the class, whom it concerns.
 #[inline]
 fn line(event: &Event) -> u64 {
-    let at = event.at.cast_unsigned() & ((BLOCK as u64) << TIME_BITS) - 1;
+    let at = event.at.cast_unsigned() & (((BLOCK as u64) << TIME_BITS) - 1);
     (at << CLASS_BITS | event.class as u64) << SLOT_BITS | u64::from(event.slot)
 }
 

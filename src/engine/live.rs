@@ -154,7 +154,9 @@ impl Slab {
 
     /// Those whose spell in a state has begun.
     pub fn open(&self) -> impl Iterator<Item = &Live> {
-        let there = |live: &&Live| matches!(live.phase, Phase::Stays | Phase::Held | Phase::WaitsForService(_) | Phase::WaitsForPool);
+        let there = |live: &&Live| {
+            matches!(live.phase, Phase::Stays | Phase::Held | Phase::WaitsForService(_) | Phase::WaitsForPool)
+        };
         self.live.iter().filter(there)
     }
 }

@@ -55,7 +55,12 @@ pub fn simulate(scenario: &Scenario, run: Run, observer: &mut impl Observer) {
 }
 
 /// Simulates under rules already drawn, with the working memory of an earlier simulation.
-pub fn simulate_world(scenario: &Scenario, world: &World, space: &mut Workspace, observer: &mut impl Observer) {
+pub fn simulate_world(
+    scenario: &Scenario,
+    world: &World,
+    space: &mut Workspace,
+    observer: &mut impl Observer,
+) {
     space.clear(scenario);
     let mut engine = Engine { model: Model { scenario, rules: world }, space, observer };
     engine.space.busy = true;
@@ -241,7 +246,9 @@ impl<O: Observer> Engine<'_, O> {
         }
         let slab = &self.space.slab;
         let mut slots: Vec<u32> = slab.slots().filter(|&slot| slab[slot].told).collect();
-        slots.sort_unstable_by_key(|&slot| (slab[slot].child.family, slab[slot].child.number, slab[slot].state));
+        slots.sort_unstable_by_key(|&slot| {
+            (slab[slot].child.family, slab[slot].child.number, slab[slot].state)
+        });
         for slot in slots {
             self.tell_left(slot, Cause::Cut, end);
         }

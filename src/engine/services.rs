@@ -8,11 +8,7 @@ use super::{
     purpose,
     world::{Step, threshold},
 };
-use crate::pathway::{
-    InterventionId, Kind,
-    calendar::Tick,
-    chance::mix,
-};
+use crate::pathway::{InterventionId, Kind, calendar::Tick, chance::mix};
 use crate::record::Observer;
 use crate::scenario::{Intervention, Limit, Reach};
 
@@ -25,13 +21,6 @@ impl Model<'_> {
             && reach.bands[self.scenario.pathway.band(at - child.born)]
     }
 
-    /// Whether the child's family takes up what is offered to so many. A family takes a service up together, each time
-    /// that it comes to its door.
-    fn takes_up(self, live: &Live, intervention: &Intervention, offered: f64) -> bool {
-        let luck = live.family_luck.wrapping_add(intervention.key);
-        mix(luck.wrapping_add(purpose::TAKE_UP)) <= threshold(offered)
-    }
-
     fn take_up(self, intervention: &Intervention) -> f64 {
         intervention.take_up.map_or(1.0, |n| self.rules.values[n])
     }
@@ -42,7 +31,7 @@ impl Model<'_> {
         let level = intervention.level(at);
         level > 0.0
             && self.is_meant(live, reach, at)
-            && self.takes_up(live, intervention, self.take_up(intervention) * level)
+            && takes_up(live, intervention, self.take_up(intervention) * level)
     }
 
     /// Whether a spell meets the pace of an intervention at an instant.
@@ -53,7 +42,7 @@ impl Model<'_> {
             && !has(live.met, i)
             && intervention.is_in_force(at)
             && self.is_meant(live, reach, at)
-            && self.takes_up(live, intervention, self.take_up(intervention))
+            && takes_up(live, intervention, self.take_up(intervention))
     }
 
     /// The next birthday after an instant that may bring a spell into the reach of a pace.
@@ -61,13 +50,22 @@ impl Model<'_> {
         let services = &self.scenario.stays[live.state].interventions;
         let reaches = services.iter().filter(|&&i| self.rules.has_pace(i) && !has(live.met, i));
         let bands = &self.scenario.pathway.bands;
-        let birthdays = reaches.filter_map(|&i| self.scenario.interventions[i].reach.as_ref()).flat_map(|reach| {
-            let comes_into_reach = |pair: &[bool]| !pair[0] && pair[1];
-            let into = reach.bands.windows(2).map(comes_into_reach).zip(&bands[1..]).filter(|band| band.0);
-            into.map(|(_, &age)| live.child.born + age)
-        });
+        let birthdays =
+            reaches.filter_map(|&i| self.scenario.interventions[i].reach.as_ref()).flat_map(|reach| {
+                let comes_into_reach = |pair: &[bool]| !pair[0] && pair[1];
+                let into =
+                    reach.bands.windows(2).map(comes_into_reach).zip(&bands[1..]).filter(|band| band.0);
+                into.map(|(_, &age)| live.child.born + age)
+            });
         birthdays.filter(|&birthday| birthday > at).min().unwrap_or(Tick::MAX)
     }
+}
+
+/// Whether the child's family takes up what is offered to so many. A family takes a service up together, each time
+/// that it comes to its door.
+fn takes_up(live: &Live, intervention: &Intervention, offered: f64) -> bool {
+    let luck = live.family_luck.wrapping_add(intervention.key);
+    mix(luck.wrapping_add(purpose::TAKE_UP)) <= threshold(offered)
 }
 
 impl<O: Observer> Engine<'_, O> {
@@ -129,7 +127,8 @@ impl<O: Observer> Engine<'_, O> {
         let model = self.model;
         let live = &mut self.space.slab[slot];
         let step = &model.rules.steps[live.state];
-        let new: u64 = model.scenario.stays[live.state].interventions
+        let new: u64 = model.scenario.stays[live.state]
+            .interventions
             .iter()
             .filter(|&&i| model.meets(live, i, at))
             .map(|&i| only(i, true))
@@ -182,11 +181,13 @@ impl<O: Observer> Engine<'_, O> {
         let instants = |i: InterventionId| {
             let from = model.scenario.interventions[i].from;
             let birthdays = model.scenario.pathway.bands.iter().map(|&age| live.child.born + age);
-            let instants: Vec<Tick> = birthdays.chain([from, live.since]).filter(|&t| t >= live.since && t < 0).collect();
+            let instants: Vec<Tick> =
+                birthdays.chain([from, live.since]).filter(|&t| t >= live.since && t < 0).collect();
             instants
         };
         let met = |&&i: &&InterventionId| instants(i).into_iter().any(|at| model.meets(live, i, at));
-        let met: u64 = model.scenario.stays[live.state].interventions.iter().filter(met).map(|&i| only(i, true)).sum();
+        let met: u64 =
+            model.scenario.stays[live.state].interventions.iter().filter(met).map(|&i| only(i, true)).sum();
         live.met = met;
         live.birthday = model.next_birthday(live, 0);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::pathway::{
     ArrivalsId, DriftId, During, ExitId, Grid, IdRange, InterventionId, Kind, LawId, PoolId, QuantityId,
     StateId, Table, Track, TrackId,
-    calendar::{Calendar, Tick, YEAR},
+    calendar::{Calendar, DAY, Tick, YEAR},
     chance::{below, mix, name_key, unit},
     law::{QuantileTable, Shape, normal_quantile},
 };
@@ -101,7 +101,7 @@ pub struct World {
     /// For each stream and month, families expected in it before interventions.
     pub(super) families: Table<ArrivalsId, Vec<f64>>,
     /// For each pool, and after them each intervention, its places, if they never change.
-    pub(super) places: Vec<Option<u32>>,
+    pub(super) fixed_places: Vec<Option<u32>>,
     /// Pools whose places interventions change.
     pub(super) changing: Vec<PoolId>,
     /// For each intervention and financial year, the families that it takes on.
@@ -146,7 +146,7 @@ impl World {
             firsts: Table::new(),
             needs: thresholds_by_row(scenario, &scenario.need_shares, scenario.classes.needs.len(), &values),
             families: families(scenario, &values, &drift),
-            places: Vec::new(),
+            fixed_places: Vec::new(),
             changing: Vec::new(),
             quotas: Table::new(),
             values,
@@ -290,22 +290,29 @@ impl World {
             |pool: &PoolId| effects().any(|e| matches!(e, Effect::Places { pool: p, .. } if p == pool));
         let pools = scenario.pools.ids();
         self.changing = pools.iter().filter(changes).collect();
-        self.places = pools.iter().map(|p| (!changes(&p)).then(|| self.places_now(scenario, p, 0))).collect();
+        self.fixed_places =
+            pools.iter().map(|p| (!changes(&p)).then(|| self.places_now(scenario, p, 0))).collect();
         for intervention in scenario.interventions.values() {
             let (places, a_year) = match intervention.limit {
                 Limit::None => (None, 0.0),
                 Limit::Places(n, _) => (Some(whole(self.values[n])), 0.0),
                 Limit::Quota(n) => (None, self.values[n]),
             };
-            self.places.push(places);
+            self.fixed_places.push(places);
             let years = 0..scenario.calendar.years();
             self.quotas.push(years.map(|y| quota(&scenario.calendar, intervention, a_year, y)).collect());
         }
     }
 
-    /// Places in a pool at an instant: those there, and those that interventions add or take away.
-    #[inline(never)]
-    pub(super) fn places_now(&self, scenario: &Scenario, pool: PoolId, at: Tick) -> u32 {
+    /// Places in a pool on the day of an instant: those there, and those that interventions add or take away. They
+    /// change at the start of a day.
+    #[must_use]
+    pub fn places(&self, scenario: &Scenario, pool: PoolId, at: Tick) -> u32 {
+        let day = at - at.rem_euclid(DAY);
+        self.fixed_places[pool.index()].unwrap_or_else(|| self.places_now(scenario, pool, day))
+    }
+
+    fn places_now(&self, scenario: &Scenario, pool: PoolId, at: Tick) -> u32 {
         let mut places = libm::round(self.values[scenario.pools[pool].places]);
         for intervention in scenario.interventions.values() {
             for effect in &intervention.effects {

@@ -13,7 +13,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 use time::Date;
 
-use crate::engine::{Workspace, Run, World, simulate_world};
+use crate::engine::{Run, Workspace, World, simulate_world};
 use crate::record::{Item, Measure, Series, Spread, series::is_march_end};
 use crate::scenario::Scenario;
 use layout::{Column, Instants, Layout};

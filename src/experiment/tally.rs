@@ -116,7 +116,8 @@ impl<'a> Tally<'a> {
         let classes = scenario.class_count();
         let aged_stocks: Vec<&StockCount> = by_age(scenario).collect();
         let spread = scenario.stays.values().any(|s| s.price.is_some());
-        let aged_in = |s: StateId| (0..aged_stocks.len()).filter(|&a| aged_stocks[a].states.contains(&s)).collect();
+        let aged_in =
+            |s: StateId| (0..aged_stocks.len()).filter(|&a| aged_stocks[a].states.contains(&s)).collect();
         let kinds = scenario.pathway.exits.len() + states;
         Self {
             scenario,
@@ -279,7 +280,8 @@ impl Observer for Tally<'_> {
 
     fn reached(&mut self, child: &Child, intervention: InterventionId, moved: bool, _at: Tick) {
         let new = self.families.insert((intervention, child.family));
-        let reached = &mut self.reached[self.month * self.scenario.interventions.len() + intervention.index()];
+        let reached =
+            &mut self.reached[self.month * self.scenario.interventions.len() + intervention.index()];
         reached.children += 1;
         reached.families += i64::from(new);
         reached.moved += i64::from(moved);
@@ -344,7 +346,8 @@ impl Tally<'_> {
         for state in refusing(scenario) {
             row.extend(self.counts(&Counted::Refused(state)));
         }
-        let reached = |i: InterventionId| self.reached.iter().skip(i.index()).step_by(scenario.interventions.len());
+        let reached =
+            |i: InterventionId| self.reached.iter().skip(i.index()).step_by(scenario.interventions.len());
         for (i, _) in scenario.interventions.iter().filter(|(_, i)| i.reach.is_some()) {
             row.extend(reached(i).map(|r| r.children));
             row.extend(reached(i).map(|r| r.moved));
@@ -375,7 +378,6 @@ fn sums(levels: &Levels, part: &StockPart, of: impl Fn(&Level) -> i64) -> impl I
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
-    clippy::needless_range_loop,
     reason = "the cast saturates; sums of ticks stay far below 2^52 days"
 )]
 fn push_costs(tally: &Tally, world: &World, row: &mut Vec<i64>) {
@@ -403,8 +405,12 @@ fn push_costs(tally: &Tally, world: &World, row: &mut Vec<i64>) {
             .collect();
         let year = scenario.calendar.year_of_month(month);
         let events: Vec<i64> = charged.iter().map(|months| months[month]).collect();
-        let month_of =
-            Month { priced_days: &days, events: &events, years: scenario.calendar.years_in_month(month), year };
+        let month_of = Month {
+            priced_days: &days,
+            events: &events,
+            years: scenario.calendar.years_in_month(month),
+            year,
+        };
         for (l, line) in tariff.lines.iter().enumerate() {
             pence[l][month] = libm::round(line.pounds(&month_of, tariff.years_from_base) * 100.0) as i64;
         }

@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use carecast::engine::{Observer, Run, simulate};
+use carecast::engine::{Run, simulate};
+use carecast::record::Observer;
 use carecast::scenario::Scenario;
 
 /// A small scenario with a little of everything.

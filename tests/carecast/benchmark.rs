@@ -4,9 +4,10 @@
 //! Each of the 17 comparisons is made at four standard errors of the difference, the rule of the benchmark: a
 //! false alarm for one choice of seed in a thousand.
 
-use carecast::engine::{Observer, Run, simulate};
+use carecast::engine::{Run, simulate};
 use carecast::experiment::{Outcome, summary::Measure};
-use carecast::pathway::{Child, ExitId, Kind, StateId, calendar::Tick};
+use carecast::pathway::{Child, Kind, StateId, calendar::Tick};
+use carecast::record::{Cause, Entry, Observer, Origin, Spell};
 use carecast::scenario::{Scenario, file::ScenarioFile};
 use rayon::prelude::*;
 
@@ -110,20 +111,16 @@ struct Events<'a> {
 }
 
 impl Observer for Events<'_> {
-    fn arrive(&mut self, _: &Child, _: StateId, _: Tick) {
+    fn arrived(&mut self, _: &Child, _: StateId, _: Tick) {
         self.count += 1;
     }
-    fn stay(&mut self, _: &Child, state: StateId, from: Tick, _: Tick, _: u32) {
+    fn entered(&mut self, _: &Child, entry: &Entry) {
         // From the line to assessment; children assessed on the first day were not in it.
-        self.count += u64::from(state == self.assessment && from > 0);
+        self.count += u64::from(entry.state == self.assessment && entry.origin != Origin::Opening);
     }
-    fn leave(&mut self, _: &Child, exit: ExitId, _: Tick) {
-        let pathway = &self.scenario.pathway;
-        let exit = &pathway.exits[exit];
-        let from = pathway.states[exit.from].kind;
-        let technical = matches!(from, Kind::Decision | Kind::Waiting)
-            || pathway.states[exit.to].kind == Kind::Waiting
-            || exit.name == "full";
+    fn left(&mut self, _: &Child, spell: &Spell) {
+        let kind = self.scenario.pathway.states[spell.state].kind;
+        let technical = matches!(kind, Kind::Decision | Kind::Waiting) || spell.cause == Cause::Cut;
         self.count += u64::from(!technical);
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use carecast::engine::{Event, Run, Trace, World};
+use carecast::engine::{Run, World};
 use carecast::experiment::{self, Batch, Uncertainty};
 use carecast::pathway::{
-    Child, During, IfFull, InterventionId, Kind, PoolId, StateId, Table, TrackId,
+    During, InterventionId, Kind, PoolId, State, StateId, Table, TrackId,
     calendar::{Tick, YEAR},
 };
+use carecast::record::{Cause, Event, Origin, Trace};
 use carecast::scenario::{Limit, Scenario};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -34,7 +35,7 @@ fn run(made: &MadeUp) -> Run {
 
 /// What happened, in words and in order, leaving out who was reached by what.
 fn told(scenario: &Scenario, trace: &Trace) -> Vec<(Tick, String)> {
-    let happened = trace.events.iter().filter(|e| !matches!(e.2, Event::Reach { .. }));
+    let happened = trace.events.iter().filter(|e| !matches!(e.2, Event::Reached { .. }));
     let mut told: Vec<(Tick, String)> = happened.map(|e| (e.0, in_words(scenario, e))).collect();
     told.sort();
     told
@@ -56,7 +57,7 @@ fn interventions_without_effect_change_no_event() {
         let idle = scenario(&(made.text() + &made.interventions("2026-10-01", true, true)));
         let trace_idle = trace(&idle, run(&made));
         assert_same(&told(&base, &trace(&base, run(&made))), &told(&idle, &trace_idle));
-        let reaches = trace_idle.events.iter().filter(|e| matches!(e.2, Event::Reach { .. })).count();
+        let reaches = trace_idle.events.iter().filter(|e| matches!(e.2, Event::Reached { .. })).count();
         reached.set(reached.get() + reaches);
     });
     assert!(reached.get() > 1000, "the interventions reach children");
@@ -69,17 +70,14 @@ fn an_intervention_changes_nothing_before_it_starts() {
         let base = scenario(&made.text());
         let plan = scenario(&(made.text() + &made.interventions("2028-04-01", false, false)));
         let start = base.calendar.month_start(24);
-        // What is told of a stay that is still running when the plan starts is when it began, not its end.
         let before = |scenario: &Scenario| {
             let mut trace = trace(scenario, run(&made));
             let whole = told(scenario, &trace);
             trace.events.retain(|e| e.0 < start);
-            for event in &mut trace.events {
-                if let Event::Stay { to, .. } = &mut event.2 {
-                    *to = (*to).min(start);
-                }
-                assert!(!matches!(event.2, Event::Reach { .. }), "reached before the start");
-            }
+            assert!(
+                !trace.events.iter().any(|e| matches!(e.2, Event::Reached { .. })),
+                "reached before the start"
+            );
             (told(scenario, &trace), whole)
         };
         let ((base, base_whole), (plan, plan_whole)) = (before(&base), before(&plan));
@@ -109,29 +107,24 @@ fn any_number_of_threads_gives_the_same_bytes() {
     });
 }
 
-/// Entries to and exits from each state of the main track by an instant (events before it), and who stays there.
-fn balance(scenario: &Scenario, trace: &Trace, at: Tick) -> [Table<StateId, i64>; 2] {
-    let all = &scenario.pathway.states;
-    let main = |state: StateId| all[state].track == TrackId::MAIN;
-    let (mut flows, mut stays) = (Table::filled(all.len(), 0), Table::filled(all.len(), 0));
-    for (when, _, event) in &trace.events {
-        match *event {
-            Event::Open { state, .. } if main(state) => flows[state] += 1,
-            Event::Arrive { state } if *when < at => flows[state] += 1,
-            Event::Leave { exit } if *when < at => {
-                let exit = &scenario.pathway.exits[exit];
-                if main(exit.from) {
-                    flows[exit.from] -= 1;
-                    flows[exit.to] += 1;
-                }
+/// Where each child is after every event before an instant, as told by entries and ends of spells; and how many have
+/// arrived or were there at the start.
+fn whereabouts(scenario: &Scenario, trace: &Trace, at: Tick) -> (Table<StateId, i64>, i64) {
+    let mut there = Table::filled(scenario.pathway.states.len(), 0);
+    let mut known = 0;
+    for (_, _, event) in trace.events.iter().take_while(|e| e.0 < at) {
+        match event {
+            Event::Arrived(_) => known += 1,
+            Event::Entered(entry) => {
+                there[entry.state] += 1;
+                let main = scenario.pathway.states[entry.state].track == TrackId::MAIN;
+                known += i64::from(main && entry.origin == Origin::Opening);
             }
-            Event::Stay { state, to, .. } if main(state) => {
-                stays[state] += i64::from(*when < at && to >= at);
-            }
+            Event::Left(spell) => there[spell.state] -= 1,
             _ => {}
         }
     }
-    [flows, stays]
+    (there, known)
 }
 
 #[test]
@@ -139,31 +132,16 @@ fn nobody_is_lost_at_any_month_end_in_any_stage() {
     for_many(60, |made| {
         let scenario = scenario(&(made.text() + &made.interventions("2027-04-01", false, false)));
         let trace = trace(&scenario, run(&made));
-        let known: u64 = trace
-            .events
-            .iter()
-            .map(|(_, _, e)| match e {
-                Event::Open { state, .. } => {
-                    u64::from(scenario.pathway.states[*state].track == TrackId::MAIN)
-                }
-                Event::Arrive { .. } => 1,
-                _ => 0,
-            })
-            .sum();
         for month in 0..scenario.calendar.months() {
             let at = scenario.calendar.month_start(month + 1);
-            let [flows, stays] = balance(&scenario, &trace, at);
-            let mut open_or_departed = 0;
-            for state in scenario.pathway.states.ids() {
-                open_or_departed += flows[state];
-                if scenario.pathway.states[state].kind != Kind::End {
-                    let name = &scenario.pathway.states[state].name;
-                    assert_eq!(flows[state], stays[state], "{name} at the end of month {month}");
-                }
-            }
-            let arrived_later =
-                trace.events.iter().filter(|e| e.0 >= at && matches!(e.2, Event::Arrive { .. }));
-            assert_eq!(open_or_departed, known as i64 - arrived_later.count() as i64, "month {month}");
+            let (there, known) = whereabouts(&scenario, &trace, at);
+            let main = scenario.pathway.tracks[TrackId::MAIN].states;
+            let waiting = |(_, s): &(StateId, &State)| s.track == TrackId::MAIN && s.kind == Kind::Waiting;
+            let waiting =
+                scenario.pathway.states.iter().filter(waiting).map(|(id, _)| there[id]).sum::<i64>();
+            let open_or_departed = main.iter().map(|s| there[s]).sum::<i64>() + waiting;
+            assert_eq!(open_or_departed, known, "month {month}");
+            assert!(there.values().all(|&n| n >= 0), "{there:?}");
         }
     });
 }
@@ -174,7 +152,7 @@ type Arrival = (Tick, Tick, u32, u8, u8);
 /// Who arrived: by family and number.
 fn arrivals(scenario: &Scenario, run: Run) -> BTreeMap<(u64, u32), Arrival> {
     let trace = trace(scenario, run);
-    let came = trace.events.iter().filter(|e| matches!(e.2, Event::Arrive { .. }));
+    let came = trace.events.iter().filter(|e| matches!(e.2, Event::Arrived(_)));
     came.map(|(at, c, _)| ((c.family, c.number), (*at, c.born, c.siblings, c.cohort, c.need))).collect()
 }
 
@@ -201,12 +179,12 @@ type Stays = Vec<(Tick, Tick, StateId)>;
 /// The stays of each child, by track, in order.
 fn stays(scenario: &Scenario, trace: &Trace) -> HashMap<(u64, u32), Table<TrackId, Stays>> {
     let mut all: HashMap<(u64, u32), Table<TrackId, Stays>> = HashMap::new();
-    for (from, child, event) in &trace.events {
-        if let Event::Stay { state, to, .. } = event {
+    for (_, child, event) in &trace.events {
+        if let Event::Left(spell) = event {
             let tracks = all
                 .entry((child.family, child.number))
                 .or_insert_with(|| Table::filled(scenario.pathway.tracks.len(), Vec::new()));
-            tracks[scenario.pathway.states[*state].track].push((*from, *to, *state));
+            tracks[scenario.pathway.states[spell.state].track].push((spell.from(), spell.to, spell.state));
         }
     }
     for track in all.values_mut().flat_map(Table::values_mut) {
@@ -238,13 +216,11 @@ fn stays_tile_a_childs_time_and_tracks_tile_their_stages() {
         for (at, child, event) in &trace.events {
             let who = (child.family, child.number);
             match event {
-                Event::Open { .. } | Event::Arrive { .. } => {
+                Event::Arrived(_) => _ = first.entry(who).or_insert(*at),
+                Event::Entered(entry) => {
                     first.entry(who).or_insert(*at);
-                }
-                Event::Leave { exit } => {
-                    let to = scenario.pathway.exits[*exit].to;
-                    let to = &scenario.pathway.states[to];
-                    if to.kind == Kind::End && to.track == TrackId::MAIN {
+                    let state = &scenario.pathway.states[entry.state];
+                    if state.kind == Kind::End && state.track == TrackId::MAIN {
                         assert_eq!(gone.insert(who, *at), None, "departs once");
                     }
                 }
@@ -257,123 +233,131 @@ fn stays_tile_a_childs_time_and_tracks_tile_their_stages() {
             let main = &tracks[TrackId::MAIN];
             assert!(tiles(main, first[&who], to), "{who:?}: {main:?}, {} to {to}", first[&who]);
             for (number, track) in scenario.pathway.tracks.iter().skip(1) {
-                let mut seen = 0;
-                for &(from, to, stage) in main {
-                    let inner: Vec<_> =
-                        tracks[number].iter().filter(|s| from <= s.0 && s.0 < to).copied().collect();
+                let mut beside = 0;
+                for &(from, to, stage) in main.iter().filter(|s| s.0 < s.1) {
+                    let within = tracks[number].iter().filter(|s| s.0 < to && s.1 > from);
+                    let inner: Vec<_> = within.map(|s| (s.0.max(from), s.1.min(to), s.2)).collect();
                     match track.during[stage] {
                         During::Off => assert!(inner.is_empty(), "{who:?}"),
-                        During::Held(state) => assert!(from == to || inner == [(from, to, state)], "{who:?}"),
+                        During::Held(state) => assert!(inner == [(from, to, state)], "{who:?}"),
                         During::Runs => {
                             assert!(tiles(&inner, from, to), "{who:?}: {inner:?} in {from} to {to}");
                         }
                     }
-                    seen += inner.len();
+                    beside += inner.iter().map(|s| s.1 - s.0).sum::<Tick>();
+                    inner_stays.set(inner_stays.get() + inner.len());
                 }
-                let lasting = tracks[number].iter().filter(|s| s.0 < s.1).count();
-                assert!(seen >= lasting, "{who:?}: a stay of a track outside its stages");
-                inner_stays.set(inner_stays.get() + seen);
+                let all = tracks[number].iter().map(|s| s.1 - s.0).sum::<Tick>();
+                assert_eq!(all, beside, "{who:?}: a spell of a track outside its stages");
             }
         }
     });
     assert!(inner_stays.get() > 10_000);
 }
 
-/// In the main track; what runs beside a stage is told of when it is known, maybe after the stage itself.
 #[test]
-fn what_happens_to_a_child_is_told_in_order() {
+fn everything_is_told_in_order_of_time() {
     for_many(40, |made| {
         let scenario = scenario(&(made.text() + &made.interventions("2027-04-01", false, false)));
-        let mut told = Trace::default();
-        carecast::engine::simulate(&scenario, run(&made), &mut told);
-        let mut last: HashMap<(u64, u32, TrackId), Tick> = HashMap::new();
-        for (at, child, event) in &told.events {
-            let track = match *event {
-                Event::Open { state, .. } | Event::Arrive { state } | Event::Stay { state, .. } => {
-                    scenario.pathway.states[state].track
-                }
-                Event::Leave { exit } => scenario.pathway.states[scenario.pathway.exits[exit].from].track,
-                Event::Reach { intervention } => {
-                    let reach = scenario.interventions[intervention].reach.as_ref().unwrap();
-                    scenario.pathway.states[reach.state].track
-                }
-            };
-            let last = last.entry((child.family, child.number, track)).or_insert(0);
-            assert!((0..scenario.calendar.end()).contains(at));
-            if track != TrackId::MAIN {
-                continue;
-            }
-            assert!(*last <= *at, "{} after {last}", in_words(&scenario, &(*at, *child, *event)));
-            *last = *at;
-        }
+        let told = trace(&scenario, run(&made));
+        assert!(told.events.is_sorted_by_key(|e| e.0));
+        assert!(told.events.iter().all(|e| (0..=scenario.calendar.end()).contains(&e.0)));
+        let cut = |e: &Event| matches!(e, Event::Left(spell) if spell.cause == Cause::Cut);
+        let last = told.events.iter().position(|e| e.0 == scenario.calendar.end());
+        assert!(told.events[last.unwrap()..].iter().all(|e| cut(&e.2)), "only cuts at the end");
     });
 }
 
-/// One who wants a place in a pool: since when, who, and when let in (or gave up, or still waits).
-struct Wish {
-    since: Tick,
-    who: (u64, u32),
-    until: Tick,
-    let_in: bool,
+/// One who waits for a place: since when it has wanted one, and who it is.
+type Waiting = (Tick, (u64, u32));
+
+/// A pool as the record shows it: who holds a place and who waits for one.
+#[derive(Clone, Default)]
+struct Shown {
+    held: usize,
+    waiting: BTreeSet<Waiting>,
 }
 
-/// The stays that take a pool's places; and who waited for one.
-type Users = (Vec<(Tick, Tick)>, Vec<Wish>);
+impl Shown {
+    /// Takes somebody out of the queue, who must be the first in it if let in.
+    fn let_in(&mut self, who: (u64, u32), first: bool) {
+        let found = self.waiting.iter().position(|w| w.1 == who).expect("it waits");
+        assert!(!first || found == 0, "let in past {:?}", self.waiting.first());
+        self.waiting.retain(|w| w.1 != who);
+    }
+}
 
-/// Those of each pool.
-fn pool_users(scenario: &Scenario, trace: &Trace) -> Table<PoolId, Users> {
-    let mut pools: Table<PoolId, Users> = scenario.pools.values().map(|_| (Vec::new(), Vec::new())).collect();
-    let waits = |state: StateId| {
-        scenario.pathway.states.values().find_map(|s| match &s.pool {
-            Some((pool, IfFull::Wait(waiting, back))) if *waiting == state => Some((*pool, *back)),
-            _ => None,
-        })
+/// Reads the record event by event. After all that happens at a tick no pool is overfull, but for those who were there at the
+/// start and for places taken away, and nobody waits while a place is free.
+fn assert_pools_are_well_run(
+    scenario: &Scenario,
+    trace: &Trace,
+    places: impl Fn(PoolId, Tick) -> usize,
+) -> usize {
+    let pathway = &scenario.pathway;
+    let pool_of = |state: StateId| pathway.states[state].pool.as_ref().map(|p| p.0);
+    let waits_for = |state: StateId| {
+        pathway
+            .states
+            .values()
+            .find(|s| s.waiting.is_some_and(|w| w.state == state))
+            .and_then(|s| s.pool.as_ref())
     };
-    let key = |c: &Child| (c.family, c.number);
-    for (from, child, event) in &trace.events {
-        let Event::Stay { state, to, .. } = *event else { continue };
-        if let Some((pool, IfFull::Wait(..) | IfFull::Leave(_))) = &scenario.pathway.states[state].pool {
-            pools[*pool].0.push((*from, to));
+    let mut pools: Table<PoolId, Shown> = Table::filled(scenario.pools.len(), Shown::default());
+    let mut waited = 0;
+    for now in trace.events.chunk_by(|a, b| a.0 == b.0) {
+        let at = now[0].0;
+        let before: Vec<usize> = pools.values().map(|p| p.held).collect();
+        for (_, child, event) in now {
+            let who = (child.family, child.number);
+            match event {
+                Event::Entered(entry) => {
+                    if let Some(pool) = pool_of(entry.state) {
+                        pools[pool].held += 1;
+                    }
+                    if let Some((pool, _)) = waits_for(entry.state) {
+                        pools[*pool].waiting.insert((at, who));
+                        waited += 1;
+                    }
+                }
+                Event::Left(spell) => {
+                    if let Some(pool) = pool_of(spell.state) {
+                        pools[pool].held -= 1;
+                    }
+                    if let Some((pool, _)) = waits_for(spell.state) {
+                        let exit = |e: &Cause| matches!(e, Cause::Exit(exit) if pathway.exits[*exit].name == "served");
+                        pools[*pool].let_in(who, exit(&spell.cause));
+                    }
+                }
+                _ => {}
+            }
         }
-        if let Some((pool, _)) = waits(state) {
-            // Who gives up comes back to the door too, but stays nowhere behind it.
-            let let_in = trace.events.iter().any(|(at, c, e)| {
-                matches!(e, Event::Stay { state: behind, .. } if scenario.pathway.states[*behind].waiting.is_some_and(|w| w.0 == state))
-                    && *at == to
-                    && key(c) == key(child)
-            });
-            pools[pool].1.push(Wish { since: *from, who: key(child), until: to, let_in });
+        for (pool, shown) in pools.iter().filter(|_| at < scenario.calendar.end()) {
+            let (held, places) = (shown.held, places(pool, at));
+            assert!(
+                held <= places || held <= before[pool.index()] || at == 0,
+                "{held} in {places} places at {at}"
+            );
+            assert!(
+                held >= places || shown.waiting.is_empty(),
+                "{held} in {places} at {at}, and {:?} wait",
+                shown.waiting
+            );
         }
     }
-    pools
+    waited
 }
 
 #[test]
-fn pools_are_never_overfull_and_those_who_wait_go_first_come_first_served() {
+fn no_pool_is_overfull_and_nobody_waits_while_a_place_is_free() {
     let waited = std::cell::Cell::new(0);
     for_many(60, |made| {
         let made = MadeUp { pools: true, ..made };
         let scenario = scenario(&(made.text() + &made.interventions("2027-04-01", false, true)));
-        let trace = trace(&scenario, run(&made));
         let world = World::new(&scenario, run(&made));
-        for (pool, (users, wishes)) in pool_users(&scenario, &trace).values().enumerate() {
-            for &(from, to) in users.iter().filter(|u| u.0 > 0 && u.0 < u.1) {
-                let taken = users.iter().filter(|u| u.0 <= from && from < u.1).count();
-                let places = world.places(&scenario, pool, from) as usize;
-                assert!(taken <= places, "{taken} in {places} places of pool {pool} at {from} (until {to})");
-                let passed = wishes.iter().find(|w| w.since < from && from < w.until);
-                let was_waiting = wishes.iter().any(|w| w.let_in && w.until == from);
-                if let (Some(w), false) = (passed, was_waiting) {
-                    panic!("let in at {from} past {:?}, who waits from {} to {}", w.who, w.since, w.until);
-                }
-            }
-            let mut line: Vec<&Wish> = wishes.iter().filter(|w| w.let_in).collect();
-            line.sort_by_key(|w| (w.since, w.who));
-            for pair in line.windows(2) {
-                assert!(pair[0].until <= pair[1].until, "{:?} let in after {:?}", pair[0].who, pair[1].who);
-            }
-            waited.set(waited.get() + line.len());
-        }
+        let places = |pool, at| world.places(&scenario, pool, at) as usize;
+        waited
+            .set(waited.get() + assert_pools_are_well_run(&scenario, &trace(&scenario, run(&made)), places));
     });
     assert!(waited.get() > 1000, "{} waited", waited.get());
 }
@@ -382,7 +366,7 @@ fn pools_are_never_overfull_and_those_who_wait_go_first_come_first_served() {
 fn reaches(scenario: &Scenario, trace: &Trace) -> Table<InterventionId, Vec<(Tick, u64)>> {
     let mut reached = Table::filled(scenario.interventions.len(), Vec::new());
     for (at, child, event) in &trace.events {
-        if let Event::Reach { intervention } = event {
+        if let Event::Reached { intervention, .. } = event {
             reached[*intervention].push((*at, child.family));
         }
     }

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use carecast::engine::{Observer, Run, World, simulate};
+use carecast::engine::{Run, World, simulate};
 use carecast::experiment::{Outcome, summary::Measure};
-use carecast::pathway::{Child, ExitId, calendar::Tick};
+use carecast::pathway::{Child, ExitId};
+use carecast::record::{Cause, Observer, Spell};
 use carecast::scenario::Scenario;
 
 use crate::support::{Estimate, SEED, exit, over_runs, scenario};
@@ -76,7 +77,8 @@ struct Decisions {
 }
 
 impl Observer for Decisions {
-    fn leave(&mut self, child: &Child, exit: ExitId, _: Tick) {
+    fn left(&mut self, child: &Child, spell: &Spell) {
+        let Cause::Exit(exit) = spell.cause else { return };
         if let Some(&yes) = self.exits.get(&exit) {
             let family = self.families.entry(child.family).or_default();
             if family.iter().all(|(number, _)| *number != child.number) {

@@ -10,11 +10,12 @@
 use std::fmt::Display;
 use std::ops::Range;
 
-use carecast::engine::{Event, Observer, Run, Trace, World, simulate, simulate_world};
+use carecast::engine::{Run, Workspace, World, simulate, simulate_world};
 use carecast::pathway::{
     Child, ExitId, StateId, Table,
     calendar::{DAY, Tick},
 };
+use carecast::record::{Cause, Entry, Event, Observer, Origin, Spell, Trace};
 use carecast::scenario::Scenario;
 use rayon::prelude::*;
 
@@ -55,14 +56,13 @@ pub fn exit(scenario: &Scenario, from: &str, name: &str) -> ExitId {
 pub fn trace(scenario: &Scenario, run: Run) -> Trace {
     let mut trace = Trace::default();
     simulate(scenario, run, &mut trace);
-    trace.sort();
     trace
 }
 
 /// Simulates by chance alone: every number at its best value, no drift.
 pub fn observe_at_best(scenario: &Scenario, run: Run, observer: &mut impl Observer) {
     let world = World::at_best(scenario, run);
-    simulate_world(scenario, &world, &mut carecast::engine::Desk::default(), observer);
+    simulate_world(scenario, &world, &mut Workspace::default(), observer);
 }
 
 /// What many runs say, in the order of their numbers.
@@ -128,7 +128,8 @@ impl Snapshots {
 }
 
 impl Observer for Snapshots {
-    fn stay(&mut self, _: &Child, state: StateId, from: Tick, to: Tick, _: u32) {
+    fn left(&mut self, _: &Child, spell: &Spell) {
+        let (state, from, to) = (spell.state, spell.from(), spell.to);
         let first = self.at.partition_point(|&t| t < from);
         for i in first..self.at.len() {
             if self.at[i] < to {
@@ -151,29 +152,41 @@ pub struct Openers {
 }
 
 impl Observer for Openers {
-    fn open(&mut self, child: &Child, state: StateId, served: Tick) {
-        self.served.push((state, days(-child.born), days(served)));
+    fn entered(&mut self, child: &Child, entry: &Entry) {
+        if entry.origin == Origin::Opening {
+            self.served.push((entry.state, days(-child.born), days(-entry.since)));
+        }
     }
-    fn leave(&mut self, _: &Child, exit: ExitId, at: Tick) {
-        self.left.push((exit, days(at)));
+    fn left(&mut self, _: &Child, spell: &Spell) {
+        if let Cause::Exit(exit) = spell.cause {
+            self.left.push((exit, days(spell.to)));
+        }
     }
 }
 
 /// An event in words that do not depend on positions, with who it happened to.
 pub fn in_words(scenario: &Scenario, (at, child, event): &(Tick, Child, Event)) -> String {
     let pathway = &scenario.pathway;
+    let name = |state: &StateId| &pathway.states[*state].name;
     let what = match event {
-        Event::Open { state, served } => format!("opens in {} after {served}", pathway.states[*state].name),
-        Event::Arrive { state } => format!("arrives in {}", pathway.states[*state].name),
-        Event::Stay { state, to, price } => {
-            format!("stays in {} until {to} at {price}", pathway.states[*state].name)
+        Event::Arrived(state) => format!("arrives in {}", name(state)),
+        Event::Entered(Entry { state, since, price, .. }) => {
+            format!("enters {} at {price}, there since {since}", name(state))
         }
-        Event::Leave { exit } => {
+        Event::Left(Spell { state, since, price, cause, .. }) => {
+            let how = match cause {
+                Cause::Exit(exit) => format!("by {}", pathway.exits[*exit].name),
+                Cause::StageEnded => "with its stage".to_owned(),
+                Cause::Cut => "at the end".to_owned(),
+            };
+            format!("leaves {} at {price}, there since {since}, {how}", name(state))
+        }
+        Event::Refused(exit) => {
             let exit = &pathway.exits[*exit];
-            format!("leaves {} by {}", pathway.states[exit.from].name, exit.name)
+            format!("is refused in {} and goes by {}", name(&exit.from), exit.name)
         }
-        Event::Reach { intervention } => {
-            format!("is reached by {}", scenario.interventions[*intervention].name)
+        Event::Reached { intervention, moved } => {
+            format!("is reached by {}, moved: {moved}", scenario.interventions[*intervention].name)
         }
     };
     format!("{at}: child {} of {:x}, born {}, {what}", child.number, child.family, child.born)

@@ -9,11 +9,11 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use carecast::engine::Observer;
 use carecast::pathway::{
     Child, ExitId, StateId, Table,
     calendar::{Tick, YEAR},
 };
+use carecast::record::{Cause, Observer, Spell};
 use carecast::scenario::Scenario;
 
 use crate::support::{Estimate, exit, observe_at_best, over_runs, scenario, state};
@@ -73,7 +73,8 @@ impl Cohort {
 }
 
 impl Observer for Cohort {
-    fn stay(&mut self, child: &Child, state: StateId, from: Tick, to: Tick, _: u32) {
+    fn left(&mut self, child: &Child, spell: &Spell) {
+        let (state, from, to) = (spell.state, spell.from(), spell.to);
         let who = (child.family, child.number);
         if state == self.letter && from > 0 && !self.first.contains_key(&who) {
             self.first.insert(who, from);
@@ -82,10 +83,8 @@ impl Observer for Cohort {
         if self.in_care[state] {
             self.care.entry(who).or_default().push((from, to));
         }
-    }
-    fn leave(&mut self, child: &Child, exit: ExitId, at: Tick) {
-        if exit == self.issued {
-            self.proceedings.entry((child.family, child.number)).or_insert(at);
+        if spell.cause == Cause::Exit(self.issued) {
+            self.proceedings.entry(who).or_insert(to);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::pathway::calendar::Calendar;
 use crate::pathway::{ExitId, LineId, QuantityId, StateId, Table};
 use crate::scenario::file::{self, Attribute, Basis};
 use crate::scenario::number::Role;
-use crate::scenario::{Counted, ChargeSpec, LineSpec};
+use crate::scenario::{ChargeSpec, Counted, LineSpec};
 
 impl Builder<'_> {
     pub(super) fn lines(&mut self, calendar: &Calendar) -> Table<LineId, LineSpec> {

@@ -188,7 +188,9 @@ impl Builder<'_> {
         let name = flow.moves_in.as_deref().unwrap_or_default();
         let tracks = &self.file.tracks;
         let track = self.position(&at.key("moves_in"), "track", ("tracks", tracks), name)?;
-        let timed = |s: &State| s.track == TrackId::from_index(track + 1) && matches!(s.kind, Kind::Race | Kind::Lottery);
+        let timed = |s: &State| {
+            s.track == TrackId::from_index(track + 1) && matches!(s.kind, Kind::Race | Kind::Lottery)
+        };
         let moves = self.pathway.states.values().filter(|s| timed(s)).flat_map(|s| s.exits).collect();
         Some(Counted::Exits(moves))
     }

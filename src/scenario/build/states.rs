@@ -8,7 +8,8 @@ use super::{At, Builder, MOST_STATES, RESERVED_EXITS, said, words};
 use crate::pathway::calendar::ticks;
 use crate::pathway::chance::name_key;
 use crate::pathway::{
-    During, Exit, ExitId, Grid, IdRange, IfFull, InterventionId, Kind, State, StateId, Table, Track, TrackId, Waiting,
+    During, Exit, ExitId, Grid, IdRange, IfFull, InterventionId, Kind, State, StateId, Table, Track, TrackId,
+    Waiting,
 };
 use crate::scenario::file::{self, Varying, WhenFull};
 use crate::scenario::{Effect, Intervention, RowExit};
@@ -268,7 +269,8 @@ impl<'a> Builder<'a> {
             self.state_names.insert(name, waiting);
             let let_in = self.add_exit(waiting, id, "served", None);
             let birthday = self.pathway.states[id].birthday.map(|b| self.pathway.exits[b.1].clone());
-            let gives_up = birthday.map(|exit| self.add_exit(waiting, exit.to, &exit.name, Some(&exit.title)));
+            let gives_up =
+                birthday.map(|exit| self.add_exit(waiting, exit.to, &exit.name, Some(&exit.title)));
             self.pathway.states[id].waiting = Some(Waiting { state: waiting, let_in, gives_up });
         }
     }

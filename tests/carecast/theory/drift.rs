@@ -1,7 +1,8 @@
 //! Numbers that are uncertain, and rates that wander.
 
-use carecast::engine::{Observer, Run, World, simulate};
+use carecast::engine::{Run, World, simulate};
 use carecast::pathway::{Child, StateId, calendar::Tick};
+use carecast::record::{Cause, Observer, Spell};
 use carecast::scenario::Scenario;
 
 use crate::support::{Estimate, SEED, over_runs, scenario, state};
@@ -50,11 +51,12 @@ struct Counts<'a> {
 }
 
 impl Observer for Counts<'_> {
-    fn arrive(&mut self, _: &Child, at_state: StateId, at: Tick) {
+    fn arrived(&mut self, _: &Child, at_state: StateId, at: Tick) {
         self.came[usize::from(at_state != self.gate)][self.scenario.calendar.year_at(at)] += 1.0;
     }
-    fn leave(&mut self, _: &Child, exit: carecast::pathway::ExitId, at: Tick) {
-        let exit = &self.scenario.pathway.exits[exit];
+    fn left(&mut self, _: &Child, spell: &Spell) {
+        let Cause::Exit(exit) = spell.cause else { return };
+        let (exit, at) = (&self.scenario.pathway.exits[exit], spell.to);
         if exit.from == self.gate && exit.name == "left" {
             self.left[self.scenario.calendar.year_at(at)] += 1.0;
         }
@@ -107,7 +109,7 @@ fn drift_of_arrivals_is_a_stationary_ar1_with_mean_one() {
 /// Arrivals in a state by month.
 struct Months<'a>(&'a Scenario, StateId, Vec<f64>);
 impl Observer for Months<'_> {
-    fn arrive(&mut self, _: &Child, state: StateId, at: Tick) {
+    fn arrived(&mut self, _: &Child, state: StateId, at: Tick) {
         self.2[self.0.calendar.month_at(at)] += f64::from(u8::from(state == self.1));
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use carecast::engine::{Observer, simulate};
+use carecast::engine::simulate;
 use carecast::pathway::{Child, ExitId, StateId, calendar::Tick};
+use carecast::record::{Observer, Spell};
 
 use super::laws;
 use crate::oracle::{WaitingLine, erlang_b};
@@ -64,10 +65,11 @@ fn counted(from: Tick, to: Tick) -> f64 {
 }
 
 impl Observer for Waits {
-    fn arrive(&mut self, _: &Child, _: StateId, at: Tick) {
+    fn arrived(&mut self, _: &Child, _: StateId, at: Tick) {
         self.came += f64::from(u8::from((WARM_UP..LAST).contains(&days(at))));
     }
-    fn stay(&mut self, _: &Child, state: StateId, from: Tick, to: Tick, _: u32) {
+    fn left(&mut self, _: &Child, spell: &Spell) {
+        let (state, from, to) = (spell.state, spell.from(), spell.to);
         if state == self.stage {
             self.in_service += counted(from, to);
         }
@@ -129,10 +131,10 @@ struct Refusals {
 }
 
 impl Observer for Refusals {
-    fn arrive(&mut self, _: &Child, _: StateId, at: Tick) {
+    fn arrived(&mut self, _: &Child, _: StateId, at: Tick) {
         self.came += f64::from(u8::from(days(at) >= WARM_UP));
     }
-    fn leave(&mut self, _: &Child, exit: ExitId, at: Tick) {
+    fn refused(&mut self, _: &Child, exit: ExitId, at: Tick) {
         self.refused += f64::from(u8::from(exit == self.lost && days(at) >= WARM_UP));
     }
 }
@@ -163,9 +165,9 @@ fn a_full_pool_refuses_as_erlang_says_whatever_the_time_law() {
 /// Stays by family, and whether anybody waited.
 struct Anybody(StateId, HashMap<u64, u32>, bool);
 impl Observer for Anybody {
-    fn stay(&mut self, child: &Child, state: StateId, _: Tick, _: Tick, _: u32) {
+    fn left(&mut self, child: &Child, spell: &Spell) {
         *self.1.entry(child.family).or_default() += 1;
-        self.2 |= state == self.0;
+        self.2 |= spell.state == self.0;
     }
 }
 

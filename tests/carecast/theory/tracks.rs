@@ -1,6 +1,7 @@
 //! An episode of care seen as one spell, and what runs beside it.
 
 use carecast::engine::simulate;
+use carecast::record::{Cause, Event, Spell};
 
 use super::laws;
 use crate::oracle::integral_to_infinity;
@@ -104,10 +105,10 @@ fn a_track_may_start_by_the_plan_drawn_for_its_stage() {
     let mut by = std::collections::HashMap::new();
     for (_, child, event) in &trace.events {
         match event {
-            carecast::engine::Event::Stay { state, .. } if *state == a || *state == b => {
-                first.entry(child.family).or_insert(*state);
+            Event::Entered(entry) if entry.state == a || entry.state == b => {
+                first.entry(child.family).or_insert(entry.state);
             }
-            carecast::engine::Event::Leave { exit } => {
+            Event::Left(Spell { cause: Cause::Exit(exit), .. }) => {
                 by.entry(child.family).or_insert(&scenario.pathway.exits[*exit].name);
             }
             _ => {}

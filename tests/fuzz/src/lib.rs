@@ -2,8 +2,9 @@
 
 use std::sync::LazyLock;
 
-use carecast::engine::{Observer, Run, simulate};
-use carecast::pathway::{Child, ExitId, StateId, calendar::Tick};
+use carecast::engine::{Run, simulate};
+use carecast::pathway::Child;
+use carecast::record::{Observer, Spell};
 use carecast::scenario::Scenario;
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use toml::{Table, Value};
@@ -65,11 +66,8 @@ impl Count {
 }
 
 impl Observer for Count {
-    fn stay(&mut self, _: &Child, _: StateId, from: Tick, to: Tick, _: u32) {
-        assert!(from <= to, "a stay from {from} to {to}");
-        self.one_more();
-    }
-    fn leave(&mut self, _: &Child, _: ExitId, _: Tick) {
+    fn left(&mut self, _: &Child, spell: &Spell) {
+        assert!(spell.since <= spell.to, "{spell:?}");
         self.one_more();
     }
 }
