@@ -48,11 +48,10 @@ impl<'a> Model<'a> {
     /// The state in which a child is told to be: for one who waits for a place, the waiting state.
     #[inline]
     pub fn told_state(self, live: &Live) -> StateId {
-        let waiting = &self.scenario.pathway.states[live.state].waiting;
-        match waiting {
-            Some(waiting) if live.phase == Phase::WaitsForPool => waiting.state,
-            _ => live.state,
+        if live.phase != Phase::WaitsForPool {
+            return live.state;
         }
+        self.scenario.pathway.states[live.state].waiting.map_or(live.state, |waiting| waiting.state)
     }
 
     /// The exits of a state for a child whose spell counts from an instant.

@@ -68,6 +68,8 @@ pub struct Tally<'a> {
     levels: Levels,
     /// The same weighted by price in thousandths, if prices spread.
     priced: Levels,
+    /// Where each exit leads.
+    targets: Table<ExitId, StateId>,
     /// For each state, whether prices spread in it.
     is_priced: Table<StateId, bool>,
     /// Exits taken and arrivals by state in the running month; and in those before, month by month.
@@ -128,6 +130,7 @@ impl<'a> Tally<'a> {
             opening: vec![0; states * classes],
             levels: Levels::new(states * classes, months),
             priced: Levels::new(if spread { states * classes } else { 0 }, months),
+            targets: scenario.pathway.exits.values().map(|exit| exit.to).collect(),
             is_priced: scenario.stays.values().map(|s| s.price.is_some()).collect(),
             events: vec![0; kinds],
             past_events: Vec::with_capacity(kinds * months),
@@ -173,7 +176,7 @@ impl<'a> Tally<'a> {
     #[inline]
     fn divert(&mut self, entry: &Entry) {
         let bound_for = match entry.origin {
-            Origin::Exit(exit) => self.scenario.pathway.exits[exit].to,
+            Origin::Exit(exit) => self.targets[exit],
             Origin::Arrival(state) => state,
             Origin::Opening | Origin::Track => return,
         };

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::words;
-use crate::scenario::file::{Effect, Intervention, InterventionCost, Number, Reach, ScenarioFile, WhenFull};
+use crate::scenario::file::{
+    Effect, Intervention, InterventionCost, Number, Reach, ScenarioFile, State, WhenFull,
+};
 
 /// An intervention as a reader meets it.
 #[derive(Debug, Serialize)]
@@ -30,7 +32,7 @@ pub fn new_in<'a>(file: &'a ScenarioFile, reference: Option<&ScenarioFile>) -> V
 
 fn service(file: &ScenarioFile, i: &Intervention) -> Service {
     let mut sentences = vec![when(i)];
-    sentences.extend(i.reaches.as_ref().map(|reach| whom(file, reach)));
+    sentences.extend(i.reaches.as_ref().map(|reach| whom(file, reach, &i.effects)));
     sentences.extend(i.take_up.as_ref().map(|n| format!("Taken up by {} of those offered.", percent(n))));
     sentences.extend(room(i));
     sentences.extend(i.effects.iter().filter_map(|effect| what(file, i, effect)));
@@ -51,7 +53,8 @@ fn when(i: &Intervention) -> String {
     format!("From {}{until}{grows}{fades}.", date(&i.from))
 }
 
-fn whom(file: &ScenarioFile, reach: &Reach) -> String {
+/// Whom it reaches. A pace acts on children who are there already as well as on those who enter.
+fn whom(file: &ScenarioFile, reach: &Reach, effects: &[Effect]) -> String {
     let of = |names: &Option<Vec<String>>, title: &dyn Fn(&str) -> Option<String>| {
         let names = names.as_ref()?;
         let titles: Vec<String> = names.iter().map(|n| title(n).unwrap_or_else(|| plain_name(n))).collect();
@@ -66,7 +69,9 @@ fn whom(file: &ScenarioFile, reach: &Reach) -> String {
     .flatten()
     .collect();
     let only = if only.is_empty() { String::new() } else { format!(", only {}", only.join(", ")) };
-    format!("For children entering {}{only}.", words::within(&stage(file, &reach.stage)))
+    let paced = effects.iter().any(|e| e.pace_times.is_some());
+    let who = if paced { "children in" } else { "children entering" };
+    format!("For {who} {}{only}.", words::within(&stage(file, &reach.stage)))
 }
 
 /// Age bands as they follow "children": "aged 10 to 15 and 16", "not yet born".
@@ -97,7 +102,9 @@ fn what(file: &ScenarioFile, i: &Intervention, effect: &Effect) -> Option<String
         return Some(format!("The share who leave by \u{201c}{who}\u{201d} {}.", times(n)));
     }
     if let Some(n) = &effect.pace_times {
-        return Some(format!("The chance per day of leaving{by} {}.", times(n)));
+        let shares = from.and_then(|from| state(file, from)).is_some_and(by_shares);
+        let only = if shares { " It brings this way out forward for those bound for it, and adds none." } else { "" };
+        return Some(format!("The chance per day of leaving{by} {}.{only}", times(n)));
     }
     if let Some(n) = &effect.time_times {
         return Some(format!("The time until leaving{by} {}.", times(n)));
@@ -159,14 +166,21 @@ fn stage(file: &ScenarioFile, path: &str) -> String {
 
 /// What people call an exit: its own title, or that of the stage it leads to.
 fn exit(file: &ScenarioFile, from: Option<&str>, name: &str) -> String {
-    let exit = from.and_then(|from| {
-        let state = match from.split_once('.') {
-            Some((track, state)) => file.tracks.get(track)?.states.get(state)?,
-            None => file.stages.get(from)?,
-        };
-        state.exits.get(name)
-    });
+    let exit = from.and_then(|from| state(file, from)?.exits.get(name));
     exit.and_then(|e| e.title.clone()).unwrap_or_else(|| plain_name(name))
+}
+
+/// A stage, or a state of a track.
+fn state<'a>(file: &'a ScenarioFile, path: &str) -> Option<&'a State> {
+    match path.split_once('.') {
+        Some((track, state)) => file.tracks.get(track)?.states.get(state),
+        None => file.stages.get(path),
+    }
+}
+
+/// Whether shares say who leaves a state by which exit.
+fn by_shares(state: &State) -> bool {
+    state.exits.values().any(|exit| exit.share.is_some())
 }
 
 fn plain_name(name: &str) -> String {

@@ -429,7 +429,8 @@ pub struct Birthday {
 pub struct Track {
     /// What it is called in tables.
     pub title: Option<String>,
-    /// The stages during which it runs.
+    /// The stages during which it runs. It goes on where a child moves from one of them straight to another, unless `fixed`
+    /// holds it in either.
     pub during: Vec<String>,
     /// Which state a child starts in: shares by state name. May vary by age, cohort, need or plan.
     pub first: Varying<IndexMap<String, Share>>,
@@ -561,7 +562,8 @@ pub struct SharedDrift {
 pub struct Stock {
     /// What it is called in tables and charts.
     pub title: String,
-    /// The stages (or `track.state`) that are counted.
+    /// The stages (or `track.state`) that are counted. Who waits outside a full stage is in `stage/waiting`, which can be
+    /// counted too.
     pub stages: Vec<String>,
     /// Only these cohorts (all unless said).
     pub cohorts: Option<Vec<String>>,
@@ -578,7 +580,8 @@ pub struct Stock {
 pub struct Flow {
     /// What it is called in tables and charts.
     pub title: String,
-    /// Entries to these stages from outside them.
+    /// Entries to these stages from outside them. Who is refused a place has not entered; see `refused/STAGE` in the
+    /// results.
     pub into: Option<Vec<String>>,
     /// Exits from these stages to outside them.
     pub out_of: Option<Vec<String>>,
@@ -677,7 +680,7 @@ pub struct Intervention {
     pub places: Option<Number>,
     /// How long a child holds one of the `places`.
     pub months_per_place: Option<Number>,
-    /// What happens when it is full: `refuse` (unless said) or `wait`, in order, at the door of the stage.
+    /// What happens when it is full: `refuse` (unless said) or `wait`, in order, in the stage.
     #[serde(default)]
     pub when_full: WhenFull,
     /// What it does.
@@ -696,7 +699,8 @@ pub enum WhenFull {
     /// It refuses.
     #[default]
     Refuse,
-    /// Children wait for it in order; the stage begins when they are served.
+    /// Children wait for it in order. They are in the stage meanwhile, and counted and charged there; its times begin when they
+    /// are taken in, or when the service is over.
     Wait,
 }
 
@@ -704,7 +708,7 @@ pub enum WhenFull {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reach {
-    /// Children entering this stage (or `track.state`).
+    /// Children entering this stage (or `track.state`); for `pace_times` those who are in it, too.
     pub stage: String,
     /// Only these age bands.
     pub ages: Option<Vec<String>>,
@@ -725,8 +729,9 @@ pub struct Effect {
     pub share_times: Option<Number>,
     /// With `share_times` below 1: the exit that those turned away take (in proportion among the others unless said).
     pub instead: Option<String>,
-    /// Multiplies the chance per day of leaving by the exit, for children already in the stage too. Such an
-    /// effect reaches everybody in `reaches`: no `take_up` below 1, no places.
+    /// Multiplies the chance per day of leaving by the exit, for children already in the stage too. A child meets it once
+    /// in a stay: on entry, on the first day, or on the birthday that brings it into `ages`. Where exits have shares
+    /// it brings the exit forward for those bound for it, and adds none. There can be no places.
     pub pace_times: Option<Number>,
     /// Multiplies the time the exit takes, for children entering the stage.
     pub time_times: Option<Number>,

@@ -105,7 +105,7 @@ fn nonsense_is_refused() {
             "1000 times is too much",
         ),
         ("effects = [{ time_times = 0.8 }]", "effects = [{ time_times = 0.001 }]", "next to no time"),
-        ("effects = [{ time_times = 0.8 }]", "effects = [{ pace_times = 0.8 }]", "take-up and places"),
+        ("effects = [{ time_times = 0.8 }]", "effects = [{ pace_times = 0.8 }]", "places cannot hold for it"),
         ("months_per_place = 2", "months_per_place = 1e300", "too much"),
         ("ramp_up_months = 6", "ramp_up_months = 4000000000", "more than a century"),
         (
@@ -1516,22 +1516,22 @@ error: interventions.reunification.effects[0]: it changes exits, but the interve
 "#,
     },
     Case {
-        name: "a pace for those who take it up",
+        name: "a pace with places",
         what: Edits(&[(
             r#"reaches = { stage = "care" }
 "#,
             r#"reaches = { stage = "care" }
-take_up = 0.5
+places_per_year = 5
 "#,
         )]),
         told: r#"
-error: interventions.reunification.effects[0].pace_times: a pace acts on everybody in the stage, so take-up and places cannot hold for it
+error: interventions.reunification.effects[0].pace_times: a pace acts on children who are in the stage already, so places cannot hold for it
    --> small.toml:195:42
     |
 195 | effects = [{ exit = "home", pace_times = 1.2 }]
     |                                          ^^^
     |
-    = help: Fold the take-up into pace_times, or use share_times or time_times.
+    = help: Say with take_up how many it reaches, or use share_times or time_times.
 
 1 fault in 1 file
 "#,

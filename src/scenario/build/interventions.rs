@@ -100,15 +100,15 @@ impl<'a> Builder<'a> {
 
     /// What it does. Numbers are known by what they change, not by their place in the list.
     fn effects(&mut self, at: &At, i: &file::Intervention, reach: &Reached) -> Vec<Effect> {
-        let limited = i.take_up.is_some() || i.places_per_year.is_some() || i.places.is_some();
+        let limited = i.places_per_year.is_some() || i.places.is_some();
         let mut effects: Vec<Effect> = Vec::new();
         for (index, given) in i.effects.iter().enumerate() {
             let here = at.item(index);
             if limited && given.pace_times.is_some() {
                 self.wrong(
                     &here.key("pace_times"),
-                    "a pace acts on everybody in the stage, so take-up and places cannot hold for it",
-                    "Fold the take-up into pace_times, or use share_times or time_times.",
+                    "a pace acts on children who are in the stage already, so places cannot hold for it",
+                    "Say with take_up how many it reaches, or use share_times or time_times.",
                 );
             }
             let Some(effect) = self.effect(&here, given, reach) else { continue };
