@@ -1,5 +1,22 @@
 //! carecast projects how many children an English local authority will look after, what that will cost,
 //! and what an investment in early help would change.
+//!
+//! # Words
+//!
+//! Scenario files use the words of children's services; the code uses those and, for the rest, the standard terms of
+//! simulation. They belong together like this:
+//!
+//! | in a scenario and its results | in the code |
+//! |---|---|
+//! | stage, state of a track | [`pathway::State`]; a child's stay in it is a *spell* ([`record::Spell`]) |
+//! | exit, share, time | [`pathway::Exit`]; shares make a *lottery* of exits (cumulative incidence as a mixture), times alone a *race* of competing risks |
+//! | pace | a *hazard ratio*: it multiplies the chance per day of leaving |
+//! | pool, places; waiting | a *resource* ([`capacity::Pool`]) that children *seize*, *queue* for and *release* |
+//! | intervention, service | [`scenario::Intervention`] |
+//! | future, run | a *replication* ([`engine::Run`]) under one draw of the uncertain numbers ([`engine::World`]) |
+//! | the same families and luck in every scenario | *common random numbers*, by keyed draws |
+//! | what happens | [`record::Event`]s of the *event calendar* ([`engine::event_calendar`]), told to a [`record::Observer`] |
+//! | item of the results | [`record::Item`]: a measure of a thing, or of a part of it |
 #![forbid(unsafe_code)]
 
 pub mod capacity;
