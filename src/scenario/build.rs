@@ -262,17 +262,17 @@ impl<'a> Builder<'a> {
                 "Write a whole number from 1 to 10_000_000.",
             );
         }
+        let first = start.replace_day(1).unwrap_or(date!(2025 - 04 - 01));
+        if first != start {
+            self.wrong(
+                &at.key("start"),
+                format!("the simulation starts on {start}, within a month"),
+                format!("Start on the first day of a month: {first}."),
+            );
+        }
         match simulation.calendar {
-            CalendarKind::Plain => Calendar::plain(start, years),
-            CalendarKind::Civil if start.day() == 1 => Calendar::civil(start, years),
-            CalendarKind::Civil => {
-                self.wrong(
-                    &at.key("start"),
-                    format!("the simulation starts on {start}, within a month"),
-                    format!("Start on the first day of a month: {}.", start.replace_day(1).unwrap_or(start)),
-                );
-                Calendar::plain(start, years)
-            }
+            CalendarKind::Plain => Calendar::plain(first, years),
+            CalendarKind::Civil => Calendar::civil(first, years),
         }
     }
 
