@@ -51,7 +51,7 @@ impl<O: Observer> Engine<'_, O> {
             live.asked = at;
             live.family_luck = stay_luck(live, step, true);
             // Who has had the birthday that ends the stage takes no place: it leaves at once.
-            let asks = step.pool.is_some() && live.child.born + step.birthday > at;
+            let asks = step.pool.is_some() && self.model.when_aged(&live.child, step.birthday) > at;
             live.phase = if asks { Phase::AsksPool } else { Phase::Inside(0) };
             if asks && !self.is_heard_at_once(slot, at) {
                 return false;
@@ -116,13 +116,12 @@ impl<O: Observer> Engine<'_, O> {
             (live.seized, live.phase) = (true, Phase::Inside(0));
             return true;
         }
-        let pathway = &self.model.scenario.pathway;
-        let state = &pathway.states[live.state];
+        let state = &self.model.scenario.pathway.states[live.state];
         let Some((_, IfFull::Leave(exits))) = &state.pool else {
             self.wait_for_pool(slot, pool, step, at);
             return false;
         };
-        let exit = exits[pathway.row(&state.grid, &live.child, usize::from(live.plan), at)];
+        let exit = exits[self.model.row(&state.grid, live, at)];
         self.observer.refused(&live.child, exit, at);
         (live.state, live.phase) = (self.model.rules.targets[exit], Phase::Outside);
         true
@@ -144,7 +143,7 @@ impl<O: Observer> Engine<'_, O> {
     fn join_queue(&mut self, slot: u32, place: usize, step: &Step) {
         let live = &mut self.space.slab[slot];
         live.ticket += 1;
-        live.due = live.child.born + step.birthday;
+        live.due = self.model.when_aged(&live.child, step.birthday);
         self.space.pools[place].enqueue(slot, live.ticket);
         if live.due < self.model.scenario.calendar.end() {
             let at = live.due;

@@ -89,7 +89,7 @@ impl<O: Observer> Engine<'_, O> {
         for number in 0..size {
             let luck = below(family, u64::from(number));
             let (band, within) = part(&stream.ages, draw(luck, purpose::AGE));
-            let born = at - self.age_within(band, within);
+            let born = self.model.scenario.calendar.born(at, self.age_within(band, within));
             let cohort = pick(&stream.cohorts, luck, purpose::COHORT);
             let child = self.child(family, number, size, born, cohort, band);
             self.observer.arrived(&child, stream.enters, at);

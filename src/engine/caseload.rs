@@ -54,7 +54,8 @@ impl<O: Observer> Engine<'_, O> {
     fn place(&mut self, opening: &Opening, cell: &Cell, family: u64, number: usize, siblings: usize) {
         let luck = below(family, number as u64);
         let age = self.age_within(cell.band, unit(mix(luck.wrapping_add(purpose::AGE))));
-        let mut child = self.child(family, number as u32, siblings as u32, -age, cell.cohort, cell.band);
+        let born = self.model.scenario.calendar.born(0, age);
+        let mut child = self.child(family, number as u32, siblings as u32, born, cell.cohort, cell.band);
         let u = unit(mix(luck.wrapping_add(purpose::NEED)));
         child.need = cell.needs.partition_point(|&s| s <= u).min(cell.needs.len() - 1) as u8;
         let live = Live::new(child, opening.state, 0, Origin::Opening);
@@ -129,7 +130,7 @@ impl<O: Observer> Engine<'_, O> {
                     };
                     (inner.state, inner.origin) = (state, Origin::Opening);
                     // It has been there no longer than in the stage.
-                    let served = self.served(&inner, state, -inner.child.born, served);
+                    let served = self.served(&inner, state, model.age(&inner.child, 0), served);
                     let inner = self.link(slot, inner);
                     self.go_on(inner, served);
                 }

@@ -6,7 +6,7 @@ use super::{
     world::{Entry, FIXED, Pace, Step, UNTIL_AGE, World},
 };
 use crate::pathway::{
-    ExitId, InterventionId, Kind, StateId,
+    Child, ExitId, Grid, InterventionId, Kind, StateId,
     calendar::Tick,
     chance::{GOLDEN, lot, mix, unit},
 };
@@ -45,6 +45,24 @@ pub(super) struct Model<'a> {
 }
 
 impl<'a> Model<'a> {
+    /// A child's age at an instant.
+    #[inline]
+    pub fn age(self, child: &Child, at: Tick) -> Tick {
+        self.scenario.calendar.age_at(child.born, at)
+    }
+
+    /// When a child has an age.
+    #[inline]
+    pub fn when_aged(self, child: &Child, age: Tick) -> Tick {
+        self.scenario.calendar.when_aged(child.born, age)
+    }
+
+    /// The row of a grid that holds for a child at an instant.
+    #[inline]
+    pub fn row(self, grid: &Grid, live: &Live, at: Tick) -> usize {
+        self.scenario.pathway.row(grid, &live.child, usize::from(live.plan), || self.age(&live.child, at))
+    }
+
     /// The state in which a child is told to be: for one who waits for a place, the waiting state.
     #[inline]
     pub fn told_state(self, live: &Live) -> StateId {
@@ -59,8 +77,7 @@ impl<'a> Model<'a> {
     #[expect(clippy::inline_always, reason = "a few instructions, and looked up for every spell")]
     fn entries(self, live: &Live, step: &Step) -> &'a [Entry] {
         let row = if step.grid.rows > 1 {
-            let since = live.clock - live.served;
-            self.scenario.pathway.row(&step.grid, &live.child, usize::from(live.plan), since)
+            self.row(&step.grid, live, live.clock - live.served)
         } else {
             0
         };
@@ -81,7 +98,7 @@ impl<'a> Model<'a> {
         } else {
             earliest(entries.iter().map(|entry| self.time(entry, luck, live)))
         };
-        cut_by_birthday(live, step, j, left)
+        self.cut_by_birthday(live, step, j, left)
     }
 
     /// The exit that a decision draws, if no intervention acts on it.
@@ -120,7 +137,18 @@ impl<'a> Model<'a> {
                 (j, if step.kind == Kind::Decision { 0 } else { time(j) })
             }
         };
-        cut_by_birthday(live, step, j, left)
+        self.cut_by_birthday(live, step, j, left)
+    }
+
+    /// The end of a spell bound for an exit. A birthday wins a tie.
+    #[inline]
+    fn cut_by_birthday(self, live: &Live, step: &Step, j: usize, left: Tick) -> Ending {
+        let plan = step.exits.nth(j);
+        let birthday_in = (self.when_aged(&live.child, step.birthday) - live.clock).max(0);
+        if birthday_in <= left {
+            return Ending { plan, exit: step.birthday_exit, left: birthday_in };
+        }
+        Ending { plan, exit: plan, left }
     }
 
     /// The earliest of the times of all exits, where all come straight from tables.
@@ -160,7 +188,7 @@ impl<'a> Model<'a> {
     fn survival(self, entry: &Entry, live: &Live) -> f64 {
         match entry.law {
             FIXED => f64::from(u8::from((live.served as f64) < entry.scale)),
-            UNTIL_AGE => f64::from(u8::from(((live.clock - live.child.born) as f64) < entry.scale)),
+            UNTIL_AGE => f64::from(u8::from((self.age(&live.child, live.clock) as f64) < entry.scale)),
             law => self.rules.law(law).survival(live.served as f64 / entry.scale),
         }
     }
@@ -187,7 +215,7 @@ impl<'a> Model<'a> {
         let bits = mix(live.luck.wrapping_add(entry.key));
         match entry.law {
             FIXED => (whole_ticks(entry.scale.min(FOREVER)) - live.served).max(0),
-            UNTIL_AGE => (live.child.born + entry.scale as Tick - live.clock).max(0),
+            UNTIL_AGE => (self.when_aged(&live.child, entry.scale as Tick) - live.clock).max(0),
             law => {
                 let law = self.rules.law(law);
                 let lived = live.served as f64 / entry.scale;
@@ -426,16 +454,6 @@ fn drawn_exit(entries: &[Entry], luck: u64) -> usize {
     entries.iter().take_while(|e| e.threshold <= bits).count()
 }
 
-/// The end of a spell bound for an exit. A birthday wins a tie.
-#[inline]
-fn cut_by_birthday(live: &Live, step: &Step, j: usize, left: Tick) -> Ending {
-    let plan = step.exits.nth(j);
-    let birthday_in = (live.child.born + step.birthday - live.clock).max(0);
-    if birthday_in <= left {
-        return Ending { plan, exit: step.birthday_exit, left: birthday_in };
-    }
-    Ending { plan, exit: plan, left }
-}
 
 /// A threshold as a probability.
 #[expect(clippy::cast_precision_loss, reason = "a probability needs no more than 53 bits")]

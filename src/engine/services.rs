@@ -18,7 +18,7 @@ impl Model<'_> {
         let child = &live.child;
         reach.cohorts[usize::from(child.cohort)]
             && reach.needs[usize::from(child.need)]
-            && reach.bands[self.scenario.pathway.band(at - child.born)]
+            && reach.bands[self.scenario.pathway.band(self.age(child, at))]
     }
 
     fn take_up(self, intervention: &Intervention) -> f64 {
@@ -55,7 +55,7 @@ impl Model<'_> {
                 let comes_into_reach = |pair: &[bool]| !pair[0] && pair[1];
                 let into =
                     reach.bands.windows(2).map(comes_into_reach).zip(&bands[1..]).filter(|band| band.0);
-                into.map(|(_, &age)| live.child.born + age)
+                into.map(|(_, &age)| self.when_aged(&live.child, age))
             });
         birthdays.filter(|&birthday| birthday > at).min().unwrap_or(Tick::MAX)
     }
@@ -180,7 +180,7 @@ impl<O: Observer> Engine<'_, O> {
         let live = &mut self.space.slab[slot];
         let instants = |i: InterventionId| {
             let from = model.scenario.interventions[i].from;
-            let birthdays = model.scenario.pathway.bands.iter().map(|&age| live.child.born + age);
+            let birthdays = model.scenario.pathway.bands.iter().map(|&age| model.when_aged(&live.child, age));
             let instants: Vec<Tick> =
                 birthdays.chain([from, live.since]).filter(|&t| t >= live.since && t < 0).collect();
             instants

@@ -192,7 +192,7 @@ impl super::Model<'_> {
     /// In which of its states a track begins.
     fn first_state(self, number: TrackId, inner: &Live, at: Tick) -> StateId {
         let track = &self.scenario.pathway.tracks[number];
-        let row = self.scenario.pathway.row(&track.grid, &inner.child, usize::from(inner.plan), at);
+        let row = self.row(&track.grid, inner, at);
         let width = self.scenario.file.tracks[&track.name].states.len();
         let bits = lot(inner.child.luck.wrapping_add(purpose::FIRST));
         track.states.nth(self.rules.firsts[number][row * width..][..width].partition_point(|&t| t <= bits))

@@ -198,7 +198,7 @@ impl<'a> Tally<'a> {
     fn count_age(&mut self, child: &Child, state: StateId, at: Tick) {
         let bands = self.scenario.classes.bands.len();
         let marches = self.ages.len() / (self.aged_stocks.len() * bands).max(1);
-        let band = self.scenario.pathway.band(at - child.born);
+        let band = self.scenario.pathway.band(self.calendar.age_at(child.born, at));
         for &stock in &self.aged[state] {
             if self.aged_stocks[stock].cohorts[usize::from(child.cohort)] {
                 self.ages[(stock * marches + self.marches) * bands + band] += 1;
@@ -303,7 +303,8 @@ impl Observer for Tally<'_> {
         if is_march_end(self.calendar.month_end(month)) {
             for (child, state) in open {
                 if !self.aged[state].is_empty() {
-                    self.count_age(child, state, self.month_end);
+                    // The last instant of the day: whoever has a birthday at midnight has it tomorrow.
+                    self.count_age(child, state, self.month_end - 1);
                 }
             }
             self.marches += 1;

@@ -175,11 +175,11 @@ impl Pathway {
         self.states.position(|state| state.name == name)
     }
 
-    /// The row of a grid that holds for a child at an instant.
+    /// The row of a grid that holds for a child of an age, which is asked for only where it matters.
     #[must_use]
     #[inline]
-    pub fn row(&self, grid: &Grid, child: &Child, plan: usize, at: Tick) -> usize {
-        let band = if grid.band == 0 { 0 } else { self.band(at - child.born) };
+    pub fn row(&self, grid: &Grid, child: &Child, plan: usize, age: impl FnOnce() -> Tick) -> usize {
+        let band = if grid.band == 0 { 0 } else { self.band(age()) };
         grid.row(usize::from(child.cohort), usize::from(child.need), plan, band)
     }
 }
