@@ -173,6 +173,40 @@ exits.e3 = { to = "s5", share = "rest" }
         }
     }
 
+    /// All of it: the scenario, interventions of every kind, and [`Self::more`].
+    pub fn whole(&self) -> String {
+        self.text() + &self.interventions("2027-04-01", false, false) + &self.more()
+    }
+
+    /// What can be said besides: a second stream with seasons, laws that last until an age or are read off quantiles,
+    /// exits with a pace, a track over two stages that follows the plan, services that take few, and counts and costs of all.
+    pub fn more(&self) -> String {
+        let mut rng = SmallRng::seed_from_u64(self.seed ^ 0x5EED);
+        let mut text = MORE.replace("LAW", &law(&mut rng));
+        text = text.replace("POOL", if self.pools { "pool = \"small\"\nif_full = \"s7\"" } else { "" });
+        if self.pools {
+            write!(text, "[pools.small]\nplaces = {}\n", rng.random_range(3..30)).unwrap();
+        }
+        if self.tracks {
+            text += LEGAL;
+        }
+        if self.opening {
+            text += "[opening.s6]\ncount = 30\nages = { young = 1, old = 2 }\nentries_by_age = { young = 1, old = 2 }\nentries_by_year = { 2024 = 30, 2025 = 40 }\n[opening.s7]\ncount = 20\nages = { young = 1, old = 2 }\n";
+        }
+        text += match rng.random_range(0..3) {
+            0 => {
+                "[interventions.held]\ntitle = \"Held\"\nfrom = 2026-10-01\nreaches = { stage = \"s7\" }\nplaces = 6\nmonths_per_place = 4\nwhen_full = \"wait\"\neffects = [{ exit = \"e0\", time_times = 0.7 }]\n"
+            }
+            1 => {
+                "[interventions.held]\ntitle = \"Held\"\nfrom = 2026-10-01\nuntil = 2028-06-30\nfade_months = 3\nreaches = { stage = \"s6\" }\nplaces_per_year = 15\neffects = [{ exit = \"e0\", share_times = 0.5 }]\n"
+            }
+            _ => {
+                "[interventions.held]\ntitle = \"Held\"\nfrom = 2026-10-01\nreaches = { stage = \"s6\", needs = [\"standard\"] }\ntake_up = 0.8\neffects = [{ exit = \"e0\", share_times = 0.5, instead = \"e1\" }]\n"
+            }
+        };
+        text + "[interventions.held.cost]\nper_year = 5000\nper_child = 200\nper_family = 30\nonce = 999\n"
+    }
+
     /// Interventions of every kind. Effects are nought if `nothing`, else large; none turns children away
     /// from a full service to wait for it if `no_waiting`.
     pub fn interventions(&self, from: &str, nothing: bool, no_waiting: bool) -> String {
@@ -252,6 +286,81 @@ exits.e3 = { to = "s5", share = "rest" }
         text
     }
 }
+
+/// See [`MadeUp::more`].
+const MORE: &str = r#"
+[arrivals.others]
+children_per_year = 60
+seasonality = [1.5, 0.5, 1, 1, 1, 1, 0.5, 1.5, 1, 1, 1, 1]
+enters = "s6"
+ages = { young = 0.5, old = 0.5 }
+cohorts = { general = 0.5, special = 0.5 }
+[stages.s6]
+POOL
+exits.e0 = { to = "s3", share = { by = "cohort", general = 0.4, special = 0.6 }, time = { law = "quantiles", points = [[0, 5], [0.5, 60], [1, 300]] } }
+exits.e1 = { to = "out", share = "rest", time = { law = "until_age", age = 18 } }
+[stages.s7]
+exits.e0 = { to = "s4", time = LAW, pace = 1.5 }
+exits.e1 = { to = "out", time = { law = "until_age", age = 18 } }
+[stocks.late]
+title = "Late"
+stages = ["s6", "s7"]
+by = ["age", "need"]
+[stocks.general]
+title = "General"
+stages = ["s2", "s3"]
+cohorts = ["general"]
+[flows.in]
+title = "In"
+into = ["s4"]
+[flows.away]
+title = "Out"
+out_of = ["s3", "s4", "s5"]
+by_exit = true
+[flows.turns]
+title = "Turns"
+exits = ["s1.e0", "s1.e1", "s6.e0"]
+[costs.fixed]
+title = "Fixed"
+behaves = "fixed"
+basis = "staff"
+growth = 0.02
+charges.staff = { per_year = 400_000 }
+[costs.late]
+title = "Late"
+behaves = "varies"
+basis = "case"
+charges.week = { per_week = { by = "need", standard = 300, complex = 800 }, of = ["s6"] }
+charges.exit = { per_event = 70, of = ["s6.e0", "s7"] }
+[income.grant]
+title = "Grant"
+behaves = "varies"
+basis = "case"
+charges.week = { per_week = 90, of = ["s3"] }
+"#;
+
+/// A second track.
+const LEGAL: &str = r#"
+[tracks.legal]
+during = ["s3", "s6"]
+first = { by = "plan", e0 = { x = 1 }, others = { x = 0.5, y = "rest" } }
+[tracks.legal.states.x]
+exits.go = { to = "y", time = { law = "exponential", mean = 100 } }
+[tracks.legal.states.y]
+exits.back = { to = "x", time = { law = "gamma", shape = 2, mean = 50 } }
+[stocks.placed]
+title = "Placed"
+stages = ["s3"]
+by = ["place", "legal"]
+[flows.moves]
+title = "Moves"
+moves_in = "legal"
+[costs.places]
+title = "Places"
+behaves = "varies"
+basis = "case"
+charges.week = { per_week = 150, of = ["place.a", "legal.x"] }
+"#;
 
 /// Times of a month or three, without atoms.
 fn law(rng: &mut SmallRng) -> String {

@@ -10,9 +10,11 @@
 mod bad_input;
 mod benchmark;
 mod books;
+mod cases;
 mod cli;
 mod made_up;
 mod oracle;
+mod outcomes;
 mod pairing;
 #[path = "../../benches/plain_loop.rs"]
 mod plain_loop;
