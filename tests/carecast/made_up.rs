@@ -350,8 +350,12 @@ exits.go = { to = "y", time = { law = "exponential", mean = 100 } }
 exits.back = { to = "x", time = { law = "gamma", shape = 2, mean = 50 } }
 [stocks.placed]
 title = "Placed"
-stages = ["s3"]
-by = ["place", "legal"]
+stages = ["s3", "s4", "s5"]
+by = ["place"]
+[stocks.lawful]
+title = "Lawful"
+stages = ["s3", "s6"]
+by = ["legal"]
 [flows.moves]
 title = "Moves"
 moves_in = "legal"

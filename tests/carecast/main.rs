@@ -19,6 +19,7 @@ mod pairing;
 #[path = "../../benches/plain_loop.rs"]
 mod plain_loop;
 mod promises;
+mod relations;
 mod rooms;
 mod scenarios;
 mod spread;
