@@ -18,6 +18,7 @@ mod outcomes;
 mod pairing;
 #[path = "../../benches/plain_loop.rs"]
 mod plain_loop;
+mod plain_queue;
 mod promises;
 mod relations;
 mod rooms;

