@@ -32,7 +32,9 @@ fn double(table: &mut Value, key: &str) {
         Some(Value::Table(range)) => {
             let ends: Vec<String> = range.iter().map(|(k, _)| k.clone()).collect();
             let mut whole = Value::Table(range.clone());
-            ends.iter().for_each(|end| double(&mut whole, end));
+            for end in &ends {
+                double(&mut whole, end);
+            }
             *range = whole.as_table().expect("it is one").clone();
         }
         _ => {}
