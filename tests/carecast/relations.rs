@@ -59,7 +59,13 @@ struct Results(BTreeMap<Item, Vec<(Date, [f64; 4])>>);
 fn results(text: &str) -> Results {
     let summary = batch(&[text], 3);
     let points = |s: &Series| s.points.iter().map(|(d, x)| (*d, [x.mean, x.p2_5, x.p50, x.p97_5])).collect();
-    Results(summary.scenarios[0].months.iter().map(|s| ((s.measure, s.item.clone()), points(s))).collect())
+    Results(
+        summary.scenarios[0]
+            .months
+            .iter()
+            .map(|s| ((s.item.measure, s.item.to_string()), points(s)))
+            .collect(),
+    )
 }
 
 impl Results {
@@ -72,7 +78,8 @@ impl Results {
     /// Without what is counted and paid of an intervention, and without the totals that it is in.
     fn without_interventions(self) -> Self {
         self.only(|_, item| {
-            !item.starts_with("reached/") && !item.starts_with("intervention/") && !item.starts_with("total")
+            let theirs = ["reached/", "moved/", "intervention/", "total"];
+            !theirs.iter().any(|name| item.starts_with(name))
         })
     }
 

@@ -333,7 +333,6 @@ fn planned(tracks: &[(&str, &str, &str)]) -> String {
 /// Sixty days in one stage, three hundred in the next, a track beside both: its clock of a hundred days runs on, so each
 /// child is in x for 100 days and in y for 260, and moves once, on day 100, 10 July.
 #[test]
-#[ignore = "until a track goes on between its stages"]
 fn a_track_goes_on_between_its_stages() {
     let rest = r#"
 [ages]

@@ -52,7 +52,6 @@ into = ["elsewhere"]
 /// taken. The four who leave sooner take at most 4 x 0.55 = 2.2 off the load, which is the error allowed.
 /// A bed given up by nobody who waits for the service is lost: of the hundred none would be left.
 #[test]
-#[ignore = "until a place comes back however its holder leaves"]
 fn a_bed_comes_back_whichever_way_its_holder_stops_waiting_for_a_service() {
     let futures = Futures::of(
         &beds_and_a_service("elsewhere"),
@@ -78,7 +77,6 @@ fn a_bed_comes_back_whichever_way_its_holder_stops_waiting_for_a_service() {
 /// waits a hundred are in the home: exactly, at every month's end. And 217.8 want one of the 100 places, so
 /// that from the second year on somebody always waits.
 #[test]
-#[ignore = "until those who wait are counted apart from those who are in the stage"]
 fn nobody_waits_for_a_bed_while_one_is_free() {
     for f in Futures::of(&beds_and_a_service("wait"), 10, [(Stock, "home"), (Stock, "waiting")]).each() {
         assert_eq!(f[0][12..], [100.0; 229], "beds taken");
@@ -90,7 +88,6 @@ fn nobody_waits_for_a_bed_while_one_is_free() {
 /// from day 25, and on day 27 its stage ends, and that of the fourth, who waits for it. The place is then free:
 /// a child who comes on day 55 has it at once, and on day 61, 31 May, is in it.
 #[test]
-#[ignore = "until a place comes back however its holder leaves"]
 fn a_place_comes_back_when_its_holder_and_the_next_in_line_leave_together() {
     let rest = r#"
 [ages]
@@ -134,7 +131,6 @@ stages = ["place.bed/waiting"]
 /// care to its end, 200 days on average, waiting for the service or not. So the places are Erlang's loss
 /// system, load 0.2 x 200 = 40 (its formula holds for any law of service).
 #[test]
-#[ignore = "until a place comes back however its holder leaves"]
 fn a_place_in_a_track_comes_back_when_the_stage_ends() {
     let rest = r#"
 [ages]
@@ -190,7 +186,6 @@ by = ["place"]
 /// between day 18 and day 37. Their wait ends then: nobody waits when the place is free on day 120, 30 July, and
 /// the next to come, on day 130, has it until day 250, 7 December.
 #[test]
-#[ignore = "until those who wait are counted apart from those who are in the stage"]
 fn a_birthday_ends_a_wait_for_a_pool() {
     let rest = r#"
 [ages]
@@ -281,7 +276,6 @@ charges.e = { per_event = 1, of = ["s"] }
 "#;
 
 #[test]
-#[ignore = "until those who wait are counted apart from those who are in the stage"]
 fn a_stock_of_a_stage_is_who_is_in_it_and_who_waits_is_counted_apart() {
     let items = [
         (Stock, "s"),
@@ -296,8 +290,9 @@ fn a_stock_of_a_stage_is_who_is_in_it_and_who_waits_is_counted_apart() {
         let [stock, days, into, out, cost, fees, waiting] = f else { unreachable!() };
         assert!(stock.iter().all(|&n| n <= 10.0), "more children than places: {stock:?}");
         assert!(days.iter().all(|&d| d <= 310.0 + 1e-9), "more days than the places have: {days:?}");
-        // Ten places, 365 days, ten days each.
-        assert_eq!(sum(&into[12..24]), 365.0, "entries of the second year");
+        // Ten places, 365 days, ten days each: 36 or 37 entries to each place.
+        let second = sum(&into[12..24]);
+        assert!((360.0..=370.0).contains(&second), "{second} entries in the second year");
         assert_eq!(sum(&days[12..24]), 3650.0, "days of the second year");
         for month in 0..36 {
             assert!((cost[month] - days[month]).abs() <= 0.005 + 1e-9, "a pound a day for who is there");
@@ -312,7 +307,6 @@ fn a_stock_of_a_stage_is_who_is_in_it_and_who_waits_is_counted_apart() {
 /// Twenty children come to one place on the fifth day, 6 April, and stay ten days each: on day 30 the third is
 /// there and two have left; the last leaves on day 5 + 200 = 205, 23 October.
 #[test]
-#[ignore = "until those who wait are counted apart from those who are in the stage"]
 fn a_line_of_twenty_moves_up_one_by_one() {
     let rest = r#"
 [ages]
@@ -415,7 +409,6 @@ charges.placement_fee = { per_event = 1000, of = ["over"] }
 /// 365.25, and 10 in one of 365: level within 0.1%) on 40 places refuses B(50, 40) = 0.247. What
 /// gets in is counted and charged; what is refused is not. With decisions before the stage, as without.
 #[test]
-#[ignore = "until those refused are no entries"]
 fn refused_children_are_not_entries() {
     let items = [
         (Flow, "into_s"),
@@ -452,7 +445,6 @@ fn refused_children_are_not_entries() {
 /// Where a pool is full, brothers and sisters are refused one by one: entries of a month and refusals are the
 /// arrivals of the month, child by child.
 #[test]
-#[ignore = "until those refused are no entries"]
 fn entries_and_refusals_are_all_who_came() {
     let more = "[flows.first]\ntitle = \"F\"\ninto = [\"first\"]\n";
     let rest = REFUSED.replace("START", "first") + more;

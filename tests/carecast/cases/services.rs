@@ -50,7 +50,6 @@ fn years(months: &[f64]) -> Vec<f64> {
 
 /// Sixty families a year, six years, £1,000 each.
 #[test]
-#[ignore = "until a family is charged in each year in which a child of it is newly taken on"]
 fn a_family_is_charged_once_in_each_year_in_which_it_is_taken_on() {
     let [families, children, reached] = again(100, 1, "places_per_year = 60");
     assert_eq!(years(&families), [60_000.0; 6]);
@@ -61,7 +60,6 @@ fn a_family_is_charged_once_in_each_year_in_which_it_is_taken_on() {
 /// A hundred families a year without any limit, and with more places than are ever asked for at once (30 days
 /// between two spells at `open`, so that a place held for a month is free again long before the next).
 #[test]
-#[ignore = "until a family is charged in each year in which a child of it is newly taken on"]
 fn a_family_is_charged_in_the_same_way_with_places_and_without() {
     for limit in ["", "places = 100\nmonths_per_place = 1", "places_per_year = 100"] {
         let [families, children, _] = again(100, 1, limit);
@@ -73,7 +71,6 @@ fn a_family_is_charged_in_the_same_way_with_places_and_without() {
 /// Brothers and sisters come together: 150 children are fifty families of three, each charged once a year; a
 /// quota of thirty families takes in ninety children.
 #[test]
-#[ignore = "until a family is charged in each year in which a child of it is newly taken on"]
 fn brothers_and_sisters_are_charged_once() {
     let [families, children, _] = again(150, 3, "");
     assert_eq!(years(&families), [50_000.0; 6]);
@@ -87,7 +84,6 @@ fn brothers_and_sisters_are_charged_once() {
 /// is charged in each financial year in which either comes. With p the chance that a child comes in a year,
 /// `1 - (1 - p)^2` of the families are charged in it.
 #[test]
-#[ignore = "until a family is charged in each year in which a child of it is newly taken on"]
 fn a_family_is_charged_in_each_year_in_which_a_child_of_it_is_newly_taken_on() {
     let rest = r#"
 [ages]
@@ -175,7 +171,6 @@ stages = ["s/waiting"]
 /// April 2026 nobody is taken and nobody waits: with 60 a year, each for ten days, 1.6 are there, as if there
 /// had never been a service, and 30% of them leave by a.
 #[test]
-#[ignore = "until nobody is taken once a service has ended"]
 fn nobody_is_taken_after_the_last_day_and_who_waits_goes_on() {
     let items = [
         (Flow, "reached/x"),
@@ -188,7 +183,9 @@ fn nobody_is_taken_after_the_last_day_and_who_waits_goes_on() {
     let futures = Futures::of(&text("2025-04-01", 3, &format!("{ENDS}{LINE}")), 200, items);
     for f in futures.each() {
         assert_eq!(years(&f[0]), [4.0, 0.0, 0.0], "taken on");
-        assert_eq!(years(&f[1]), [14_000.0, 0.0, 0.0], "paid");
+        // Each month is rounded to the penny.
+        let paid = years(&f[1]);
+        assert!((paid[0] - 14_000.0).abs() < 0.06 && paid[1..] == [0.0; 2], "{paid:?} paid");
         assert_eq!(f[5][13..], [0.0; 24], "nobody waits for what has ended");
     }
     // 60 a year of 365 days, and what is left of the first year's line after two years is nought.
@@ -203,7 +200,6 @@ fn nobody_is_taken_after_the_last_day_and_who_waits_goes_on() {
 /// While it fades over half a year, it still takes who comes: the level falls in a straight line from the last day.
 /// After that nobody is taken, and nobody waits. Quotas, places and services without any limit alike.
 #[test]
-#[ignore = "until nobody is taken once a service has ended"]
 fn a_service_takes_nobody_after_it_has_faded() {
     let waits = "places = 1\nmonths_per_place = 1\nwhen_full = \"wait\"\n";
     for limit in ["", "places_per_year = 400\n", "places = 50\nmonths_per_place = 3\n", waits] {
@@ -261,7 +257,6 @@ into = ["s"]
 /// A ramp of 24 months of 30.4375 days, cut short after 365: level 365 / 730.5. It fades from there over 365.25
 /// days. December 2026 is days 108 to 139 after the last day, December 2025 days 108 to 139 after the first.
 #[test]
-#[ignore = "until a ramp cut short fades from the size it had"]
 fn a_ramp_cut_short_fades_from_the_size_it_had() {
     let size = 365.0 / 730.5;
     assert_levels(
@@ -297,7 +292,6 @@ fn a_fade_starts_from_the_level_of_the_last_day() {
 
 /// Arrivals follow the same level.
 #[test]
-#[ignore = "until a ramp cut short fades from the size it had"]
 fn arrivals_fade_from_the_size_that_a_ramp_had() {
     let plan = r#"
 [interventions.x]
@@ -362,7 +356,6 @@ fn there(ages: &str, pace: f64, lottery: bool) -> String {
 /// On 1 June, 61 days in, those who are still there are met, and counted, and charged £1,010 each: exp(-61 / 7305) of
 /// them. In a race and in a lottery.
 #[test]
-#[ignore = "until those whom a pace meets are counted and charged"]
 fn children_already_there_who_are_hurried_are_counted_and_charged() {
     for lottery in [false, true] {
         let text = there("old = 1", 50.0, lottery);
@@ -382,7 +375,6 @@ fn children_already_there_who_are_hurried_are_counted_and_charged() {
 /// years, so of those at hand a share of 669 / 3652.5 has one between 1 June 2025 and 31 March 2027.
 /// Those who turn ten before 1 June are met on that day. What changes nothing (pace times 1) counts as well.
 #[test]
-#[ignore = "until those whom a pace meets are counted and charged"]
 fn a_pace_meets_those_who_come_into_its_age_band() {
     for pace in [1.0, 50.0] {
         let futures =
@@ -435,7 +427,6 @@ per_child = 7
 /// served (n - 1) x 3 months after the first and leaves twenty days later; all the while it is in the home and
 /// paid for.
 #[test]
-#[ignore = "until those who wait are counted apart from those who are in the stage"]
 fn who_holds_a_bed_and_waits_for_a_service_is_in_the_stage() {
     let rest = r#"
 [ages]

@@ -168,7 +168,6 @@ fn assert_shares(text: &str, due: [f64; 3], what: &str) {
 
 /// Half of a's 30% to b and half of b's 50% to a, at once: 15 + 25 = 40% each.
 #[test]
-#[ignore = "until interventions act at once"]
 fn two_interventions_that_turn_children_both_ways_act_at_once() {
     let (x, y) = (("x", "a", "b", 0.5), ("y", "b", "a", 0.5));
     assert_shares(&turning(&[x, y]), [0.4, 0.4, 0.2], "x, then y");
@@ -177,7 +176,6 @@ fn two_interventions_that_turn_children_both_ways_act_at_once() {
 
 /// Round a triangle: a = 15 + 10, b = 25 + 15, c = 10 + 25, in whatever order they stand in the file.
 #[test]
-#[ignore = "until interventions act at once"]
 fn three_interventions_that_turn_children_round_act_at_once() {
     let all = [("x", "a", "b", 0.5), ("y", "b", "c", 0.5), ("z", "c", "a", 0.5)];
     for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
@@ -188,7 +186,6 @@ fn three_interventions_that_turn_children_round_act_at_once() {
 /// Two that turn children from the same exit to different ones: each leaves half of it, so a quarter is left of 30%;
 /// what is turned away is shared alike, since neither comes first.
 #[test]
-#[ignore = "until interventions act at once"]
 fn two_interventions_on_one_exit_share_those_they_turn_away() {
     let (x, y) = (("x", "a", "b", 0.5), ("y", "a", "c", 0.5));
     for order in [[x, y], [y, x]] {
@@ -274,7 +271,6 @@ fn a_stay_that_ties_with_nothing_else_ends_once() {
 
 /// A stock of some cohorts, counted by age: the ages of a March add up to the stock of that March.
 #[test]
-#[ignore = "until a stock of some cohorts is counted by age without the others"]
 fn a_stock_of_some_cohorts_by_age_counts_them_and_no_others() {
     let rest = r#"
 [ages]

@@ -202,7 +202,9 @@ fn an_intervention_that_ends_with_the_simulation_has_no_end() {
             .map(|l| format!("{l}\n"))
             .collect();
         let ends = open.replace("from = \"2027-04-01\"", "from = \"2027-04-01\"\nuntil = \"2030-03-31\"");
-        results(&(made.text() + &open)).assert_same(&results(&(made.text() + &ends)));
+        // Whether a stay that goes on beyond the end would have ended elsewhere is another matter.
+        let kept = |text: String| results(&text).only(|_, item| !item.starts_with("moved/"));
+        kept(made.text() + &open).assert_same(&kept(made.text() + &ends));
     });
 }
 

@@ -171,7 +171,6 @@ fn a_race_of_exponentials_is_a_lottery_with_one_clock() {
 
 /// The same beside a track that runs on over both halves. Finds tracks that start anew with each stage.
 #[test]
-#[ignore = "until a track goes on between its stages"]
 fn a_track_over_a_stage_is_a_track_over_its_halves() {
     for_many(FEW, |made| {
         let made = MadeUp { pools: false, tracks: true, opening: false, birthdays: false, ..made };

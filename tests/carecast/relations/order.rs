@@ -62,7 +62,6 @@ fn the_order_of_parts_changes_nothing() {
 
 /// Finds interventions that act one after the other where they act at once.
 #[test]
-#[ignore = "until interventions act at once"]
 fn the_order_of_interventions_changes_nothing() {
     for_many(MANY, |made| {
         let both = "[interventions.one]\ntitle = \"One\"\nfrom = 2027-01-01\nreaches = { stage = \"s1\" }\neffects = [{ exit = \"e0\", share_times = 0.6, instead = \"e2\" }]\n[interventions.two]\ntitle = \"Two\"\nfrom = 2027-01-01\nreaches = { stage = \"s1\" }\neffects = [{ exit = \"e2\", share_times = 0.5, instead = \"e0\" }, { exit = \"e1\", share_times = 1.3 }]\n";
@@ -74,7 +73,6 @@ fn the_order_of_interventions_changes_nothing() {
 
 /// Finds the same among the effects of one intervention.
 #[test]
-#[ignore = "until interventions act at once"]
 fn the_order_of_effects_changes_nothing() {
     for_many(MANY, |made| {
         let text = made.whole()

@@ -16,7 +16,6 @@ fn effect(text: &str) -> Results {
 /// Finds children who are reached, counted or charged otherwise where a service has places: with places for all, at once
 /// or by the year, with refusal or waiting, it is one without a limit.
 #[test]
-#[ignore = "until a family is charged in each year in which a child of it is newly taken on"]
 fn a_service_with_places_for_all_is_one_without_places() {
     for_many(MANY, |made| {
         for reaches in ["s0", "s2", "s3", "s6"] {
@@ -40,7 +39,6 @@ fn a_service_with_places_for_all_is_one_without_places() {
 
 /// The same for a service beside a track.
 #[test]
-#[ignore = "until a family is charged in each year in which a child of it is newly taken on"]
 fn a_service_in_a_track_with_places_for_all_is_one_without_places() {
     for_many(MANY, |made| {
         let made = MadeUp { tracks: true, ..made };
@@ -106,7 +104,10 @@ fn an_intervention_for_each_cohort_is_one_for_all() {
                 ("needs", "standard", "complex"),
                 ("ages", "young", "old"),
             ] {
-                // A pace follows a child that grows older within its spell, from one band to the other, at its birthday.
+                if what == "ages" && effect.contains("pace") {
+                    // One that grows older within its spell is met by both.
+                    continue;
+                }
                 let apart = made.text()
                     + &for_whom("a", &format!(", {what} = [\"{one}\"]"), effect)
                     + &for_whom("b", &format!(", {what} = [\"{other}\"]"), effect);
@@ -163,7 +164,7 @@ fn half_take_up_of_an_effect_is_half_the_effect_on_a_share() {
                     ),
                 )
         };
-        let kept = |item: &super::Item| !item.1.starts_with("reached/");
+        let kept = |item: &super::Item| !item.1.starts_with("reached/") && !item.1.starts_with("moved/");
         assert_means(&turn(0.5, 0.4), 1.0, &turn(1.0, 0.7), 0.0, kept);
     });
 }
