@@ -2,7 +2,7 @@
 
 use super::{
     Engine,
-    ending::{count_visit, decision_luck, stay_luck},
+    ending::{decision_luck, stay_luck},
     live::Live,
     purpose,
 };
@@ -79,7 +79,7 @@ impl<O: Observer> Engine<'_, O> {
         }
         let live = &mut self.space.slab[slot];
         let ending = self.model.ending_of_opening(live, step);
-        count_visit(live, step);
+        live.visits.count(step.visit);
         live.price = if step.priced { self.model.price(live, live.state) } else { 1000 };
         live.told = true;
         let entry =

@@ -76,11 +76,7 @@ impl<'a> Model<'a> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a few instructions, and looked up for every spell")]
     fn entries(self, live: &Live, step: &Step) -> &'a [Entry] {
-        let row = if step.grid.rows > 1 {
-            self.row(&step.grid, live, live.clock - live.served)
-        } else {
-            0
-        };
+        let row = if step.grid.rows > 1 { self.row(&step.grid, live, live.clock - live.served) } else { 0 };
         let year = if step.drifts { self.scenario.calendar.year_at(live.clock) } else { 0 };
         self.rules.row(step, row, year)
     }
@@ -438,22 +434,12 @@ pub(super) fn decision_luck(live: &Live, step: &Step) -> u64 {
     if together { stay_luck(live, step, true) } else { own }
 }
 
-/// Counts a visit. When the count comes round the luck is renewed, so that no draw is ever used twice.
-#[inline]
-pub(super) fn count_visit(live: &mut Live, step: &Step) {
-    if live.visits.count(step.visit) {
-        live.child.luck = mix(live.child.luck);
-        live.child.family_luck = mix(live.child.family_luck);
-    }
-}
-
 /// The exit a lottery draws.
 #[inline]
 fn drawn_exit(entries: &[Entry], luck: u64) -> usize {
     let bits = lot(luck.wrapping_add(purpose::EXIT));
     entries.iter().take_while(|e| e.threshold <= bits).count()
 }
-
 
 /// A threshold as a probability.
 #[expect(clippy::cast_precision_loss, reason = "a probability needs no more than 53 bits")]

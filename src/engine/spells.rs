@@ -2,7 +2,7 @@
 
 use super::{
     Engine,
-    ending::{Ending, count_visit, stay_luck},
+    ending::{Ending, stay_luck},
     live::{Live, NONE, Phase},
     purpose,
     world::Step,
@@ -68,7 +68,7 @@ impl<O: Observer> Engine<'_, O> {
             return self.leave(slot, exit, at);
         }
         let live = &mut self.space.slab[slot];
-        count_visit(live, step);
+        live.visits.count(step.visit);
         let entry = Entry { state: live.state, at, since: at, origin: live.origin, price: 1000 };
         self.observer.passed(&live.child, &entry, exit);
         self.move_on(slot, exit);
@@ -78,7 +78,7 @@ impl<O: Observer> Engine<'_, O> {
     #[inline]
     pub(super) fn tell_entered(&mut self, slot: u32, step: &Step, at: Tick) {
         let live = &mut self.space.slab[slot];
-        count_visit(live, step);
+        live.visits.count(step.visit);
         live.price = if step.priced { self.model.price(live, live.state) } else { 1000 };
         (live.since, live.told) = (at, true);
         let entry = Entry { state: live.state, at, since: at, origin: live.origin, price: live.price };

@@ -103,7 +103,11 @@ fn what(file: &ScenarioFile, i: &Intervention, effect: &Effect) -> Option<String
     }
     if let Some(n) = &effect.pace_times {
         let shares = from.and_then(|from| state(file, from)).is_some_and(by_shares);
-        let only = if shares { " It brings this way out forward for those bound for it, and adds none." } else { "" };
+        let only = if shares {
+            " It brings this way out forward for those bound for it, and adds none."
+        } else {
+            ""
+        };
         return Some(format!("The chance per day of leaving{by} {}.{only}", times(n)));
     }
     if let Some(n) = &effect.time_times {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::{At, Builder, twice, year_ending};
-use crate::pathway::{During, ExitId, Kind, State, StateId, TrackId};
+use crate::pathway::{During, Exit, ExitId, Kind, State, StateId, TrackId};
 use crate::record::{Item, Measure, Part, Recorded};
 use crate::scenario::fault::did_you_mean;
 use crate::scenario::file;
@@ -144,12 +144,17 @@ impl Builder<'_> {
         flows
     }
 
-    /// Leavers of a set of states, exit by exit; exits of one name are counted together.
+    /// Leavers of a set of states, exit by exit; exits of one name are counted together. An exit to a state with a pool can lead
+    /// out of the set though that state belongs to it: to the queue, or to where those go who find it full.
     fn by_exit(&self, item: &str, set: &[StateId]) -> Vec<FlowCount> {
         let counted = Counted::OutOf(set.to_vec(), None);
+        let leads_out = |id: ExitId, exit: &Exit| {
+            let may_be_full = set.contains(&exit.from) && self.pathway.states[exit.to].pool.is_some();
+            counted.counts(&Move::by(&self.pathway, id)) || may_be_full
+        };
         let mut named: IndexMap<&str, (&str, Vec<ExitId>)> = IndexMap::new();
         for (id, exit) in self.pathway.exits.iter() {
-            if counted.counts(&Move::by(&self.pathway, id)) {
+            if leads_out(id, exit) {
                 named.entry(exit.name.as_str()).or_insert((&exit.title, Vec::new())).1.push(id);
             }
         }
