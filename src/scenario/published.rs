@@ -49,7 +49,9 @@ impl Split {
                     let short = state.name.split_once('.').map_or(state.name.as_str(), |(_, short)| short);
                     (Part::State { track: track.name.clone(), state: short.to_owned() }, state.title.clone())
                 };
-                track.states.iter().map(part).collect()
+                // Who waits for a place is in no other state of the track.
+                let waiting = track.states.iter().filter_map(|state| pathway.states[state].waiting);
+                track.states.iter().chain(waiting.map(|w| w.state)).map(part).collect()
             }
             Self::Age => {
                 let part = |band: &String| (Part::Age(band.clone()), band.replace('_', " "));
