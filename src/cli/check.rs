@@ -4,6 +4,7 @@ mod changes;
 mod money;
 mod numbers;
 mod pathway;
+mod shares;
 
 use std::fmt::Write;
 
@@ -65,6 +66,7 @@ fn describe(told: &Told, all: bool, text: &mut String) {
         }
         _ => everything(scenario, all, text),
     }
+    shares::squeezed(scenario, text);
 }
 
 fn everything(scenario: &Scenario, all: bool, text: &mut String) {

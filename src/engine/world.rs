@@ -6,13 +6,15 @@ use crate::pathway::{
     ArrivalsId, DriftId, During, ExitId, Grid, IdRange, InterventionId, Kind, LawId, PoolId, QuantityId,
     StateId, Table, Track, TrackId,
     calendar::{Calendar, DAY, Tick, YEAR},
-    chance::{below, mix, name_key, unit},
+    drift,
     law::{QuantileTable, Shape, normal_quantile},
 };
 use crate::scenario::{
     Effect, Intervention, Limit, Moved, RowExit, Scenario, ShareOf, TimeOf,
     number::{Values, drawn_values},
 };
+
+use crate::stream::Stream;
 
 use super::Run;
 
@@ -114,25 +116,25 @@ impl World {
     /// Draws one future's rules.
     #[must_use]
     pub fn new(scenario: &Scenario, run: Run) -> Self {
-        let key = |name: &str, index: u64| below(below(name_key(name), run.seed), index);
+        let stream = |layer: &str, index: u64| Stream::named(layer).nth(run.seed).nth(index);
         Self::at(
             scenario,
-            drawn_values(&scenario.quantities, key("parameters", run.parameters)),
-            Some(key("drift", run.drift)),
-            key("chance", run.chance),
+            drawn_values(&scenario.quantities, stream("parameters", run.parameters)),
+            Some(stream("drift", run.drift)),
+            stream("chance", run.chance),
         )
     }
 
     /// The rules at the best value of every number, without drift; chance alone is left.
     #[must_use]
     pub fn at_best(scenario: &Scenario, run: Run) -> Self {
-        let luck = below(below(name_key("chance"), run.seed), run.chance);
-        Self::at(scenario, crate::scenario::number::best_values(&scenario.quantities), None, luck)
+        let chance = Stream::named("chance").nth(run.seed).nth(run.chance);
+        Self::at(scenario, crate::scenario::number::best_values(&scenario.quantities), None, chance)
     }
 
-    /// The rules at given values of every number; without drift unless its luck is given.
+    /// The rules at given values of every number; without drift unless its stream is given.
     #[must_use]
-    pub fn at(scenario: &Scenario, values: Values, drift: Option<u64>, luck: u64) -> Self {
+    pub fn at(scenario: &Scenario, values: Values, drift: Option<Stream>, chance: Stream) -> Self {
         let drift = Drifted::new(scenario, &values, drift);
         let laws = laws(scenario, &values);
         let mut paces = Paces::new(scenario, values.clone(), &drift);
@@ -150,7 +152,7 @@ impl World {
             changing: Vec::new(),
             quotas: Table::new(),
             values,
-            luck,
+            luck: chance.key(),
         };
         for state in scenario.pathway.states.ids() {
             world.add_state(scenario, state, &drift, &mut paces);
@@ -175,25 +177,17 @@ impl World {
         let moves = state.exits.iter().any(|e| drift.shares.contains_key(&e));
         let years = if moves { scenario.calendar.years() } else { 1 };
         let shared = matches!(state.kind, Kind::Lottery | Kind::Decision);
-        // Row by row, the shares of the file and what they come to without drift.
         let undrifted = |specs: &[RowExit]| {
             let shares: Vec<ShareOf> = specs.iter().map(|r| r.share).collect();
-            let still = if moves { scenario.shares(&shares, &self.values, |_| 0.0) } else { Vec::new() };
-            (shares, still)
+            if shared { scenario.drawn_shares(&shares, &self.values) } else { Vec::new() }
         };
-        let undrifted: Vec<_> = rows.chunks(width.max(1)).map(undrifted).collect();
+        let undrifted: Vec<Vec<f64>> = rows.chunks(width.max(1)).map(undrifted).collect();
+        let mut drifting = Drifting::new(drift, state.exits);
         for year in 0..years {
             for (row, specs) in rows.chunks(width.max(1)).enumerate() {
-                let (shares, still) = &undrifted[row];
-                let shift = |j: usize| {
-                    drift.shares.get(&state.exits.nth(j)).map_or(0.0, |&d| {
-                        drift.logs[d][year] + share_correction(drift.variances[d], still[j])
-                    })
-                };
-                let thresholds = if shared {
-                    thresholds(&scenario.shares(shares, &self.values, shift))
-                } else {
-                    vec![0; width]
+                let thresholds = match undrifted[row].as_slice() {
+                    [] => vec![0; width],
+                    shares => thresholds(&drifting.shares(shares, year)),
                 };
                 for (j, (spec, threshold)) in specs.iter().zip(thresholds).enumerate() {
                     let (law, scale) = self.time(spec.time);
@@ -248,6 +242,16 @@ impl World {
     pub(super) fn row(&self, step: &Step, row: usize, year: usize) -> &[Entry] {
         let start = step.start + year * step.year + row * step.width;
         &self.entries[start..start + step.width]
+    }
+
+    /// The shares of a state's exits in one of its rows and a financial year, before interventions.
+    #[must_use]
+    pub fn shares(&self, state: StateId, row: usize, year: usize) -> Vec<f64> {
+        let step = &self.steps[state];
+        let entries = self.row(step, row, if step.drifts { year } else { 0 });
+        let upper = |e: &Entry| if e.threshold == u64::MAX { 1.0 } else { as_share(e.threshold) };
+        let lower = |j: usize| if j == 0 { 0.0 } else { upper(&entries[j - 1]) };
+        (0..entries.len()).map(|j| upper(&entries[j]) - lower(j)).collect()
     }
 
     fn factors_of(&self, calendar: &Calendar, intervention: &Intervention) -> Vec<(Vec<ExitId>, Pace)> {
@@ -394,6 +398,12 @@ pub(super) fn threshold(p: f64) -> u64 {
     (p * 18_446_744_073_709_551_616.0) as u64
 }
 
+/// A threshold for 64 uniform bits as a probability.
+#[expect(clippy::cast_precision_loss, reason = "a distance of 2^-54 moves nothing that matters")]
+fn as_share(threshold: u64) -> f64 {
+    threshold as f64 / 18_446_744_073_709_551_616.0
+}
+
 /// Running thresholds of shares; from the last that anybody goes to, everything.
 fn thresholds(shares: &[f64]) -> Vec<u64> {
     let last = shares.iter().rposition(|&s| s > 0.0).unwrap_or(0);
@@ -429,12 +439,23 @@ fn laws(scenario: &Scenario, values: &Values) -> Table<LawId, QuantileTable> {
     scenario.laws.values().map(drawn).collect()
 }
 
+/// The law of a drift.
+#[derive(Clone, Copy)]
+struct DriftLaw {
+    /// Standard deviation of the logarithm.
+    sd: f64,
+    /// Correlation from year to year.
+    persistence: f64,
+    /// Key of the part that it shares with others, and the square root of how much.
+    shared: Option<(u64, f64)>,
+}
+
 /// Drift, unrolled over the financial years.
 struct Drifted {
     /// For each drift and year, the logarithm that moves shares.
     logs: Table<DriftId, Vec<f64>>,
-    /// The variance of those logarithms.
-    variances: Table<DriftId, f64>,
+    /// The law of each drift.
+    laws: Table<DriftId, DriftLaw>,
     /// For each drift and year, the factor with mean one that multiplies rates and paces.
     factors: Table<DriftId, Vec<f64>>,
     /// Which drift moves the share of an exit.
@@ -446,16 +467,16 @@ struct Drifted {
 }
 
 impl Drifted {
-    fn new(scenario: &Scenario, values: &Values, luck: Option<u64>) -> Self {
+    fn new(scenario: &Scenario, values: &Values, stream: Option<Stream>) -> Self {
         let mut drifted = Self {
             logs: Table::new(),
-            variances: Table::new(),
+            laws: Table::new(),
             factors: Table::new(),
             shares: BTreeMap::new(),
             paces: BTreeMap::new(),
             streams: BTreeMap::new(),
         };
-        let Some(luck) = luck else { return drifted };
+        let Some(stream) = stream else { return drifted };
         for (number, drift) in scenario.drifts.iter() {
             let sd = values[drift.sd];
             let logs = drift_path(
@@ -464,12 +485,12 @@ impl Drifted {
                 sd,
                 values[drift.persistence],
                 scenario.calendar.years(),
-                luck,
+                stream,
             );
             // The mean of a lognormal is exp(sd^2 / 2) times its median.
             drifted.factors.push(logs.iter().map(|x| libm::exp(x - sd * sd / 2.0)).collect());
             drifted.logs.push(logs);
-            drifted.variances.push(sd * sd);
+            drifted.laws.push(DriftLaw { sd, persistence: values[drift.persistence], shared: drift.shared });
             if sd == 0.0 {
                 continue;
             }
@@ -485,11 +506,68 @@ impl Drifted {
     }
 }
 
-/// What keeps the mean of a share p that drifts on the log-odds scale where it is: by a Taylor series of the
-/// logistic function, the mean of logistic(logit(p) + x + c) is p + p (1 - p) (c + (1 - 2 p) var(x) / 2), to the second
-/// order in the spread of x.
-fn share_correction(variance: f64, p: f64) -> f64 {
-    -(1.0 - 2.0 * p) * variance / 2.0
+/// The drifts that move the shares of one state.
+struct Drifting<'a> {
+    drifted: &'a Drifted,
+    /// Those drifts, by their number in the scenario.
+    drifts: Vec<DriftId>,
+    /// For each exit, which of them moves it.
+    by: Vec<Option<usize>>,
+    /// Their covariances in the year last asked for, and points that stand for their law.
+    covariance: Vec<Vec<f64>>,
+    law: drift::Drifts,
+    /// The shifts of rows of shares already met under that law.
+    known: BTreeMap<Vec<u64>, Vec<f64>>,
+}
+
+impl<'a> Drifting<'a> {
+    fn new(drifted: &'a Drifted, exits: IdRange<ExitId>) -> Self {
+        let mover = |exit: ExitId| drifted.shares.get(&exit).copied();
+        let mut drifts: Vec<DriftId> = exits.iter().filter_map(mover).collect();
+        drifts.sort_unstable();
+        drifts.dedup();
+        let by = exits.iter().map(|e| mover(e).and_then(|d| drifts.binary_search(&d).ok())).collect();
+        let law = drift::Drifts::new(&[]);
+        Self { drifted, drifts, by, covariance: Vec::new(), law, known: BTreeMap::new() }
+    }
+
+    /// What shares come to in a financial year.
+    fn shares(&mut self, shares: &[f64], year: usize) -> Vec<f64> {
+        if self.drifts.is_empty() {
+            return drift::moved(shares, |_| 0.0);
+        }
+        let covariance = self.covariance_in(year);
+        if covariance != self.covariance {
+            self.law = drift::Drifts::new(&covariance);
+            self.covariance = covariance;
+            self.known.clear();
+        }
+        let key = shares.iter().map(|p| p.to_bits()).collect();
+        let shifts = self.known.entry(key).or_insert_with(|| self.law.shifts(shares, &self.by));
+        let log = |j: usize| self.by[j].map_or(0.0, |d| self.drifted.logs[self.drifts[d]][year]);
+        drift::moved(shares, |j| shifts[j] + log(j))
+    }
+
+    fn covariance_in(&self, year: usize) -> Vec<Vec<f64>> {
+        let laws: Vec<_> = self.drifts.iter().map(|&d| self.drifted.laws[d]).collect();
+        (0..laws.len())
+            .map(|i| (0..laws.len()).map(|j| covariance(laws[i], laws[j], i == j, year)).collect())
+            .collect()
+    }
+}
+
+/// The covariance of two drifts in a financial year. Each is a stationary AR(1); their innovations are correlated by
+/// what they share. Unless they persist alike, that of the first year is not that of later ones.
+fn covariance(a: DriftLaw, b: DriftLaw, same: bool, year: usize) -> f64 {
+    let innovations = match (a.shared, b.shared) {
+        _ if same => 1.0,
+        (Some((key, part)), Some((other_key, other))) if key == other_key => part * other,
+        _ => 0.0,
+    };
+    let (p, q) = (a.persistence, b.persistence);
+    let new = libm::sqrt((1.0 - p * p) * (1.0 - q * q)) * innovations;
+    let step = |correlation: f64, _| if p == q { correlation } else { p * q * correlation + new };
+    a.sd * b.sd * (0..year).fold(innovations, step)
 }
 
 /// A stationary AR(1) by year: x(0) = sd z(0), x(y) = persistence x(y-1) + sd sqrt(1 - persistence^2) z(y)
@@ -500,9 +578,9 @@ fn drift_path(
     sd: f64,
     persistence: f64,
     years: usize,
-    luck: u64,
+    stream: Stream,
 ) -> Vec<f64> {
-    let z = |key: u64, year: usize| normal_quantile(unit(below(mix(luck.wrapping_add(key)), year as u64)));
+    let z = |key: u64, year: usize| normal_quantile(stream.keyed(key).nth(year as u64).unit());
     let mut x = 0.0;
     (0..years)
         .map(|year| {

@@ -225,7 +225,8 @@ fn assumptions(which: usize) -> Vec<Assumption> {
             best,
             low: range.map(|r| r.0),
             high: range.map(|r| r.1),
-            law: range.map(|_| crate::scenario::file::RangeLaw::Lognormal),
+            law: range
+                .map(|_| crate::scenario::number::Spread::By(crate::scenario::file::RangeLaw::Lognormal)),
             unit: unit.to_owned(),
             source: source.to_owned(),
             is_assumption: source.starts_with("assumption"),

@@ -17,7 +17,7 @@ use std::path::Path;
 use crate::{
     experiment::summary::Summary,
     record::Recorded,
-    scenario::file::{RangeLaw, ScenarioFile},
+    scenario::{file::ScenarioFile, number::Spread},
 };
 
 pub use directory::Error;
@@ -40,7 +40,7 @@ pub struct Assumption {
     /// Upper end of that interval.
     pub high: Option<f64>,
     /// How it is spread; none for an exact number.
-    pub law: Option<RangeLaw>,
+    pub law: Option<Spread>,
     /// What it is measured in.
     pub unit: String,
     /// Where it comes from.

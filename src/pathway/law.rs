@@ -4,6 +4,7 @@
 //! left of a spell that is already running follows from the same table. Tables are built with the mathematics
 //! of the `libm` crate alone, never the platform's, so the same input gives the same bits everywhere.
 
+mod beta;
 mod gamma;
 mod normal;
 #[cfg(test)]
@@ -13,6 +14,8 @@ use std::sync::Arc;
 
 use std::fmt;
 
+pub use beta::{beta_quantile, beta_with_interval};
+pub use gamma::gamma_quantile;
 pub use normal::normal_quantile;
 
 /// A time law apart from its scale.

@@ -3,6 +3,7 @@
 
 pub mod calendar;
 pub mod chance;
+pub mod drift;
 pub mod ids;
 pub mod law;
 

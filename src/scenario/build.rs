@@ -192,7 +192,8 @@ impl<'a> Builder<'a> {
         let recorded = self.recorded(&items);
         self.shares_times_factors(&interventions, &rows);
         self.no_instant_cycle(&interventions, &rows);
-        self.not_too_many(&calendar, &arrivals, &interventions);
+        let children = self.not_too_many(&calendar, &arrivals, &interventions);
+        self.countable_pence(&calendar, children, &lines, &interventions);
         let prices = self.prices();
         let plan =
             |e: &Exit| self.classes.plans.binary_search(&e.name).ok().and_then(|p| u16::try_from(p).ok());
@@ -401,14 +402,14 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// More children than a computer could bear are a slip of the pen.
+    /// More children than a computer could bear are a slip of the pen. Gives the most that may come.
     #[expect(clippy::cast_precision_loss, reason = "a rough number")]
     fn not_too_many(
         &mut self,
         calendar: &Calendar,
         arrivals: &Table<ArrivalsId, Arrivals>,
         interventions: &Table<InterventionId, Intervention>,
-    ) {
+    ) -> f64 {
         let classes = self.classes.cohorts.len() * self.classes.needs.len();
         if calendar.months() * classes * self.pathway.states.len() > MOST_CELLS {
             self.problems.wrong_in_all(
@@ -441,6 +442,7 @@ impl<'a> Builder<'a> {
                 "Lower children_per_year, growth or years: a scenario is about one authority.",
             );
         }
+        all
     }
 }
 

@@ -34,6 +34,7 @@ const EXAMPLES: &[Example] = &[
     ("time", "", ["40", "30", "60"]),
     ("ages", "ages", ["5", "5", "10"]),
     ("years", "simulation", ["5", "5", "5"]),
+    ("years", "arrivals", ["2", "2", "2"]),
     ("ramp_up_months", "", ["6", "6", "6"]),
     ("fade_months", "", ["6", "6", "6"]),
     ("months_per_place", "", ["6", "5", "8"]),
@@ -44,6 +45,7 @@ const EXAMPLES: &[Example] = &[
     ("adds_places", "", ["5", "3", "8"]),
     ("runs", "", ["1000", "1000", "1000"]),
     ("count", "", ["30", "30", "30"]),
+    ("of", "", ["100", "100", "100"]),
     ("opening", "opening", ["12", "12", "12"]),
     ("recorded", "recorded", ["30", "30", "30"]),
     // Pounds.
@@ -114,7 +116,7 @@ mod tests {
             ("ages.young[1]", "10"),
             ("arrivals.families.ages.young", "0.4"),
             ("opening.care.ages.young", "12"),
-            ("nothing.of.the.kind", "NUMBER"),
+            ("nothing.like.that", "NUMBER"),
         ] {
             assert_eq!(number(path), due, "{path}");
         }

@@ -170,6 +170,11 @@ pub enum RangeLaw {
     Uniform,
     /// A triangle from low to high with its top at `best` (the interval is then the whole of it).
     Triangular,
+    /// A smooth hump from low to high with its top at `best`, mean (low + 4 best + high) / 6 (the interval is then the
+    /// whole of it).
+    Pert,
+    /// For shares: the beta law of which `low` to `high` holds 95%; `best` must be its median.
+    Beta,
 }
 
 impl RangeLaw {
@@ -182,6 +187,8 @@ impl RangeLaw {
             Self::Logit => "log-odds",
             Self::Uniform => "uniform",
             Self::Triangular => "triangular",
+            Self::Pert => "PERT",
+            Self::Beta => "beta",
         }
     }
 }
@@ -246,12 +253,48 @@ pub enum Attribute {
     Plan,
 }
 
+/// A share that was counted: so many of so many. What that leaves unknown is a beta law (of Jeffreys).
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CountedShare {
+    /// How many went this way.
+    pub count: f64,
+    /// Of how many. Without it all shares of the row are counts, and they sum to the whole.
+    pub of: Option<f64>,
+    /// Where the count comes from.
+    pub source: Option<String>,
+}
+
+/// A rate: a number a year, or what was counted in some years.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Rate {
+    /// A number a year.
+    Number(Number),
+    /// A count.
+    Counted(CountedRate),
+}
+
+/// A rate that was counted: so many in so many years. What that leaves unknown is a gamma law (of Jeffreys).
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CountedRate {
+    /// How many there were.
+    pub count: f64,
+    /// In how many years.
+    pub years: f64,
+    /// Where the count comes from.
+    pub source: Option<String>,
+}
+
 /// A share from 0 to 1, or `"rest"`: what the others leave.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Share {
     /// A share from 0 to 1.
     Part(Number),
+    /// A share that was counted.
+    Counted(CountedShare),
     /// `"rest"`.
     Rest(Rest),
 }
@@ -462,7 +505,7 @@ pub struct Arrivals {
     /// What it is called in tables.
     pub title: Option<String>,
     /// Children a year at the start. Families a year follow from the mean family size.
-    pub children_per_year: Number,
+    pub children_per_year: Rate,
     /// Growth a year (0.02 is 2%), compound, from the start.
     pub growth: Option<Number>,
     /// Twelve factors, January first, with mean 1.

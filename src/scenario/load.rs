@@ -409,6 +409,7 @@ time = { law = "until_age", age = 18 }
                      0.3
                      { best = 0.3, low = 0.2, high = 0.4 }
                      { between = [0.2, 0.4], weight = "PARAMETER" }
+                     { count = 30, of = 100 }
                      "rest"
                      { by = "age", NAME = 0.3 }
 
@@ -517,7 +518,7 @@ time = { law = "until_age", age = 18 }
     #[test]
     fn a_table_that_is_no_kind_of_share_says_what_is_missing() {
         insta::assert_snapshot!(told("share = \"rest\"", "share = { all = 0.3 }"), @r#"
-        error: stages.care.exits.adult.share: this table has no key `by`, `best` or `between` to tell what it is
+        error: stages.care.exits.adult.share: this table has no key `by`, `best`, `between` or `count` to tell what it is
           --> test.toml:17:1
            |
         17 | share = { all = 0.3 }
@@ -527,6 +528,7 @@ time = { law = "until_age", age = 18 }
                      0.3
                      { best = 0.3, low = 0.2, high = 0.4 }
                      { between = [0.2, 0.4], weight = "PARAMETER" }
+                     { count = 30, of = 100 }
                      "rest"
                      { by = "age", NAME = 0.3 }
 

@@ -11,6 +11,7 @@ pub mod number;
 mod opening;
 mod published;
 pub mod schema;
+mod shares;
 pub mod shipped;
 pub mod source;
 mod syntax;
@@ -32,9 +33,10 @@ use crate::record::{Item, Recorded};
 use fault::Faults;
 use file::{Basis, Behaviour, ScenarioFile, WhenFull};
 use load::Loaded;
-use number::{Quantity, Values, logit};
+use number::{Quantity, Values};
 pub use opening::{Cell, Opening, Served};
 pub use published::{Counted, FlowCount, Move, Split, StockCount, line_of, recorded};
+pub use shares::Squeezed;
 
 /// A checked scenario: all that goes into a simulation.
 #[derive(Debug, Clone)]
@@ -465,30 +467,6 @@ impl Scenario {
     #[must_use]
     pub fn class_count(&self) -> usize {
         self.classes.cohorts.len() * self.classes.needs.len()
-    }
-
-    /// The shares of one row: best values where `values` are the best, else with each range's own movement
-    /// on the log-odds scale and then `shift` added to each, relative to what is left.
-    #[must_use]
-    pub fn shares(&self, row: &[ShareOf], values: &Values, shift: impl Fn(usize) -> f64) -> Vec<f64> {
-        let part = |s: &ShareOf| match s {
-            ShareOf::Part(n) => self.quantities[*n].centre(values[*n]),
-            _ => 0.0,
-        };
-        let rest = (1.0 - row.iter().map(part).sum::<f64>()).max(0.0);
-        let weight = |(j, s): (usize, &ShareOf)| match s {
-            ShareOf::Part(n) => {
-                let centre = part(s);
-                let own = if values[*n] == centre { 0.0 } else { logit(values[*n]) - logit(centre) };
-                let move_by = own + shift(j);
-                if move_by == 0.0 { centre } else { centre * libm::exp(move_by) }
-            }
-            ShareOf::Rest => rest * libm::exp(shift(j)),
-            ShareOf::None => 0.0,
-        };
-        let weights: Vec<f64> = row.iter().enumerate().map(weight).collect();
-        let sum: f64 = weights.iter().sum();
-        weights.iter().map(|w| w / sum).collect()
     }
 
     /// The name that tables and charts use.

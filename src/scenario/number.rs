@@ -1,7 +1,9 @@
 //! The numbers of a scenario: what each is, how sure we are of it, and where it comes from.
 
 use super::file::RangeLaw;
-use crate::pathway::{QuantityId, Table, chance, law::normal_quantile};
+use crate::pathway::law::{beta_quantile, gamma_quantile, normal_quantile};
+use crate::pathway::{QuantityId, Table};
+use crate::stream::Stream;
 
 /// What each number of a scenario is worth in one future.
 pub type Values = Table<QuantityId, f64>;
@@ -46,14 +48,14 @@ pub enum Value {
     Exact(f64),
     /// Uncertain: best estimate and 95% interval.
     Range {
-        /// The median.
+        /// The median, of a triangle or PERT law the top, of counts the plain ratio.
         best: f64,
         /// Lower end.
         low: f64,
         /// Upper end.
         high: f64,
         /// How it is spread.
-        law: RangeLaw,
+        law: Spread,
     },
     /// Between two, by another number.
     Blend {
@@ -64,6 +66,57 @@ pub enum Value {
         /// The weight.
         weight: QuantityId,
     },
+}
+
+/// How a number is spread.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Spread {
+    /// By a law that its best estimate and its ends say all about.
+    By(RangeLaw),
+    /// A beta law fitted to its ends.
+    Beta {
+        /// The first shape.
+        a: f64,
+        /// The second.
+        b: f64,
+    },
+    /// What is known of a share after so many were counted of so many.
+    Share {
+        /// How many, and a half.
+        a: f64,
+        /// How many not, and a half.
+        b: f64,
+    },
+    /// What is known of a rate after a count.
+    Rate {
+        /// The count, and a half.
+        shape: f64,
+        /// The years it took.
+        years: f64,
+    },
+    /// What is known of one of several shares after all were counted: a part of what those before it leave.
+    PartOfRow {
+        /// The count, and a half.
+        a: f64,
+        /// The same summed over those that come after it; 0 for the last.
+        b: f64,
+        /// The first number of the row; the others follow without a gap.
+        first: QuantityId,
+    },
+}
+
+impl Spread {
+    /// What it is called in what is put out.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::By(law) => law.name(),
+            Self::Beta { .. } => "beta",
+            Self::Share { .. } => "beta from a count",
+            Self::Rate { .. } => "gamma from a count",
+            Self::PartOfRow { .. } => "Dirichlet from counts",
+        }
+    }
 }
 
 impl Quantity {
@@ -80,7 +133,15 @@ impl Quantity {
         match self.value {
             Value::Exact(x) => x,
             Value::Blend { from, to, weight } => from + (to - from) * drawn[weight],
-            Value::Range { best, low, high, law } => quantile(best, low, high, law, u),
+            Value::Range { best, low, high, law: Spread::By(law) } => quantile(best, low, high, law, u),
+            Value::Range { law: Spread::Beta { a, b } | Spread::Share { a, b }, .. } => {
+                beta_quantile(a, b, u)
+            }
+            Value::Range { law: Spread::Rate { shape, years }, .. } => gamma_quantile(shape, u) / years,
+            Value::Range { law: Spread::PartOfRow { a, b, first }, .. } => {
+                let left = (1.0 - drawn.as_slice()[first.index()..].iter().sum::<f64>()).max(0.0);
+                if b > 0.0 { left * beta_quantile(a, b, u) } else { left }
+            }
         }
     }
 
@@ -90,15 +151,6 @@ impl Quantity {
         match self.value {
             Value::Range { best, .. } => best,
             _ => self.draw(0.5, best),
-        }
-    }
-
-    /// The number before its own range moved it: what remains moves shares on the log-odds scale.
-    #[must_use]
-    pub fn centre(&self, drawn: f64) -> f64 {
-        match self.value {
-            Value::Range { best, .. } => best,
-            _ => drawn,
         }
     }
 
@@ -122,10 +174,10 @@ pub fn best_values(quantities: &Table<QuantityId, Quantity>) -> Values {
 
 /// The values of a list of numbers in one draw.
 #[must_use]
-pub fn drawn_values(quantities: &Table<QuantityId, Quantity>, luck: u64) -> Values {
+pub fn drawn_values(quantities: &Table<QuantityId, Quantity>, stream: Stream) -> Values {
     let mut drawn = Values::new();
     for quantity in quantities.values() {
-        let u = chance::unit(chance::mix(luck.wrapping_add(quantity.key)));
+        let u = stream.keyed(quantity.key).unit();
         let value = quantity.draw(u, &drawn);
         drawn.push(value);
     }
@@ -154,6 +206,9 @@ fn quantile(best: f64, low: f64, high: f64, law: RangeLaw, u: f64) -> f64 {
         }
         RangeLaw::Uniform => low + u * (high - low),
         RangeLaw::Triangular => triangular(low, best, high, u),
+        RangeLaw::Pert => pert(low, best, high, u),
+        // Its shapes are found when the file is read.
+        RangeLaw::Beta => best,
     }
 }
 
@@ -169,6 +224,17 @@ fn triangular(low: f64, mode: f64, high: f64, u: f64) -> f64 {
     } else {
         high - libm::sqrt((1.0 - u) * width * (high - mode))
     }
+}
+
+/// The quantile of a PERT law: a beta law over the range whose mean is (low + 4 best + high) / 6 (Malcolm, Roseboom,
+/// Clark and Fazar 1959, "Application of a technique for research and development program evaluation"; its shapes are
+/// those of Vose 2008, "Risk Analysis", appendix III).
+fn pert(low: f64, mode: f64, high: f64, u: f64) -> f64 {
+    let width = high - low;
+    if width <= 0.0 {
+        return low;
+    }
+    low + width * beta_quantile(1.0 + 4.0 * (mode - low) / width, 1.0 + 4.0 * (high - mode) / width, u)
 }
 
 #[cfg(test)]
@@ -194,6 +260,15 @@ mod tests {
             let p = quantile(0.97, 0.6, 0.999, RangeLaw::Logit, u);
             assert!(p > 0.0 && p < 1.0);
         }
+    }
+
+    /// Its mean is (low + 4 mode + high) / 6.
+    #[test]
+    fn a_pert_law_has_its_mean() {
+        let n = 20_000;
+        let sum: f64 = (0..n).map(|i| pert(1.0, 2.0, 6.0, (f64::from(i) + 0.5) / f64::from(n))).sum();
+        near(libm::round(sum / f64::from(n) * 1e5) / 1e5, 2.5);
+        near(pert(2.0, 2.0, 2.0, 0.3), 2.0);
     }
 
     /// Simpson's rule over the quantile gives the mean of a triangular law, (low + mode + high) / 3.

@@ -508,7 +508,8 @@ impl<'a> Checker<'a> {
 
     fn sample_table(&self, form: &'a Json, path: &str) -> String {
         let mut entries: Vec<String> = Vec::new();
-        for key in texts(&form["required"]) {
+        let whole = form["properties"].get("of").map(|_| "of");
+        for key in texts(&form["required"]).chain(whole) {
             let forms = self.forms(&form["properties"][key]);
             let sample = match key {
                 "by" => examples::attribute(path).into(),

@@ -276,7 +276,7 @@ pub fn merge(base: Node, over: Node) -> Node {
 }
 
 fn merge_at(base: Node, over: Node, path: &mut Vec<String>) -> Node {
-    if !is_structure(&base) || !is_structure(&over) || is_replaced_whole(path) {
+    if !is_structure(&base, path) || !is_structure(&over, path) || is_replaced_whole(path) {
         return over;
     }
     let (Value::Table(mut merged), Value::Table(changes)) = (base.value, over.value) else {
@@ -298,10 +298,12 @@ fn merge_at(base: Node, over: Node, path: &mut Vec<String>) -> Node {
     Node { value: Value::Table(merged), ..over }
 }
 
-fn is_structure(node: &Node) -> bool {
+fn is_structure(node: &Node, path: &[String]) -> bool {
     let Value::Table(table) = &node.value else { return false };
     let is_value = table.iter().any(|(key, node)| match key.as_str() {
         "best" => matches!(node.value, Value::Integer(_) | Value::Float(_)),
+        // The count of an opening caseload stands beside structures; elsewhere it makes a number.
+        "count" => path.first().is_none_or(|table| table != "opening"),
         "between" => matches!(node.value, Value::Array(_)),
         "by" | "law" => matches!(node.value, Value::Text(_)),
         _ => false,
@@ -354,6 +356,10 @@ mod tests {
         assert_eq!(merged("[s.a]\nx = 1\ny = 2", "[s.a]\ny = 3\n[s.b]\nz = 4"), {
             r#"{"s":{"a":{"x":1,"y":3},"b":{"z":4}}}"#
         });
+        assert_eq!(
+            merged("a = { count = 1, of = 2 }", "a = { best = 1, low = 0, high = 2 }"),
+            r#"{"a":{"best":1,"low":0,"high":2}}"#
+        );
         assert_eq!(
             merged("a = { best = 1, low = 0, high = 2 }", "a = { low = 0, high = 9 }"),
             r#"{"a":{"low":0,"high":9}}"#

@@ -975,6 +975,206 @@ error: arrivals.families.children_per_year: a range with this law could reach va
 "#,
     },
     Case {
+        name: "a count of more than all",
+        what: Edits(&[("best = 0.4, low = 0.3, high = 0.5", "count = 53, of = 27")]),
+        told: r#"
+error: needs.complex.share.disabled: 53 of 27 is more than all
+  --> small.toml:21:41
+   |
+21 | share = { by = "cohort", general = 0.1, disabled = { count = 53, of = 27 } }
+   |                                         ^^^^^^^^
+   |
+   = help: Let `count` be how many of the number in `of` went this way.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a count of nobody",
+        what: Edits(&[("best = 0.4, low = 0.3, high = 0.5", "count = 0, of = 0")]),
+        told: r#"
+error: needs.complex.share.disabled.of: a count of 0 says nothing about a share
+  --> small.toml:21:70
+   |
+21 | share = { by = "cohort", general = 0.1, disabled = { count = 0, of = 0 } }
+   |                                                                      ^
+   |
+   = help: Write of how many it is, or a share such as 0.3.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a count that is no whole number",
+        what: Edits(&[("best = 0.4, low = 0.3, high = 0.5", "count = 5.5, of = 27")]),
+        told: r#"
+error: needs.complex.share.disabled.count: 5.5 is not a count
+  --> small.toml:21:62
+   |
+21 | share = { by = "cohort", general = 0.1, disabled = { count = 5.5, of = 27 } }
+   |                                                              ^^^
+   |
+   = help: Write a whole number from 0 to 10_000_000.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a count below nothing",
+        what: Edits(&[("best = 0.4, low = 0.3, high = 0.5", "count = -1, of = 27")]),
+        told: r#"
+error: needs.complex.share.disabled.count: -1 is not a count
+  --> small.toml:21:62
+   |
+21 | share = { by = "cohort", general = 0.1, disabled = { count = -1, of = 27 } }
+   |                                                              ^^
+   |
+   = help: Write a whole number from 0 to 10_000_000.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a count with a best estimate",
+        what: Edits(&[("best = 0.4, low = 0.3, high = 0.5", "count = 53, of = 270, best = 0.2")]),
+        told: r#"
+error: needs.complex.share.disabled.best: there is no such key
+  --> small.toml:21:76
+   |
+21 | share = { by = "cohort", general = 0.1, disabled = { count = 53, of = 270, best = 0.2 } }
+   |                                                                            ^^^^
+   |
+   = help: The keys here are `count`, `of` and `source`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a count beside shares that are none",
+        what: Edits(&[("best = 0.4, low = 0.3, high = 0.5", "count = 53")]),
+        told: r#"
+error: needs.complex.share.disabled: it is not said of how many: the other shares are no counts
+  --> small.toml:21:41
+   |
+21 | share = { by = "cohort", general = 0.1, disabled = { count = 53 } }
+   |                                         ^^^^^^^^
+   |
+   = help: Write { count = 53, of = 270 }, or give all that share with it a count.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a rate counted in no time",
+        what: Edits(&[("best = 120, low = 100, high = 150", "count = 412, years = 0")]),
+        told: "
+error: arrivals.families.children_per_year.years: 0 years cannot be counted in
+  --> small.toml:27:44
+   |
+27 | children_per_year = { count = 412, years = 0 }
+   |                                            ^
+   |
+   = help: Write in how many years they were counted, such as 2.
+
+1 fault in 1 file
+",
+    },
+    Case {
+        name: "a rate counted out of so many",
+        what: Edits(&[("best = 120, low = 100, high = 150", "count = 412, of = 1000")]),
+        told: "
+error: arrivals.families.children_per_year.years: this key is missing
+  --> small.toml:27:1
+   |
+27 | children_per_year = { count = 412, of = 1000 }
+   | ^^^^^^^^^^^^^^^^^
+   |
+   = help: In how many years. Add `years = 2`.
+
+error: arrivals.families.children_per_year.of: there is no such key
+  --> small.toml:27:36
+   |
+27 | children_per_year = { count = 412, of = 1000 }
+   |                                    ^^
+   |
+   = help: The keys here are `count`, `years` and `source`.
+
+2 faults in 1 file
+",
+    },
+    Case {
+        name: "a beta law that is not as its best estimate says",
+        what: Edits(&[(
+            "best = 0.4, low = 0.3, high = 0.5",
+            r#"best = 0.48, low = 0.3, high = 0.5, law = "beta""#,
+        )]),
+        told: r#"
+error: needs.complex.share.disabled: the beta law from 0.3 to 0.5 has its median at 0.3971
+  --> small.toml:21:41
+   |
+21 | share = { by = "cohort", general = 0.1, disabled = { best = 0.48, low = 0.3, high = 0.5, law = "beta" } }
+   |                                         ^^^^^^^^
+   |
+   = help: Write best = 0.3971, or leave `law` out: each side then has a spread of its own.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a beta law for what is no share",
+        what: Edits(&[(
+            "best = 120, low = 100, high = 150",
+            r#"best = 120, low = 100, high = 150, law = "beta""#,
+        )]),
+        told: r#"
+error: arrivals.families.children_per_year: a beta law lies between 0 and 1, and this is no share
+  --> small.toml:27:1
+   |
+27 | children_per_year = { best = 120, low = 100, high = 150, law = "beta" }
+   | ^^^^^^^^^^^^^^^^^
+   |
+   = help: Leave `law` out, or write law = "pert".
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a beta law with two humps",
+        what: Edits(&[(
+            "best = 0.4, low = 0.3, high = 0.5",
+            r#"best = 0.4, low = 0.001, high = 0.999, law = "beta""#,
+        )]),
+        told: r#"
+error: needs.complex.share.disabled: no beta law with a single hump reaches from 0.001 to 0.999
+  --> small.toml:21:41
+   |
+21 | share = { by = "cohort", general = 0.1, disabled = { best = 0.4, low = 0.001, high = 0.999, law = "beta" } }
+   |                                         ^^^^^^^^
+   |
+   = help: Move `low` and `high` closer together, or leave `law` out.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "money beyond counting",
+        what: Edits(&[
+            ("growth = { best = 0.03, low = 0.01, high = 0.05 }", "growth = 0.3"),
+            ("years = 3", "years = 100"),
+        ]),
+        told: "
+error: costs.placements.growth: this could come to some £3e22 over 100 years, more than can be counted in pence
+   --> small.toml:149:10
+    |
+149 | growth = 0.3
+    |          ^^^
+    |
+    = help: Write 0.02 for 2% a year, or lower simulation.years.
+
+1 fault in 1 file
+",
+    },
+    Case {
         name: "a range too wide to draw from",
         what: Edits(&[("best = 120, low = 100, high = 150", "best = 120, low = 0.1, high = 150")]),
         told: r#"
@@ -2623,6 +2823,7 @@ error: stages.assessment.exits.back.share: the text "few" cannot stand here
              0.3
              { best = 0.3, low = 0.2, high = 0.4 }
              { between = [0.2, 0.4], weight = "PARAMETER" }
+             { count = 30, of = 100 }
              "rest"
              { by = "age", NAME = 0.3 }
 

@@ -1,16 +1,17 @@
 //! What surrounds the pathway: pools, arrivals, siblings, drift.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::states::full_name;
 use super::{At, Builder, MOST_ROWS, cumulative, family_sizes, said, shares_of, words};
 use crate::pathway::calendar::Calendar;
-use crate::pathway::chance::name_key;
+use crate::pathway::drift::MOST_DRIFTS;
 use crate::pathway::{ArrivalsId, DriftId, ExitId, Kind, PoolId, QuantityId, StateId, Table};
 use crate::scenario::file::{self, Attribute};
 use crate::scenario::number::Role;
 use crate::scenario::tree::join;
 use crate::scenario::{Arrivals, Drift, Moved, PoolSpec, RowExit};
+use crate::stream::Stream;
 
 /// A draw reaches no more than so many times as far from the best estimate as the end of a range.
 const FAR: f64 = 4.2;
@@ -35,7 +36,7 @@ impl Builder<'_> {
 
     pub(super) fn stream(&mut self, name: &str, arrivals: &file::Arrivals) -> Option<Arrivals> {
         let at = At::new("arrivals", None).key(name).sourced(arrivals.source.as_ref());
-        let children_per_year = self.number(
+        let children_per_year = self.rate(
             &at.key("children_per_year"),
             &arrivals.children_per_year,
             Role::NotNegative,
@@ -83,7 +84,7 @@ impl Builder<'_> {
         Some(Arrivals {
             name: name.to_owned(),
             title: arrivals.title.clone().unwrap_or_else(|| words(name)),
-            key: name_key(&format!("arrivals {name}")),
+            key: Stream::named(&format!("arrivals {name}")).key(),
             children_per_year,
             growth,
             seasonality,
@@ -191,14 +192,17 @@ impl Builder<'_> {
                         "Write a number from 0 to 1.",
                     );
                 }
-                (name_key(&format!("factor {}", s.factor)), libm::sqrt(s.correlation.clamp(0.0, 1.0)))
+                (
+                    Stream::named(&format!("factor {}", s.factor)).key(),
+                    libm::sqrt(s.correlation.clamp(0.0, 1.0)),
+                )
             });
             let sd = self.number(&at.key("sd"), &drift.sd, Role::NotNegative, "sd of logarithm");
             let persistence =
                 self.number(&at.key("persistence"), &drift.persistence, Role::Share, "correlation");
             drifts.push(Drift {
                 name: name.clone(),
-                key: name_key(&format!("drift {name}")),
+                key: Stream::named(&format!("drift {name}")).key(),
                 shared,
                 sd,
                 persistence,
@@ -213,6 +217,7 @@ impl Builder<'_> {
                 _ => None,
             })
             .collect();
+        self.check_drifts_of_a_stage(&drifts);
         let size: usize = drifting.iter().map(|&s| rows[s].len() * calendar.years()).sum();
         if size > MOST_ROWS {
             self.problems.wrong_in_all(
@@ -222,6 +227,28 @@ impl Builder<'_> {
             );
         }
         drifts
+    }
+
+    /// The shares of a stage are moved together, so that all keep their means: that takes a sum over the nodes of a
+    /// grid with a dimension for each drift.
+    fn check_drifts_of_a_stage(&mut self, drifts: &Table<DriftId, Drift>) {
+        let mut movers: BTreeMap<StateId, BTreeSet<DriftId>> = BTreeMap::new();
+        for (number, drift) in drifts.iter() {
+            for moved in &drift.moves {
+                if let Moved::Share(exit) = moved {
+                    movers.entry(self.pathway.exits[*exit].from).or_default().insert(number);
+                }
+            }
+        }
+        for (state, movers) in movers.iter().filter(|(_, movers)| movers.len() > MOST_DRIFTS) {
+            let Some(&last) = movers.last() else { continue };
+            let at = At::new("drift", None).key(&drifts[last].name).key("moves");
+            let name = &self.pathway.states[*state].name;
+            let message = format!("the shares of `{name}` are moved by {} drifts", movers.len());
+            let help =
+                format!("Let at most {MOST_DRIFTS} drifts move shares of one stage: one can move several.");
+            self.wrong_at(*state, &at, message, help);
+        }
     }
 
     fn moved(&mut self, at: &At, path: &str) -> Option<Moved> {

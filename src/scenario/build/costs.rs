@@ -3,12 +3,85 @@
 use super::numbers::{each_leaf, leaf};
 use super::{At, Builder, parse_year, twice};
 use crate::pathway::calendar::Calendar;
-use crate::pathway::{ExitId, LineId, QuantityId, StateId, Table};
+use crate::pathway::{ExitId, InterventionId, LineId, QuantityId, StateId, Table};
 use crate::scenario::file::{self, Attribute, Basis};
 use crate::scenario::number::Role;
-use crate::scenario::{ChargeSpec, Counted, LineSpec};
+use crate::scenario::{ChargeSpec, Counted, Intervention, LineSpec};
+
+/// Pounds whose pence, added up over all lines and months, a 64-bit whole number holds.
+const MOST_POUNDS: f64 = 9e16;
+/// Years that a child stays at most, and events that one child goes through: more than any does.
+const STAY: f64 = 25.0;
+const EVENTS: f64 = 100.0;
+/// Growth of prices over the whole time that is taken for a slip of the pen if money cannot be counted.
+const ODD_GROWTH: f64 = 100.0;
 
 impl Builder<'_> {
+    /// Money is counted in whole pence: what could grow beyond counting is a slip of the pen, such as a growth of 0.3 for
+    /// 0.03 over a century.
+    #[expect(clippy::cast_precision_loss, reason = "a few years")]
+    pub(super) fn countable_pence(
+        &mut self,
+        calendar: &Calendar,
+        children: f64,
+        lines: &Table<LineId, LineSpec>,
+        interventions: &Table<InterventionId, Intervention>,
+    ) {
+        let years = calendar.months() as f64 / 12.0;
+        let base = self.file.price_base.as_deref().and_then(parse_year).unwrap_or(calendar.first_year());
+        let since_base = f64::from(calendar.first_year() - base) + years;
+        let grown = |b: &Self, growth: Option<QuantityId>| {
+            libm::pow(1.0 + growth.map_or(0.0, |n| b.highest[n]).max(0.0), since_base.max(0.0))
+        };
+        let mut worst: Option<(f64, f64, At)> = None;
+        let mut all = 0.0;
+        let mut add = |pounds: f64, grown: f64, at: At| {
+            all += pounds * grown;
+            if worst.as_ref().is_none_or(|w| pounds * grown > w.0) {
+                worst = Some((pounds * grown, grown, at));
+            }
+        };
+        for line in lines.values() {
+            let at = At::new(if line.income { "income" } else { "costs" }, None).key(&line.name);
+            let pounds = line.charges.iter().map(|c| self.most_pounds(c, years, children)).sum();
+            add(pounds, grown(self, line.growth), at);
+        }
+        for i in interventions.values() {
+            let most =
+                |n: Option<QuantityId>| n.map_or(0.0, |n| self.highest[n].abs().max(self.lowest[n].abs()));
+            let cost = &i.cost;
+            let each = most(cost.per_child) + most(cost.per_family);
+            let pounds = most(cost.per_year) * years + most(cost.once) + each * children;
+            let at = At::new("interventions", None).key(&i.name).key("cost");
+            add(pounds, grown(self, cost.growth), at);
+        }
+        let Some((pounds, grown, at)) = worst.filter(|_| all > MOST_POUNDS && self.problems.len() == 0)
+        else {
+            return;
+        };
+        let (at, help) = if grown > ODD_GROWTH {
+            (at.key("growth"), "Write 0.02 for 2% a year, or lower simulation.years.")
+        } else {
+            (at, "Lower its prices, or the years or children simulated.")
+        };
+        let message = format!(
+            "this could come to some £{pounds:.0e} over {years} years, more than can be counted in pence"
+        );
+        self.problems.wrong_with(&at, &["arrivals", "simulation"], message, help);
+    }
+
+    /// More pounds than a charge comes to over so many years, in the prices of the base.
+    fn most_pounds(&self, charge: &ChargeSpec, years: f64, children: f64) -> f64 {
+        match charge {
+            ChargeSpec::Year(n) => self.highest[*n] * years,
+            ChargeSpec::Event(_, n) => self.highest[*n] * children * EVENTS,
+            ChargeSpec::Week(_, prices) => {
+                let dearest = prices.iter().map(|n| self.highest[*n]).fold(0.0, f64::max);
+                dearest * children * years.min(STAY) * 53.0
+            }
+        }
+    }
+
     pub(super) fn lines(&mut self, calendar: &Calendar) -> Table<LineId, LineSpec> {
         let file = self.file;
         let mut lines = Table::new();

@@ -6,11 +6,11 @@ use super::numbers::whom_in;
 use super::states::states_path;
 use super::{At, Builder, MOST_INTERVENTIONS};
 use crate::pathway::calendar::{Calendar, DAY, ticks};
-use crate::pathway::chance::name_key;
 use crate::pathway::{ArrivalsId, ExitId, InterventionId, Kind, PoolId, StateId, Table};
 use crate::scenario::file::{self, Attribute, Number, WhenFull};
 use crate::scenario::number::Role;
 use crate::scenario::{Effect, Intervention, InterventionCost, Limit, Reach, RowExit, ShareOf};
+use crate::stream::Stream;
 
 impl<'a> Builder<'a> {
     pub(super) fn interventions(&mut self, calendar: &Calendar) -> Table<InterventionId, Intervention> {
@@ -54,7 +54,7 @@ impl<'a> Builder<'a> {
         Intervention {
             name: name.to_owned(),
             title: i.title.clone(),
-            key: name_key(&format!("intervention {name}")),
+            key: Stream::named(&format!("intervention {name}")).key(),
             from: calendar.tick_of(from),
             until: until.map(|u| calendar.tick_of(u) + DAY),
             ramp: months(i.ramp_up_months),

@@ -3,15 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::{At, Builder};
-use crate::pathway::chance::name_key;
+use crate::pathway::law::{beta_quantile, beta_with_interval, gamma_quantile};
 use crate::pathway::{Grid, QuantityId};
 use crate::scenario::ShareOf;
-use crate::scenario::file::{self, Attribute, Number, RangeLaw, Share, Varying};
-use crate::scenario::number::{Quantity, Role, Value};
+use crate::scenario::file::{self, Attribute, CountedShare, Number, RangeLaw, Rate, Share, Varying};
+use crate::scenario::number::{Quantity, Role, Spread, Value};
 use crate::scenario::tree::join;
+use crate::stream::Stream;
 
 /// A range on the log scale may reach this many times beyond its best estimate: its tails reach further.
 const MOST_RATIO: f64 = 100.0;
+/// How far from the median of a fitted law the best estimate may be, as a part of the interval.
+const CLOSE: f64 = 0.02;
+/// The most that is counted: its quantiles are within reach.
+const MOST_COUNTED: f64 = 1e7;
 
 impl Builder<'_> {
     pub(super) fn parameters(&mut self) {
@@ -37,15 +42,7 @@ impl Builder<'_> {
         let before = self.problems.len();
         let (value, source) = match number {
             Number::Exact(x) => (Value::Exact(*x), None),
-            Number::Range(r) => {
-                let law = r.law.unwrap_or(match role {
-                    Role::Share => RangeLaw::Logit,
-                    Role::Positive | Role::NotNegative => RangeLaw::Lognormal,
-                    Role::Real => RangeLaw::Normal,
-                });
-                self.check_range(at, r, law, role);
-                (Value::Range { best: r.best, low: r.low, high: r.high, law }, r.source.as_ref())
-            }
+            Number::Range(r) => (self.range(at, r, role), r.source.as_ref()),
             Number::Blend(b) => {
                 let weight = self.known.get(&join(&join("parameters", &b.weight), "value")).copied();
                 let parameters = &self.file.parameters;
@@ -57,7 +54,58 @@ impl Builder<'_> {
                 )
             }
         };
-        if before == self.problems.len() {
+        let fine = before == self.problems.len();
+        self.quantity(at, (value, source), role, unit, fine)
+    }
+
+    fn range(&mut self, at: &At, r: &file::Range, role: Role) -> Value {
+        let law = r.law.unwrap_or(match role {
+            Role::Share => RangeLaw::Logit,
+            Role::Positive | Role::NotNegative => RangeLaw::Lognormal,
+            Role::Real => RangeLaw::Normal,
+        });
+        let before = self.problems.len();
+        self.check_range(at, r, law, role);
+        let spread = match law {
+            RangeLaw::Beta if before == self.problems.len() => self.fitted(at, r),
+            _ => Spread::By(law),
+        };
+        Value::Range { best: r.best, low: r.low, high: r.high, law: spread }
+    }
+
+    /// A beta law with a 95% interval, whose median the best estimate must be.
+    fn fitted(&mut self, at: &At, r: &file::Range) -> Spread {
+        let Some((a, b)) = beta_with_interval(r.low, r.high) else {
+            self.unfit(
+                at,
+                format!("no beta law with a single hump reaches from {} to {}", said(r.low), said(r.high)),
+                "Move `low` and `high` closer together, or leave `law` out.",
+            );
+            return Spread::By(RangeLaw::Logit);
+        };
+        let median = beta_quantile(a, b, 0.5);
+        if (median - r.best).abs() > CLOSE * (r.high - r.low) {
+            let median = libm::round(median * 1e4) / 1e4;
+            self.unfit(
+                at,
+                format!("the beta law from {} to {} has its median at {median}", said(r.low), said(r.high)),
+                format!("Write best = {median}, or leave `law` out: each side then has a spread of its own."),
+            );
+        }
+        Spread::Beta { a, b }
+    }
+
+    /// Adds a number, whose ends are checked if it is `fine` so far.
+    fn quantity(
+        &mut self,
+        at: &At,
+        (value, source): (Value, Option<&String>),
+        role: Role,
+        unit: &'static str,
+        fine: bool,
+    ) -> QuantityId {
+        let before = self.problems.len();
+        if fine {
             for x in ends(&value) {
                 if before == self.problems.len() {
                     self.check_role(at, x, role, unit);
@@ -75,7 +123,7 @@ impl Builder<'_> {
         let path = at.identity().to_owned();
         let source = at.clone().sourced(source).source;
         let id = self.quantities.push(Quantity {
-            key: name_key(&path),
+            key: Stream::named(&path).key(),
             path: path.clone(),
             unit,
             role,
@@ -116,7 +164,8 @@ impl Builder<'_> {
             );
             return;
         }
-        let bounded = matches!(law, RangeLaw::Uniform | RangeLaw::Triangular);
+        let bounded =
+            matches!(law, RangeLaw::Uniform | RangeLaw::Triangular | RangeLaw::Pert | RangeLaw::Beta);
         let wide = |x: f64, y: f64| x > MOST_RATIO * y;
         if law == RangeLaw::Lognormal && r.low > 0.0 && (wide(r.high, r.best) || wide(r.best, r.low)) {
             self.unfit(
@@ -133,11 +182,22 @@ impl Builder<'_> {
                 format!("this range cannot reach down to {low}: it is spread on the log scale"),
                 "Let `low` be above 0, or add law = \"triangular\".",
             ),
-            RangeLaw::Logit if r.low <= 0.0 || r.high >= 1.0 => self.unfit(
+            RangeLaw::Beta if role != Role::Share => self.unfit(
+                at,
+                "a beta law lies between 0 and 1, and this is no share",
+                "Leave `law` out, or write law = \"pert\".",
+            ),
+            RangeLaw::Beta if r.low >= r.high => self.unfit(
+                at,
+                "this range has no width",
+                "Let `low` be below `high`, or write one number alone.",
+            ),
+            RangeLaw::Logit | RangeLaw::Beta if r.low <= 0.0 || r.high >= 1.0 => self.unfit(
                 at,
                 format!(
-                    "this range cannot reach {}: it is spread on the log-odds scale",
-                    if r.low <= 0.0 { format!("down to {low}") } else { format!("up to {high}") }
+                    "this range cannot reach {}: it is spread {}",
+                    if r.low <= 0.0 { format!("down to {low}") } else { format!("up to {high}") },
+                    if law == RangeLaw::Logit { "on the log-odds scale" } else { "over all from 0 to 1" }
                 ),
                 "Let `low` be above 0 and `high` below 1, or add law = \"triangular\".",
             ),
@@ -316,7 +376,139 @@ impl Builder<'_> {
                 }
                 ShareOf::Part(self.number(at, n, Role::Share, "share"))
             }
+            Share::Counted(counted) => self.counted_share(at, counted),
             Share::Rest(_) => ShareOf::Rest,
+        }
+    }
+
+    /// The shares of one row: one by one, or all as counts that sum to the whole.
+    pub(super) fn shares_of_row(&mut self, row: &[Option<(&Share, At)>]) -> Vec<ShareOf> {
+        let bare = |(share, _): &&(&Share, At)| matches!(share, Share::Counted(c) if c.of.is_none());
+        let Some((_, at)) = row.iter().flatten().find(bare) else {
+            let share = |leaf: &Option<(&Share, At)>| {
+                leaf.as_ref().map_or(ShareOf::None, |(share, at)| self.share(at, share))
+            };
+            return row.iter().map(share).collect();
+        };
+        if row.iter().flatten().all(|leaf| bare(&leaf)) {
+            return self.counted_row(row);
+        }
+        self.unfit(
+            at,
+            "it is not said of how many: the other shares are no counts",
+            "Write { count = 53, of = 270 }, or give all that share with it a count.",
+        );
+        row.iter().map(|_| ShareOf::None).collect()
+    }
+
+    /// Counts of one row: a Dirichlet law with a half added to each count (Jeffreys; Gelman and others 2013, "Bayesian
+    /// Data Analysis", section 3.4), drawn as beta parts of what is left (appendix A there).
+    fn counted_row(&mut self, row: &[Option<(&Share, At)>]) -> Vec<ShareOf> {
+        let mut counts: Vec<Option<(f64, &At, Option<&String>)>> = Vec::new();
+        for leaf in row {
+            counts.push(match leaf {
+                Some((Share::Counted(c), at)) => {
+                    self.check_count(&at.key("count"), c.count);
+                    Some((c.count, at, c.source.as_ref()))
+                }
+                _ => None,
+            });
+        }
+        let given: Vec<_> = counts.iter().flatten().copied().collect();
+        let total: f64 = given.iter().map(|g| g.0).sum();
+        let known: Vec<bool> = given.iter().map(|g| self.known.contains_key(g.1.identity())).collect();
+        let mixed = known.contains(&true) && known.contains(&false);
+        if let (true, Some(first)) = (mixed || total <= 0.0, given.first()) {
+            let (message, help) = if mixed {
+                ("some counts of this row stand in other rows too", "Let all of them vary by the same.")
+            } else {
+                ("nobody was counted", "Give at least one of them a count above 0.")
+            };
+            self.unfit(first.1, message, help);
+            return row.iter().map(|_| ShareOf::None).collect();
+        }
+        let first = QuantityId::from_index(self.quantities.len());
+        let all: f64 = given.iter().map(|g| g.0 + 0.5).sum();
+        let mut after = all;
+        let mut last = given.len();
+        let mut share = |b: &mut Self, (count, at, source): (f64, &At, Option<&String>)| {
+            last -= 1;
+            if let Some(&num) = b.known.get(at.identity()) {
+                return ShareOf::Part(num);
+            }
+            let a = count + 0.5;
+            after -= a;
+            let [low, high] =
+                [0.025, 0.975].map(|u| if given.len() > 1 { beta_quantile(a, all - a, u) } else { 1.0 });
+            let law = Spread::PartOfRow { a, b: if last == 0 { 0.0 } else { after }, first };
+            let value = Value::Range { best: count / total, low, high, law };
+            ShareOf::Part(b.quantity(at, (value, source), Role::Share, "share", true))
+        };
+        counts.into_iter().map(|c| c.map_or(ShareOf::None, |c| share(self, c))).collect()
+    }
+
+    /// A share counted as so many of so many: a beta law with a half added to each (Jeffreys 1946; Brown, Cai and
+    /// `DasGupta` 2001, "Interval estimation for a binomial proportion").
+    fn counted_share(&mut self, at: &At, counted: &CountedShare) -> ShareOf {
+        let Some(of) = counted.of else { return ShareOf::None };
+        if let Some(&num) = self.known.get(at.identity()) {
+            return ShareOf::Part(num);
+        }
+        let before = self.problems.len();
+        self.check_count(&at.key("count"), counted.count);
+        self.check_count(&at.key("of"), of);
+        if before == self.problems.len() && of <= 0.0 {
+            self.unfit(
+                &at.key("of"),
+                "a count of 0 says nothing about a share",
+                "Write of how many it is, or a share such as 0.3.",
+            );
+        } else if before == self.problems.len() && counted.count > of {
+            self.unfit(
+                at,
+                format!("{} of {} is more than all", said(counted.count), said(of)),
+                "Let `count` be how many of the number in `of` went this way.",
+            );
+        }
+        let fine = before == self.problems.len();
+        let (count, of) = if fine { (counted.count, of) } else { (1.0, 2.0) };
+        let (a, b) = (count + 0.5, of - count + 0.5);
+        let [low, high] = [0.025, 0.975].map(|u| beta_quantile(a, b, u));
+        let value = Value::Range { best: count / of, low, high, law: Spread::Share { a, b } };
+        ShareOf::Part(self.quantity(at, (value, counted.source.as_ref()), Role::Share, "share", fine))
+    }
+
+    /// A rate: a number, or so many counted in so many years: a gamma law with a half added to the count (Jeffreys;
+    /// Gelman and others 2013, "Bayesian Data Analysis", section 2.8).
+    pub(super) fn rate(&mut self, at: &At, rate: &Rate, role: Role, unit: &'static str) -> QuantityId {
+        let counted = match rate {
+            Rate::Number(number) => return self.number(at, number, role, unit),
+            Rate::Counted(counted) => counted,
+        };
+        let before = self.problems.len();
+        self.check_count(&at.key("count"), counted.count);
+        if !(counted.years > 0.0 && counted.years <= 1000.0) {
+            self.unfit(
+                &at.key("years"),
+                format!("{} years cannot be counted in", said(counted.years)),
+                "Write in how many years they were counted, such as 2.",
+            );
+        }
+        let fine = before == self.problems.len();
+        let (count, years) = if fine { (counted.count, counted.years) } else { (1.0, 1.0) };
+        let shape = count + 0.5;
+        let [low, high] = [0.025, 0.975].map(|u| gamma_quantile(shape, u) / years);
+        let value = Value::Range { best: count / years, low, high, law: Spread::Rate { shape, years } };
+        self.quantity(at, (value, counted.source.as_ref()), role, unit, fine)
+    }
+
+    fn check_count(&mut self, at: &At, count: f64) {
+        if !(0.0..=MOST_COUNTED).contains(&count) || libm::trunc(count) != count {
+            self.unfit(
+                at,
+                format!("{} is not a count", said(count)),
+                "Write a whole number from 0 to 10_000_000.",
+            );
         }
     }
 
@@ -399,14 +591,15 @@ impl Builder<'_> {
         let grid = self.grid(&attributes);
         let mut shares = Vec::new();
         for names in self.row_names(&grid) {
-            let row: Vec<ShareOf> = file
+            let leaves: Vec<Option<(&Share, At)>> = file
                 .needs
                 .iter()
                 .map(|(name, class)| {
                     let at = At::new("needs", None).key(name).sourced(class.source.as_ref()).key("share");
-                    leaf(&class.share, at, &names).map_or(ShareOf::None, |(s, at)| self.share(&at, s))
+                    leaf(&class.share, at, &names)
                 })
                 .collect();
+            let row = self.shares_of_row(&leaves);
             if self.problems.len() == before {
                 self.check_shares(&At::new("needs", None), &row, (&grid, &names), "need classes");
             }

@@ -48,18 +48,21 @@ impl<'a> Builder<'a> {
         let mut rows = Vec::new();
         let mut fine = true;
         for names in self.row_names(&grid) {
-            let mut shares = Vec::new();
-            for (name, exit) in &state.exits {
-                let here = at.key("exits").key(name).sourced(exit.source.as_ref());
-                let share = exit.share.as_ref().and_then(|s| leaf(s, here.key("share"), &names));
-                let share = share.map_or(ShareOf::None, |(s, at)| self.share(&at, s));
+            let here =
+                |name: &str, exit: &'a file::Exit| at.key("exits").key(name).sourced(exit.source.as_ref());
+            let leaf_of = |(name, exit): (&String, &'a file::Exit)| {
+                exit.share.as_ref().and_then(|s| leaf(s, here(name, exit).key("share"), &names))
+            };
+            let leaves: Vec<Option<(&file::Share, At)>> = state.exits.iter().map(leaf_of).collect();
+            let shares = self.shares_of_row(&leaves);
+            for ((name, exit), &share) in state.exits.iter().zip(&shares) {
+                let here = here(name, exit);
                 let time = exit.time.as_ref().map(|t| (t, here.key("time")));
                 let time = time.or_else(|| state.time.as_ref().map(|t| (t, at.key("time"))));
                 let time = time.and_then(|(t, at)| leaf(t, at, &names));
                 let time = time.map(|(t, at)| self.time(&at, t));
                 let pace =
                     self.need_number(&here.key("pace"), exit.pace.as_ref(), Role::NotNegative, "times");
-                shares.push(share);
                 rows.push(RowExit { share, time, pace });
             }
             let shared = matches!(self.pathway.states[id].kind, Kind::Lottery | Kind::Decision);
@@ -396,11 +399,9 @@ impl<'a> Builder<'a> {
                     let states = (states_path(name), &track.states);
                     self.position(&here.key(state), "state", (&states.0, states.1), state);
                 }
-                let row: Vec<ShareOf> = track
-                    .states
-                    .keys()
-                    .map(|s| table.get(s).map_or(ShareOf::None, |share| self.share(&here.key(s), share)))
-                    .collect();
+                let leaves: Vec<Option<(&file::Share, At)>> =
+                    track.states.keys().map(|s| Some((table.get(s)?, here.key(s)))).collect();
+                let row = self.shares_of_row(&leaves);
                 if self.problems.len() == before {
                     self.check_shares(&here, &row, (&grid, &names), "states");
                 }

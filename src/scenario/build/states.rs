@@ -6,13 +6,13 @@ use indexmap::IndexMap;
 
 use super::{At, Builder, MOST_STATES, RESERVED_EXITS, said, words};
 use crate::pathway::calendar::ticks;
-use crate::pathway::chance::name_key;
 use crate::pathway::{
     During, Exit, ExitId, Grid, IdRange, IfFull, InterventionId, Kind, State, StateId, Table, Track, TrackId,
     Waiting,
 };
 use crate::scenario::file::{self, Varying, WhenFull};
 use crate::scenario::{Effect, Intervention, RowExit};
+use crate::stream::Stream;
 
 /// Days below which a stay counts as none where children could go round.
 const LEAST_ROUND: f64 = 0.1;
@@ -69,7 +69,7 @@ impl<'a> Builder<'a> {
         for (short, state) in &track.states {
             let full = full_name(name, short);
             let state = self.pathway.states.push(State {
-                key: name_key(&format!("state {full}")),
+                key: Stream::named(&format!("state {full}")).key(),
                 name: full.clone(),
                 title: state.title.clone().unwrap_or_else(|| words(short)),
                 track: id,
@@ -87,7 +87,7 @@ impl<'a> Builder<'a> {
             title: track.title.clone().unwrap_or_else(|| words(name)),
             states: IdRange::new(first, self.pathway.states.len()),
             during: Table::new(),
-            key: name_key(&format!("track {name}")),
+            key: Stream::named(&format!("track {name}")).key(),
             grid: Grid { rows: 1, ..Grid::default() },
         });
         Some(())
@@ -128,7 +128,7 @@ impl<'a> Builder<'a> {
         name: &str,
         title: Option<&String>,
     ) -> ExitId {
-        let key = name_key(&format!("exit {name}"));
+        let key = Stream::named(&format!("exit {name}")).key();
         let title = title.cloned().unwrap_or_else(|| words(name));
         self.pathway.exits.push(Exit { name: name.to_owned(), title, from, to, plan: 0, key })
     }
@@ -260,7 +260,7 @@ impl<'a> Builder<'a> {
                 birthday: None,
                 pool: None,
                 waiting: None,
-                key: name_key(&format!("state {name}/waiting")),
+                key: Stream::named(&format!("state {name}/waiting")).key(),
                 grid: Grid { rows: 1, ..Grid::default() },
                 track,
             };

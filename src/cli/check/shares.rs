@@ -1,0 +1,105 @@
+//! Ranges of shares that do not fit beside each other.
+
+use std::fmt::Write;
+
+use super::{numbers::hundredths, section};
+use crate::pathway::{Grid, QuantityId};
+use crate::report::words;
+use crate::scenario::number::Value;
+use crate::scenario::{Scenario, ShareOf, Squeezed};
+
+/// Says where shares drawn from ranges can come to more than everybody, and what intervals result.
+pub(super) fn squeezed(scenario: &Scenario, text: &mut String) {
+    let rows = rows(scenario);
+    let shares: Vec<Vec<ShareOf>> = rows.iter().map(|row| row.shares.clone()).collect();
+    let told: Vec<(&Row, Squeezed)> = rows
+        .iter()
+        .zip(scenario.squeezed(&shares))
+        .filter_map(|(row, squeezed)| Some((row, squeezed.filter(|s| s.part > 0.0)?)))
+        .collect();
+    if told.is_empty() {
+        return;
+    }
+    section(text, "Ranges that do not fit beside each other");
+    for (row, squeezed) in told {
+        let _ = writeln!(
+            text,
+            "{}: in {} of 100 draws the shares come to more than all, and are scaled down. What results:",
+            row.title,
+            hundredths(squeezed.part)
+        );
+        for (j, ends) in squeezed.results {
+            let stated =
+                if let ShareOf::Part(n) = row.shares[j] { stated(scenario, n) } else { String::new() };
+            let _ = writeln!(text, "  {}: {}{stated}.", row.exits[j], percents(ends));
+        }
+    }
+}
+
+fn stated(scenario: &Scenario, number: QuantityId) -> String {
+    match scenario.quantities[number].value {
+        Value::Range { low, high, .. } => format!(" (the file: {})", percents([low, high])),
+        _ => String::new(),
+    }
+}
+
+fn percents([low, high]: [f64; 2]) -> String {
+    format!("{}% to {}%", hundredths(low), hundredths(high))
+}
+
+/// The shares of one row of a stage, or of a track's first states.
+struct Row {
+    title: String,
+    exits: Vec<String>,
+    shares: Vec<ShareOf>,
+}
+
+/// Rows of different shares.
+fn rows(scenario: &Scenario) -> Vec<Row> {
+    let pathway = &scenario.pathway;
+    let mut rows: Vec<Row> = Vec::new();
+    for (id, state) in pathway.states.iter() {
+        let specs = &scenario.stays[id].rows;
+        let exits: Vec<String> =
+            state.exits.iter().map(|e| words::opening(&pathway.exits[e].title)).collect();
+        let shares: Vec<ShareOf> = specs.iter().map(|spec| spec.share).collect();
+        add(scenario, &mut rows, (&state.title, &state.grid, &exits, &shares));
+    }
+    for (id, track) in pathway.tracks.iter() {
+        let Some(shares) = scenario.firsts.get(id) else { continue };
+        let titles: Vec<String> = track.states.iter().map(|s| pathway.states[s].title.clone()).collect();
+        add(scenario, &mut rows, (&track.title, &track.grid, &titles, shares));
+    }
+    rows
+}
+
+fn add(
+    scenario: &Scenario,
+    rows: &mut Vec<Row>,
+    (title, grid, exits, shares): (&str, &Grid, &[String], &[ShareOf]),
+) {
+    let first = rows.len();
+    for (number, shares) in shares.chunks_exact(exits.len().max(1)).enumerate() {
+        if rows[first..].iter().all(|row| row.shares != shares) {
+            let title = format!("{title}{}", whom(scenario, grid, number));
+            rows.push(Row { title, exits: exits.to_vec(), shares: shares.to_vec() });
+        }
+    }
+}
+
+/// The classes of a row, as far as its table varies by them.
+fn whom(scenario: &Scenario, grid: &Grid, row: usize) -> String {
+    let classes = &scenario.classes;
+    let bands: Vec<String> = classes.bands.iter().map(|band| band.0.clone()).collect();
+    let named = [
+        (grid.band, &bands),
+        (grid.cohort, &classes.cohorts),
+        (grid.need, &classes.needs),
+        (grid.plan, &classes.plans),
+    ];
+    let class = |(step, names): &(usize, &Vec<String>)| {
+        row.checked_div(*step).map(|steps| names[steps % names.len()].clone())
+    };
+    let named: Vec<String> = named.iter().filter_map(class).collect();
+    if named.is_empty() { String::new() } else { format!(" ({})", named.join(", ")) }
+}
