@@ -20,13 +20,13 @@ impl<O: Observer> Engine<'_, O> {
     pub(super) fn proceed(&mut self, slot: u32, at: Tick) {
         let rules = self.model.rules;
         loop {
-            let live = &mut self.space.slab[slot];
+            let live = &self.space.slab[slot];
             let step = &rules.steps[live.state];
             if live.phase == Phase::Outside {
-                live.luck = decision_luck(live, step);
                 if step.kind == Kind::End {
                     return self.depart(slot, at);
                 }
+                self.draw_keys(slot, step);
                 self.settle_tracks(slot, step, at);
             }
             if step.door {
@@ -43,13 +43,23 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
+    /// Keys of what is decided in a spell that may begin.
+    #[inline]
+    fn draw_keys(&mut self, slot: u32, step: &Step) {
+        let visit = self.space.slab.visits(slot, step.visit);
+        let live = &mut self.space.slab[slot];
+        live.luck = decision_luck(&live.child, step, visit);
+        if step.served {
+            live.family_luck = stay_luck(&live.child, step, visit, true);
+        }
+    }
+
     /// Asks for what the door of a state takes; says whether the child need not wait for an answer. It is then let in or, refused by a
     /// full pool, before another door.
     fn at_door(&mut self, slot: u32, step: &Step, at: Tick) -> bool {
         if self.space.slab[slot].phase == Phase::Outside {
             let live = &mut self.space.slab[slot];
             live.asked = at;
-            live.family_luck = stay_luck(live, step, true);
             // Who has had the birthday that ends the stage takes no place: it leaves at once.
             let asks = step.pool.is_some() && self.model.when_aged(&live.child, step.birthday) > at;
             live.phase = if asks { Phase::AsksPool } else { Phase::Inside(0) };
@@ -265,23 +275,27 @@ impl<O: Observer> Engine<'_, O> {
     pub(super) fn grant_free_places(&mut self) {
         let at = self.space.freed;
         let mut free = std::mem::take(&mut self.space.free_places);
-        free.sort_unstable();
-        free.dedup();
+        if free.len() > 1 {
+            free.sort_unstable();
+            free.dedup();
+        }
         self.space.busy = true;
-        for place in free {
+        for place in free.drain(..) {
             let places = self.places(place);
-            let slab = &self.space.slab;
-            let mut granted = Vec::new();
-            while let Some(slot) =
-                self.space.pools[place].grant(places, |slot, ticket| slab[slot].ticket == ticket)
-            {
-                granted.push(slot);
-            }
-            for slot in granted {
+            while let Some(slot) = self.first_waiting(place, places) {
                 self.grant(slot, place, at);
             }
         }
         self.space.busy = false;
+        // What has come free meanwhile is granted next; the list keeps its memory.
+        free.append(&mut self.space.free_places);
+        self.space.free_places = free;
+    }
+
+    /// Who is first in the queue for a place that is free.
+    fn first_waiting(&mut self, place: usize, places: u32) -> Option<u32> {
+        let slab = &self.space.slab;
+        self.space.pools[place].grant(places, |slot, ticket| slab[slot].ticket == ticket)
     }
 
     /// A child who waited is granted a place.

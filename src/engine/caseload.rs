@@ -72,16 +72,17 @@ impl<O: Observer> Engine<'_, O> {
     fn go_on(&mut self, slot: u32, served: Tick) -> ExitId {
         let live = &mut self.space.slab[slot];
         let step = &self.model.rules.steps[live.state];
-        (live.luck, live.family_luck) = (decision_luck(live, step), stay_luck(live, step, true));
+        // Nobody has been anywhere yet.
+        (live.luck, live.family_luck) =
+            (decision_luck(&live.child, step, 0), stay_luck(&live.child, step, 0, true));
         (live.served, live.since) = (served, -served);
         if step.served {
             self.meet_past_paces(slot);
         }
+        let ending = self.model.ending_of_opening(&self.space.slab[slot], step);
+        let price = self.count_and_price(slot, step);
         let live = &mut self.space.slab[slot];
-        let ending = self.model.ending_of_opening(live, step);
-        live.visits.count(step.visit);
-        live.price = if step.priced { self.model.price(live, live.state) } else { 1000 };
-        live.told = true;
+        (live.price, live.told) = (price, true);
         let entry =
             Entry { state: live.state, at: 0, since: -served, origin: Origin::Opening, price: live.price };
         self.observer.entered(&live.child, &entry);
@@ -122,7 +123,7 @@ impl<O: Observer> Engine<'_, O> {
                 During::Off => {}
                 During::Held(state) => self.hold_track(slot, number, state, (0, -served), Origin::Opening),
                 During::Runs => {
-                    let mut inner = model.inner(&self.space.slab[slot], number, plan, 0);
+                    let mut inner = self.inner(slot, number, plan, 0);
                     let Some(state) = states[number] else {
                         let inner = self.link(slot, inner);
                         self.proceed(inner, 0);

@@ -416,22 +416,21 @@ fn earliest(times: impl Iterator<Item = Tick>) -> (usize, Tick) {
 
 /// The luck of a stay: the child's own, or the family's if it decides together.
 #[inline]
-pub(super) fn stay_luck(live: &Live, step: &Step, together: bool) -> u64 {
-    let visit = live.visits.of(step.visit);
-    let base = if together { live.child.family_luck } else { live.child.luck };
+pub(super) fn stay_luck(child: &Child, step: &Step, visit: u64, together: bool) -> u64 {
+    let base = if together { child.family_luck } else { child.luck };
     base.wrapping_add(step.key).wrapping_add(visit.wrapping_mul(GOLDEN))
 }
 
 /// The luck of the decision in a stay. Each child of a family copies the family's uniforms with probability
 /// sqrt(r), each on its own, so that two of them share with probability r.
 #[inline]
-pub(super) fn decision_luck(live: &Live, step: &Step) -> u64 {
-    let own = stay_luck(live, step, false);
-    if live.child.siblings == 1 {
+pub(super) fn decision_luck(child: &Child, step: &Step, visit: u64) -> u64 {
+    let own = stay_luck(child, step, visit, false);
+    if child.siblings == 1 {
         return own;
     }
     let together = mix(own.wrapping_add(purpose::TOGETHER)) < step.together;
-    if together { stay_luck(live, step, true) } else { own }
+    if together { stay_luck(child, step, visit, true) } else { own }
 }
 
 /// The exit a lottery draws.

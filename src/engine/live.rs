@@ -2,7 +2,6 @@
 
 use std::ops::{Index, IndexMut};
 
-use super::visits::Visits;
 use crate::pathway::{Child, ExitId, StateId, TrackId, calendar::Tick};
 use crate::record::Origin;
 
@@ -36,8 +35,6 @@ pub(super) enum Phase {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Live {
     pub child: Child,
-    /// How often it has been in each state of the track.
-    pub visits: Visits,
     pub state: StateId,
     pub phase: Phase,
     /// Since when it has been in the state: before the start for the opening caseload.
@@ -88,7 +85,6 @@ impl Live {
     pub fn new(child: Child, state: StateId, at: Tick, origin: Origin) -> Self {
         Self {
             child,
-            visits: Visits::NONE,
             state,
             phase: Phase::Outside,
             since: at,
@@ -121,12 +117,33 @@ impl Live {
 pub(super) struct Slab {
     live: Vec<Live>,
     free: Vec<u32>,
+    /// How often each child has been in each state of its track, slot by slot.
+    visits: Vec<u16>,
+    /// States in the longest track.
+    states: usize,
 }
 
 impl Slab {
-    pub fn clear(&mut self) {
+    /// Empties it, for tracks of so many states.
+    pub fn clear(&mut self, states: usize) {
         self.live.clear();
         self.free.clear();
+        self.visits.clear();
+        self.states = states;
+    }
+
+    /// How often a child has been in a state, by its position within the track.
+    #[inline]
+    pub fn visits(&self, slot: u32, state: u8) -> u64 {
+        self.visits[slot as usize * self.states + usize::from(state)].into()
+    }
+
+    /// Counts a visit. A stay that leads on takes a tenth of a day at least, so a childhood holds no more visits than can be
+    /// counted; should one go round, it draws as at its first visit.
+    #[inline]
+    pub fn count_visit(&mut self, slot: u32, state: u8) {
+        let visits = &mut self.visits[slot as usize * self.states + usize::from(state)];
+        *visits = visits.wrapping_add(1);
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "children are far fewer than 2^32")]
@@ -135,9 +152,11 @@ impl Slab {
             // A request of whoever was here before is void.
             live.ticket = self[slot].ticket + 1;
             self[slot] = live;
+            self.visits[slot as usize * self.states..][..self.states].fill(0);
             return slot;
         }
         self.live.push(live);
+        self.visits.resize(self.live.len() * self.states, 0);
         self.live.len() as u32 - 1
     }
 

@@ -14,7 +14,6 @@ pub mod event_calendar;
 mod live;
 mod services;
 mod spells;
-mod visits;
 mod world;
 
 use crate::capacity::{Pool, Quota};
@@ -93,7 +92,7 @@ pub struct Workspace {
 impl Workspace {
     fn clear(&mut self, scenario: &Scenario) {
         self.calendar.open(scenario.calendar.end());
-        self.slab.clear();
+        self.slab.clear(scenario.pathway.tracks.values().map(|track| track.states.len()).max().unwrap_or(0));
         self.families.clear();
         self.pools.resize_with(scenario.pools.len() + scenario.interventions.len(), Pool::default);
         self.pools.iter_mut().for_each(Pool::clear);

@@ -27,7 +27,6 @@ impl<O: Observer> Engine<'_, O> {
             return true;
         }
         let ending = if step.served {
-            live.family_luck = if live.told { live.family_luck } else { stay_luck(live, step, true) };
             self.ending_with_services(slot, step, at)
         } else {
             self.model.ending(live, step)
@@ -59,7 +58,6 @@ impl<O: Observer> Engine<'_, O> {
     fn decide(&mut self, slot: u32, step: &Step, at: Tick) {
         let live = &mut self.space.slab[slot];
         let exit = if step.served {
-            live.family_luck = if live.told { live.family_luck } else { stay_luck(live, step, true) };
             self.ending_with_services(slot, step, at).plan
         } else {
             self.model.decision(live, step)
@@ -67,8 +65,8 @@ impl<O: Observer> Engine<'_, O> {
         if self.space.slab[slot].told {
             return self.leave(slot, exit, at);
         }
-        let live = &mut self.space.slab[slot];
-        live.visits.count(step.visit);
+        self.space.slab.count_visit(slot, step.visit);
+        let live = &self.space.slab[slot];
         let entry = Entry { state: live.state, at, since: at, origin: live.origin, price: 1000 };
         self.observer.passed(&live.child, &entry, exit);
         self.move_on(slot, exit);
@@ -77,12 +75,28 @@ impl<O: Observer> Engine<'_, O> {
     /// Tells that a spell has begun, and counts the visit.
     #[inline]
     pub(super) fn tell_entered(&mut self, slot: u32, step: &Step, at: Tick) {
+        let price = self.count_and_price(slot, step);
         let live = &mut self.space.slab[slot];
-        live.visits.count(step.visit);
-        live.price = if step.priced { self.model.price(live, live.state) } else { 1000 };
-        (live.since, live.told) = (at, true);
+        (live.since, live.told, live.price) = (at, true, price);
         let entry = Entry { state: live.state, at, since: at, origin: live.origin, price: live.price };
         self.observer.entered(&live.child, &entry);
+    }
+
+    /// Counts the visit that begins, and draws its price.
+    #[inline]
+    pub(super) fn count_and_price(&mut self, slot: u32, step: &Step) -> u32 {
+        self.space.slab.count_visit(slot, step.visit);
+        if step.priced { self.price(slot, self.space.slab[slot].state) } else { 1000 }
+    }
+
+    /// The price of a spell in a state, relative to its line's average, in thousandths.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+    fn price(&self, slot: u32, state: StateId) -> u32 {
+        let Some(table) = &self.model.scenario.stays[state].price else { return 1000 };
+        let step = &self.model.rules.steps[state];
+        let luck =
+            stay_luck(&self.space.slab[slot].child, step, self.space.slab.visits(slot, step.visit), false);
+        (table.quantile(mix(luck.wrapping_add(purpose::PRICE))) / table.mean() * 1000.0 + 0.5) as u32
     }
 
     /// A spell has lasted its time.
@@ -128,7 +142,7 @@ impl<O: Observer> Engine<'_, O> {
                 During::Off => {}
                 During::Held(held) => self.hold_track(slot, number, held, (at, at), Origin::Track),
                 During::Runs => {
-                    let inner = model.inner(&self.space.slab[slot], number, plan, at);
+                    let inner = self.inner(slot, number, plan, at);
                     let inner = self.link(slot, inner);
                     self.proceed(inner, at);
                 }
@@ -163,19 +177,25 @@ impl<O: Observer> Engine<'_, O> {
     ) {
         let outer = &self.space.slab[slot];
         let mut inner = Live::new(outer.child, state, at, origin);
-        (inner.visits, inner.track, inner.phase) = (outer.visits, number, Phase::Held);
+        (inner.track, inner.phase) = (number, Phase::Held);
         (inner.since, inner.told) = (since, true);
-        inner.price = self.model.price(&inner, state);
+        inner.price = self.price(slot, state);
         self.observer.entered(&inner.child, &Entry { state, at, since, origin, price: inner.price });
         self.link(slot, inner);
+    }
+
+    /// A child in a track beside its stage.
+    pub(super) fn inner(&self, slot: u32, number: TrackId, plan: ExitId, at: Tick) -> Live {
+        let outer = &self.space.slab[slot];
+        let visit = self.space.slab.visits(slot, self.model.rules.steps[outer.state].visit);
+        self.model.inner(outer, visit, number, plan, at)
     }
 }
 
 impl super::Model<'_> {
     /// A child in a track beside a stage: its luck is its own for each visit to the stage.
-    pub(super) fn inner(self, outer: &Live, number: TrackId, plan: ExitId, at: Tick) -> Live {
+    fn inner(self, outer: &Live, visit: u64, number: TrackId, plan: ExitId, at: Tick) -> Live {
         let track = &self.scenario.pathway.tracks[number];
-        let visit = outer.visits.of(self.rules.steps[outer.state].visit);
         let salt = track
             .key
             .wrapping_add(self.scenario.pathway.states[outer.state].key)
@@ -201,13 +221,5 @@ impl super::Model<'_> {
     /// The plan that an exit stands for.
     pub(super) fn plan(self, exit: ExitId) -> u16 {
         self.scenario.pathway.exits.get(exit).map_or(0, |exit| exit.plan)
-    }
-
-    /// The price of a spell relative to its line's average, in thousandths.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
-    pub(super) fn price(self, live: &Live, state: StateId) -> u32 {
-        let Some(table) = &self.scenario.stays[state].price else { return 1000 };
-        let bits = mix(stay_luck(live, &self.rules.steps[state], false).wrapping_add(purpose::PRICE));
-        (table.quantile(bits) / table.mean() * 1000.0 + 0.5) as u32
     }
 }
