@@ -2,7 +2,7 @@
 //! money or statistics.
 //!
 //! One [event calendar](event_calendar) holds all that is still to happen, and everything happens in order of
-//! time. Of the events of one tick those go first that are listed first in [`Class`](event_calendar::Class); then
+//! time. Of the events of one tick those go first that are listed first in [`Class`]; then
 //! whoever asked first, by family, by child. Every draw is keyed by who decides what, so the order in which
 //! children are looked at changes nothing.
 

@@ -425,7 +425,9 @@ fn push_costs(tally: &Tally, world: &World, row: &mut Vec<i64>) {
         }
     }
     let sum = |of: &dyn Fn(usize) -> bool| -> Vec<i64> {
-        (0..months).map(|m| (0..pence.len()).filter(|&l| of(l)).map(|l| pence[l][m]).sum()).collect()
+        (0..months)
+            .map(|m| (0..pence.len()).filter(|&l| of(l)).map(|l| pence[l][m]).fold(0, i64::saturating_add))
+            .collect()
     };
     let line = |l: usize| &scenario.lines[LineId::from_index(l)];
     row.extend(sum(&|_| true));

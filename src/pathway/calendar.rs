@@ -438,6 +438,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
     fn the_age_is_linear_between_birthdays_and_before_birth() {
         let calendar = Calendar::civil(date!(2025 - 04 - 01), 5);
         let age = |born: Date, at: Date| {
