@@ -8,7 +8,7 @@ mod shares;
 
 use std::fmt::Write;
 
-use crate::pathway::TrackId;
+use crate::pathway::{ExitId, Table, TrackId};
 use crate::record::Item;
 use crate::report::services::{self, Service};
 use crate::report::{notes, words};
@@ -126,7 +126,28 @@ fn opening(scenario: &Scenario, text: &mut String) {
         let fresh = if opening.fresh { ", all at the start of their stay" } else { "" };
         let children = of_children(there(opening, |_| true));
         let _ = writeln!(text, "  {}: {children}{fresh}.", scenario.pathway.states[opening.state].title);
+        if let Some(bound) = &opening.bound {
+            let _ = writeln!(text, "    {}", bound_for(scenario, opening, bound));
+        }
     }
+}
+
+/// The exits that children are bound for, given where they are in the tracks, beside those of a steady stock.
+fn bound_for(scenario: &Scenario, opening: &Opening, bound: &[[f64; 2]]) -> String {
+    let tracks = opening.cells.first().map_or_else(Table::new, |cell| cell.tracks.clone());
+    let named = scenario.pathway.tracks.iter().filter(|t| tracks.get(t.0).is_some_and(Option::is_some));
+    let tracks: Vec<String> = named.map(|t| words::within(&t.1.title)).collect();
+    let exits = scenario.pathway.states[opening.state].exits;
+    let said = |(exit, [given, steady]): (ExitId, &[f64; 2])| {
+        let title = &scenario.pathway.exits[exit].title;
+        format!("{title} {} ({})", words::count(libm::round(*given)), words::count(libm::round(*steady)))
+    };
+    let exits: Vec<String> = exits.iter().zip(bound).map(said).collect();
+    format!(
+        "By the exit they are bound for, given {} (in brackets: if that were not known): {}.",
+        words::and(&tracks),
+        exits.join("; ")
+    )
 }
 
 /// The children of an opening caseload whose cohort is counted.

@@ -6,7 +6,7 @@
 
 use super::{
     Engine, World,
-    ending::{Model, whole_ticks},
+    ending::Model,
     event_calendar::{Class, Event},
     live::Live,
     number, purpose,
@@ -15,6 +15,7 @@ use crate::pathway::{
     ArrivalsId, Child,
     calendar::Tick,
     chance::{below, lot, mix, unit},
+    stay::whole_ticks,
 };
 use crate::record::{Observer, Origin};
 

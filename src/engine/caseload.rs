@@ -7,14 +7,60 @@ use super::{
     purpose,
 };
 use crate::pathway::{
-    During, ExitId, StateId, Table, TrackId,
+    Child, During, ExitId, StateId, TrackId,
     calendar::Tick,
     chance::{below, mix, name_key, unit},
 };
 use crate::record::{Entry, Observer, Origin};
 use crate::scenario::{Cell, Opening};
 
-impl<O: Observer> Engine<'_, O> {
+/// A child who is there, as the file and the draws have it, before anything happens to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Opener<'a> {
+    /// The caseload it belongs to.
+    pub opening: &'a Opening,
+    /// Its kind.
+    pub cell: &'a Cell,
+    /// The child.
+    pub child: Child,
+    /// The exit it is bound for, by its position in the stage; none in a race, and where stays begin as any
+    /// other does.
+    pub exit: Option<usize>,
+    /// How long it has been there.
+    pub served: Tick,
+}
+
+/// Where a child is in a track on the first day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct InTrack {
+    /// The state.
+    pub state: StateId,
+    /// For how long: no longer than in the stage.
+    pub served: Tick,
+}
+
+impl Opener<'_> {
+    /// Where the child is in a track that runs beside its stage, given the row of the track's numbers that its plan
+    /// and kind make, and two uniforms; none if the track begins for it as for those who enter.
+    pub(super) fn in_track(
+        &self,
+        track: TrackId,
+        plan: usize,
+        u_state: f64,
+        u_served: f64,
+    ) -> Option<InTrack> {
+        let given = self.cell.tracks[track];
+        let Some(known) = &self.opening.tracks[track] else {
+            return given.map(|state| InTrack { state, served: self.served });
+        };
+        let row = known.grid.row(usize::from(self.child.cohort), usize::from(self.child.need), plan, 0);
+        let entered_at = -self.child.born - self.served;
+        let state = given.unwrap_or_else(|| known.state(row, entered_at, self.served, u_state));
+        Some(InTrack { state, served: known.served(state, row, entered_at, self.served, u_served) })
+    }
+}
+
+impl<'a, O: Observer> Engine<'a, O> {
     /// Puts the opening caseload where it is.
     pub(super) fn place_opening(&mut self) {
         let scenario = self.model.scenario;
@@ -25,7 +71,7 @@ impl<O: Observer> Engine<'_, O> {
 
     /// The children of a stage, in groups of siblings. Children of one kind lie together in the list, so
     /// groups are made of children that lie far apart, as brothers and sisters differ in age.
-    fn opening(&mut self, opening: &Opening) {
+    fn opening(&mut self, opening: &'a Opening) {
         let model = self.model;
         let state_key = model.scenario.pathway.states[opening.state].key;
         let key = mix(model.rules.luck.wrapping_add(state_key).wrapping_add(name_key("opening")));
@@ -43,33 +89,52 @@ impl<O: Observer> Engine<'_, O> {
             let size = opening.family_sizes.partition_point(|&s| s <= u) + 1;
             let members = &order[given..(given + size).min(order.len())];
             for (number, &who) in members.iter().enumerate() {
-                self.place(opening, kinds[who], family, number, members.len());
+                let opener = self.opener(opening, kinds[who], family, (number, members.len()));
+                self.place(&opener);
             }
             given += members.len();
             group += 1;
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "families have at most 20 children")]
-    fn place(&mut self, opening: &Opening, cell: &Cell, family: u64, number: usize, siblings: usize) {
+    /// Makes a child: its age, its need, the exit that it is bound for and how long it has been there.
+    #[expect(clippy::cast_possible_truncation, reason = "families have at most 20 children, classes are few")]
+    fn opener(
+        &self,
+        opening: &'a Opening,
+        cell: &'a Cell,
+        family: u64,
+        (number, siblings): (usize, usize),
+    ) -> Opener<'a> {
         let luck = below(family, number as u64);
-        let age = self.age_within(cell.band, unit(mix(luck.wrapping_add(purpose::AGE))));
+        let draw = |purpose: u64| unit(mix(luck.wrapping_add(purpose)));
+        let age = within(cell.ages, draw(purpose::AGE));
         let born = self.model.scenario.calendar.born(0, age);
         let mut child = self.child(family, number as u32, siblings as u32, born, cell.cohort, cell.band);
-        let u = unit(mix(luck.wrapping_add(purpose::NEED)));
-        child.need = cell.needs.partition_point(|&s| s <= u).min(cell.needs.len() - 1) as u8;
+        let u = draw(purpose::NEED);
+        let need = cell.needs.partition_point(|&s| s <= u).min(cell.needs.len() - 1);
+        child.need = need as u8;
         let live = Live::new(child, opening.state, 0, Origin::Opening);
-        let served = if opening.fresh { 0 } else { self.served(&live, opening.state, age, age) };
-        let slot = self.space.slab.add(live);
-        let plan = self.go_on(slot, served);
-        let state = opening.state;
+        let step = &self.model.rules.steps[opening.state];
+        let u_exit = unit(mix(decision_luck(&live.child, step, 0).wrapping_add(purpose::EXIT)));
+        let key = self.model.scenario.pathway.states[opening.state].key;
+        let u_served = unit(mix(key.wrapping_add(child.luck).wrapping_add(purpose::SERVED)));
+        let drawn = opening.draw(cell, need, age, u_exit, u_served);
+        Opener { opening, cell, child, exit: drawn.exit, served: drawn.served }
+    }
+
+    fn place(&mut self, opener: &Opener) {
+        let state = opener.opening.state;
+        let slot = self.space.slab.add(Live::new(opener.child, state, 0, Origin::Opening));
+        let plan = self.go_on(slot, opener.served, opener.exit);
         if self.model.rules.steps[state].accompanied {
-            self.place_tracks(slot, plan, &cell.tracks, served);
+            self.place_tracks(slot, plan, opener);
         }
     }
 
-    /// Puts a child into a spell that has lasted for so long; gives the exit it is bound for.
-    fn go_on(&mut self, slot: u32, served: Tick) -> ExitId {
+    /// Puts a child into a spell that has lasted for so long, bound for an exit if that is known; gives the exit it is
+    /// bound for.
+    fn go_on(&mut self, slot: u32, served: Tick, exit: Option<usize>) -> ExitId {
         let live = &mut self.space.slab[slot];
         let step = &self.model.rules.steps[live.state];
         // Nobody has been anywhere yet.
@@ -79,7 +144,7 @@ impl<O: Observer> Engine<'_, O> {
         if step.served {
             self.meet_past_paces(slot);
         }
-        let ending = self.model.ending_of_opening(&self.space.slab[slot], step);
+        let ending = self.model.ending_of_opening(&self.space.slab[slot], step, exit);
         let price = self.count_and_price(slot, step);
         let live = &mut self.space.slab[slot];
         (live.price, live.told) = (price, true);
@@ -95,28 +160,9 @@ impl<O: Observer> Engine<'_, O> {
         ending.plan
     }
 
-    /// How long a child has been in a state; never longer than `most`.
-    fn served(&self, live: &Live, state: StateId, age: Tick, most: Tick) -> Tick {
-        let Some(table) = &self.model.scenario.stays[state].served else { return 0 };
-        let child = &live.child;
-        let row =
-            table.grid.row(usize::from(child.cohort), usize::from(child.need), usize::from(live.plan), 0);
-        let u = unit(mix(self.model.scenario.pathway.states[state]
-            .key
-            .wrapping_add(child.luck)
-            .wrapping_add(purpose::SERVED)));
-        table.at(row, age, u, most)
-    }
-
-    /// The tracks beside a stage on the first day: in the states given, or begun on that day.
-    fn place_tracks(
-        &mut self,
-        slot: u32,
-        plan: ExitId,
-        states: &Table<TrackId, Option<StateId>>,
-        served: Tick,
-    ) {
-        let model = self.model;
+    /// The tracks beside a stage on the first day: where the child is in each, or begun on that day.
+    fn place_tracks(&mut self, slot: u32, plan: ExitId, opener: &Opener) {
+        let (model, served) = (self.model, opener.served);
         let stage = self.space.slab[slot].state;
         for number in model.scenario.pathway.tracks.ids().iter().skip(1) {
             match model.scenario.pathway.tracks[number].during[stage] {
@@ -124,18 +170,27 @@ impl<O: Observer> Engine<'_, O> {
                 During::Held(state) => self.hold_track(slot, number, state, (0, -served), Origin::Opening),
                 During::Runs => {
                     let mut inner = self.inner(slot, number, plan, 0);
-                    let Some(state) = states[number] else {
+                    let key = model.scenario.pathway.tracks[number].key;
+                    let draw =
+                        |purpose: u64| unit(mix(key.wrapping_add(inner.child.luck).wrapping_add(purpose)));
+                    let (u_state, u_served) = (draw(purpose::FIRST), draw(purpose::SERVED));
+                    let Some(within) = opener.in_track(number, usize::from(inner.plan), u_state, u_served)
+                    else {
                         let inner = self.link(slot, inner);
                         self.proceed(inner, 0);
                         continue;
                     };
-                    (inner.state, inner.origin) = (state, Origin::Opening);
-                    // It has been there no longer than in the stage.
-                    let served = self.served(&inner, state, model.age(&inner.child, 0), served);
+                    (inner.state, inner.origin) = (within.state, Origin::Opening);
                     let inner = self.link(slot, inner);
-                    self.go_on(inner, served);
+                    self.go_on(inner, within.served, None);
                 }
             }
         }
     }
+}
+
+/// An age between two, all alike.
+#[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
+fn within((from, to): (Tick, Tick), u: f64) -> Tick {
+    from + crate::pathway::stay::whole_ticks((to - from) as f64 * u)
 }

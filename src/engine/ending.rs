@@ -3,28 +3,15 @@
 use super::{
     live::{Live, Phase},
     purpose,
-    world::{Entry, FIXED, Pace, Step, UNTIL_AGE, World},
+    world::{Entry, Step, World},
 };
 use crate::pathway::{
     Child, ExitId, Grid, InterventionId, Kind, StateId,
     calendar::Tick,
     chance::{GOLDEN, lot, mix, unit},
+    stay::{LONGEST, Pace, Stay},
 };
 use crate::scenario::{Effect, Scenario};
-
-/// No stay outlasts this; it keeps sums of ticks within range.
-const FOREVER: f64 = 1e15;
-/// The same in whole ticks.
-const LONGEST: Tick = 1_000_000_000_000_000;
-
-/// From here to twice as far, neighbouring floats are 1 apart.
-const WHOLE: f64 = 4_503_599_627_370_496.0;
-
-/// A time from 0 to [`FOREVER`] as the nearest whole tick: the sum's lowest bits are the integer.
-#[inline]
-pub(super) fn whole_ticks(time: f64) -> Tick {
-    (time + WHOLE).to_bits().cast_signed() - WHOLE.to_bits().cast_signed()
-}
 
 /// How a spell ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,10 +90,11 @@ impl<'a> Model<'a> {
         step.exits.nth(drawn_exit(self.entries(live, step), live.luck))
     }
 
-    /// How a spell ends that has been going on when the simulation starts.
-    pub fn ending_of_opening(self, live: &Live, step: &Step) -> Ending {
-        let lottery = step.kind == Kind::Lottery;
-        let bound_for = lottery.then(|| step.exits.nth(self.lottery_after(live, self.entries(live, step))));
+    /// How a spell ends that has been going on when the simulation starts. The exit of a lottery may be known, by its
+    /// position.
+    pub fn ending_of_opening(self, live: &Live, step: &Step, exit: Option<usize>) -> Ending {
+        let drawn = || exit.unwrap_or_else(|| self.lottery_after(live, self.entries(live, step)));
+        let bound_for = (step.kind == Kind::Lottery).then(|| step.exits.nth(drawn()));
         self.ending_under(live, step, bound_for)
     }
 
@@ -120,10 +108,10 @@ impl<'a> Model<'a> {
                 return if live.served == 0 {
                     self.time(&entry, live.luck, live)
                 } else {
-                    self.time_left(&entry, live, &self.rules.paces[entry.pace as usize])
+                    self.time_left(&entry, live, &self.rules.laws.paces[entry.time.pace()])
                 };
             }
-            self.time_left(&entry, live, &self.rules.pace(entry.pace, step.exits.nth(j), live.met))
+            self.time_left(&entry, live, &self.rules.pace(entry.time, step.exits.nth(j), live.met))
         };
         let (j, left) = match (step.kind, bound_for) {
             (Kind::Race, _) => earliest((0..entries.len()).map(time)),
@@ -156,8 +144,7 @@ impl<'a> Model<'a> {
     /// The time an exit takes by its table.
     #[inline]
     fn tabulated(self, entry: &Entry, luck: u64) -> Tick {
-        let bits = mix(luck.wrapping_add(entry.key));
-        whole_ticks((self.rules.law(entry.law).quantile(bits) * entry.scale).min(FOREVER))
+        self.rules.laws.tabulated(entry.time, mix(luck.wrapping_add(entry.key)))
     }
 
     /// A lottery already under way: exit j with probability in proportion to `share_j` x `S_j`(served).
@@ -180,12 +167,10 @@ impl<'a> Model<'a> {
     }
 
     /// The share still there after what has been served.
-    #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
     fn survival(self, entry: &Entry, live: &Live) -> f64 {
-        match entry.law {
-            FIXED => f64::from(u8::from((live.served as f64) < entry.scale)),
-            UNTIL_AGE => f64::from(u8::from((self.age(&live.child, live.clock) as f64) < entry.scale)),
-            law => self.rules.law(law).survival(live.served as f64 / entry.scale),
+        match entry.time.age() {
+            Some(age) => f64::from(u8::from(self.age(&live.child, live.clock) < age)),
+            None => self.rules.laws.survival(entry.time, stay_of(live)),
         }
     }
 
@@ -193,69 +178,20 @@ impl<'a> Model<'a> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "almost always straight from a table")]
     fn time(self, entry: &Entry, luck: u64, live: &Live) -> Tick {
-        if entry.law < UNTIL_AGE && entry.pace == 0 {
+        if entry.time.is_tabulated() {
             self.tabulated(entry, luck)
         } else {
-            self.time_left(entry, live, &self.rules.paces[entry.pace as usize])
+            self.time_left(entry, live, &self.rules.laws.paces[entry.time.pace()])
         }
     }
 
-    /// Time left of a spell that has lasted so long, at the uniform of its exit, by inversion of the law of
-    /// what is left, S(served + x) = u S(served), under a pace.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        reason = "spans are far below 2^52 ticks"
-    )]
+    /// Time left of a spell that has lasted so long, at the uniform of its exit, under a pace.
     fn time_left(self, entry: &Entry, live: &Live, pace: &Pace) -> Tick {
+        if let Some(age) = entry.time.age() {
+            return (self.when_aged(&live.child, age) - live.clock).max(0);
+        }
         let bits = mix(live.luck.wrapping_add(entry.key));
-        match entry.law {
-            FIXED => (whole_ticks(entry.scale.min(FOREVER)) - live.served).max(0),
-            UNTIL_AGE => (self.when_aged(&live.child, entry.scale as Tick) - live.clock).max(0),
-            law => {
-                let law = self.rules.law(law);
-                let lived = live.served as f64 / entry.scale;
-                let unpaced = if live.served == 0 {
-                    law.quantile(bits)
-                } else {
-                    // Rounding in the table may not take a spell back before now.
-                    (law.quantile_of_survival(unit(!bits) * law.survival(lived)) - lived).max(0.0)
-                };
-                let left = self.paced(entry, unpaced * entry.scale, unit(!bits), pace, live.clock, lived);
-                whole_ticks(left.min(FOREVER))
-            }
-        }
-    }
-
-    /// The time left under a hazard multiplied by m, which changes with time: the spell ends when the integral
-    /// of m dH from what is served reaches the exponential quantile -ln u, H = -ln S being the cumulative
-    /// hazard. `unpaced` is the time left at m = 1, and stands as it is until m changes.
-    #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
-    fn paced(self, entry: &Entry, unpaced: f64, u: f64, pace: &Pace, now: Tick, served: f64) -> f64 {
-        let law = self.rules.law(entry.law);
-        let Some(mut at) = pace.partition_point(|p| p.0 <= now).checked_sub(1) else { return unpaced };
-        let turn = |at: usize| pace.get(at + 1).map_or(f64::INFINITY, |p| (p.0 - now) as f64);
-        if pace[at].1 == 1.0 && unpaced <= turn(at) {
-            return unpaced;
-        }
-        let mut exponent = -libm::log(u);
-        let mut lived = served;
-        let mut hazard = -libm::log(law.survival(served));
-        loop {
-            let m = pace[at].1;
-            let end = if m > 0.0 {
-                law.quantile_of_survival(libm::exp(-(hazard + exponent / m))).max(lived)
-            } else {
-                f64::INFINITY
-            };
-            let until = served + turn(at) / entry.scale;
-            let then = -libm::log(law.survival(until));
-            let spent = if m > 0.0 { m * (then - hazard) } else { 0.0 };
-            if until.is_infinite() || spent >= exponent {
-                return (end.min(until) - served) * entry.scale;
-            }
-            (exponent, hazard, lived, at) = (exponent - spent, then, until, at + 1);
-        }
+        self.rules.laws.left_under(entry.time, stay_of(live), bits, pace)
     }
 
     // ---- interventions ----
@@ -332,9 +268,8 @@ impl<'a> Model<'a> {
         for effect in self.effects(acted) {
             if let Effect::Time { exits, times } = effect
                 && exits.contains(&exit)
-                && entry.law != UNTIL_AGE
             {
-                entry.scale *= self.rules.values[*times];
+                entry.time = entry.time.times(self.rules.values[*times]);
             }
         }
         entry
@@ -464,6 +399,10 @@ fn multiplied(old: &[f64], times: &[Option<f64>]) -> Option<Vec<f64>> {
 fn share(entries: &[Entry], j: usize) -> f64 {
     let below = if j == 0 { 0 } else { entries[j - 1].threshold };
     to_unit(entries[j].threshold) - to_unit(below)
+}
+
+fn stay_of(live: &Live) -> Stay {
+    Stay { born: live.child.born, entered: live.clock - live.served, now: live.clock }
 }
 
 #[cfg(test)]

@@ -8,34 +8,27 @@ use crate::pathway::{
     calendar::{Calendar, DAY, Tick, YEAR},
     drift,
     law::{QuantileTable, Shape, normal_quantile},
+    stay::{Laws, Pace, Time},
 };
 use crate::scenario::{
-    Effect, Intervention, Limit, Moved, RowExit, Scenario, ShareOf, TimeOf,
+    Effect, Intervention, Limit, Moved, RowExit, Scenario, ShareOf,
     number::{Values, drawn_values},
+    paces::Paces,
 };
 
 use crate::stream::Stream;
 
 use super::Run;
 
-/// A time that is always the same: `scale` ticks.
-pub(super) const FIXED: u32 = u32::MAX;
-/// A time that lasts until the age of `scale` ticks.
-pub(super) const UNTIL_AGE: u32 = u32::MAX - 1;
-
 /// One exit in one row of its state, in one financial year.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
     /// Uniforms below it go to this exit or one before it.
     pub threshold: u64,
-    /// Ticks that the law's quantiles are multiplied by.
-    pub scale: f64,
+    /// How long it takes.
+    pub time: Time,
     /// Key of the exit's luck.
     pub key: u64,
-    /// Which law.
-    pub law: u32,
-    /// Which pace (0: none).
-    pub pace: u32,
 }
 
 /// What the walk needs to know of a state, close together.
@@ -80,9 +73,6 @@ pub(super) struct Step {
     pub drifts: bool,
 }
 
-/// A hazard multiplier that changes with time: from when, and how much.
-pub(super) type Pace = Vec<(Tick, f64)>;
-
 /// One future's rules.
 #[derive(Debug, Clone)]
 pub struct World {
@@ -92,8 +82,7 @@ pub struct World {
     pub(super) steps: Table<StateId, Step>,
     /// Where each exit leads.
     pub(super) targets: Table<ExitId, StateId>,
-    pub(super) laws: Table<LawId, QuantileTable>,
-    pub(super) paces: Vec<Pace>,
+    pub(super) laws: Laws,
     /// For each intervention and effect on a pace, the exits and what it multiplies their hazards by.
     factors: Table<InterventionId, Vec<(Vec<ExitId>, Pace)>>,
     /// For each track, thresholds of its first states, row by row.
@@ -136,14 +125,13 @@ impl World {
     #[must_use]
     pub fn at(scenario: &Scenario, values: Values, drift: Option<Stream>, chance: Stream) -> Self {
         let drift = Drifted::new(scenario, &values, drift);
-        let laws = laws(scenario, &values);
-        let mut paces = Paces::new(scenario, values.clone(), &drift);
+        let laws = Laws { tables: laws(scenario, &values), paces: Vec::new() };
+        let mut paces = Paces::new(scenario, values.clone(), Some((&drift.paces, &drift.factors)), false);
         let mut world = Self {
             entries: Vec::new(),
             steps: Table::new(),
             targets: scenario.pathway.exits.values().map(|e| e.to).collect(),
             laws,
-            paces: Vec::new(),
             factors: Table::new(),
             firsts: Table::new(),
             needs: thresholds_by_row(scenario, &scenario.need_shares, scenario.classes.needs.len(), &values),
@@ -157,7 +145,7 @@ impl World {
         for state in scenario.pathway.states.ids() {
             world.add_state(scenario, state, &drift, &mut paces);
         }
-        world.paces = paces.schedules;
+        world.laws.paces = paces.schedules;
         world.factors =
             scenario.interventions.values().map(|i| world.factors_of(&scenario.calendar, i)).collect();
         world.add_places(scenario);
@@ -190,10 +178,9 @@ impl World {
                     shares => thresholds(&drifting.shares(shares, year)),
                 };
                 for (j, (spec, threshold)) in specs.iter().zip(thresholds).enumerate() {
-                    let (law, scale) = self.time(spec.time);
-                    let pace = paces.of(state.exits.nth(j), spec);
+                    let time = paces.time(state.exits.nth(j), row, spec);
                     let key = scenario.pathway.exits[state.exits.nth(j)].key;
-                    self.entries.push(Entry { threshold, scale, key, law, pace });
+                    self.entries.push(Entry { threshold, time, key });
                 }
             }
         }
@@ -207,7 +194,7 @@ impl World {
             served: !services.is_empty(),
             accompanied: scenario.pathway.tracks.values().any(beside),
             priced: stay.price.is_some(),
-            tabulated: self.entries[start..].iter().all(|e| e.law < UNTIL_AGE && e.pace == 0),
+            tabulated: self.entries[start..].iter().all(|e| e.time.is_tabulated()),
             pool: state.pool.as_ref().map(|p| p.0),
             grid: state.grid,
             visit: u8::try_from(scenario.pathway.tracks[state.track].states.offset(id)).unwrap_or(u8::MAX),
@@ -221,20 +208,6 @@ impl World {
             year: rows.len(),
             drifts: moves,
         });
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        reason = "ages in ticks fit; laws are few"
-    )]
-    fn time(&self, time: Option<TimeOf>) -> (u32, f64) {
-        match time {
-            None => (FIXED, 0.0),
-            Some(TimeOf::Fixed(n, unit)) => (FIXED, self.values[n] * unit),
-            Some(TimeOf::UntilAge(age)) => (UNTIL_AGE, age as f64),
-            Some(of @ TimeOf::Law { law, .. }) => (law.index() as u32, of.scale(&self.values)),
-        }
     }
 
     /// The entries of a state's row in a financial year; those of year 0 hold for all if none differ.
@@ -262,12 +235,6 @@ impl World {
         paces.map(|(exits, times)| (exits.clone(), factors(calendar, intervention, times))).collect()
     }
 
-    /// A time law.
-    #[inline]
-    pub(super) fn law(&self, law: u32) -> &QuantileTable {
-        &self.laws[LawId::from_index(law as usize)]
-    }
-
     /// Whether an intervention changes a pace.
     #[inline]
     pub(super) fn has_pace(&self, intervention: InterventionId) -> bool {
@@ -275,13 +242,13 @@ impl World {
     }
 
     /// The pace of an exit in a spell that has met those of some interventions, by position.
-    pub(super) fn pace(&self, base: u32, exit: ExitId, met: u64) -> Pace {
+    pub(super) fn pace(&self, base: Time, exit: ExitId, met: u64) -> Pace {
         let of = |(i, factors): (InterventionId, &Vec<(Vec<ExitId>, Pace)>)| {
             let factor = factors.iter().find(|f| f.0.contains(&exit)).filter(|_| met >> i.index() & 1 == 1);
             factor.map(|f| f.1.clone())
         };
         let mut factors = self.factors.iter().filter_map(of);
-        let base = &self.paces[base as usize];
+        let base = &self.laws.paces[base.pace()];
         let Some(first) = factors.next() else { return base.clone() };
         let first = if base.is_empty() { first } else { product(base, &first) };
         factors.fold(first, |pace, factor| product(&pace, &factor))
@@ -594,54 +561,6 @@ fn drift_path(
             x
         })
         .collect()
-}
-
-/// What sets a pace, interventions apart: a number of the file and a drift.
-type PaceKey = (Option<QuantityId>, Option<DriftId>);
-
-/// Schedules of hazard multipliers, each kept once.
-struct Paces<'a> {
-    scenario: &'a Scenario,
-    values: Values,
-    drift: &'a Drifted,
-    known: BTreeMap<PaceKey, u32>,
-    schedules: Vec<Pace>,
-}
-
-impl<'a> Paces<'a> {
-    fn new(scenario: &'a Scenario, values: Values, drift: &'a Drifted) -> Self {
-        Self { scenario, values, drift, known: BTreeMap::new(), schedules: vec![Vec::new()] }
-    }
-
-    /// The schedule of an exit in a row of its state.
-    fn of(&mut self, exit: ExitId, spec: &RowExit) -> u32 {
-        let key = (spec.pace, self.drift.paces.get(&exit).copied());
-        if key == (None, None) {
-            return 0;
-        }
-        if let Some(&known) = self.known.get(&key) {
-            return known;
-        }
-        let schedule = self.schedule(key);
-        let id =
-            if schedule == [(Tick::MIN, 1.0)] { 0 } else { u32::try_from(self.schedules.len()).unwrap_or(0) };
-        if id > 0 {
-            self.schedules.push(schedule);
-        }
-        self.known.insert(key, id);
-        id
-    }
-
-    fn schedule(&self, (pace, drift): PaceKey) -> Pace {
-        let own = pace.map_or(1.0, |n| self.values[n]);
-        let Some(drift) = drift else { return vec![(Tick::MIN, own)] };
-        let calendar = &self.scenario.calendar;
-        let months = (0..calendar.months()).map(|m| {
-            let factor = self.drift.factors[drift][calendar.year_of_month(m)];
-            (if m == 0 { Tick::MIN } else { calendar.month_start(m) }, own * factor)
-        });
-        steps(months)
-    }
 }
 
 /// A schedule without the steps that change nothing.

@@ -7,11 +7,9 @@ use super::entry;
 use crate::pathway::{
     During, Exit, ExitId, Kind, StateId, TrackId,
     calendar::{DAY, Tick},
+    stay::{LONGEST, Stay, Time},
 };
-use crate::scenario::{
-    RowExit, Scenario, ShareOf, TimeOf,
-    number::{Values, best_values},
-};
+use crate::scenario::{Scenario, ShareOf, paces::BestTimes};
 
 /// Points at which each law is taken.
 const POINTS: u32 = 1000;
@@ -58,7 +56,7 @@ type Ending = (usize, f64, f64);
 /// at all. Empty for ends.
 #[must_use]
 pub fn of_stage(scenario: &Scenario, state: StateId) -> Vec<Incidence> {
-    let best = best_values(&scenario.quantities);
+    let best = BestTimes::of_state(scenario, state);
     let named = &scenario.pathway.states[state];
     if named.exits.is_empty() && named.birthday.is_none() || named.kind == Kind::Waiting {
         return Vec::new();
@@ -95,7 +93,7 @@ fn ages(from: Tick, to: Tick) -> Vec<Tick> {
 
 /// The plans that children of an age band have, with their shares, if the numbers of a state vary by plan:
 /// those of children who enter the first stage beside which the track runs and that has shares.
-fn plans(scenario: &Scenario, state: StateId, band: usize, best: &Values) -> Vec<(usize, f64)> {
+fn plans(scenario: &Scenario, state: StateId, band: usize, best: &BestTimes) -> Vec<(usize, f64)> {
     let pathway = &scenario.pathway;
     let named = &pathway.states[state];
     let runs = &pathway.tracks[named.track].during;
@@ -107,22 +105,24 @@ fn plans(scenario: &Scenario, state: StateId, band: usize, best: &Values) -> Vec
     let (row, width) = (beside.grid.row(0, 0, 0, band), beside.exits.len());
     let specs = &scenario.stays[stage].rows[row * width..][..width];
     let shares: Vec<ShareOf> = specs.iter().map(|r| r.share).collect();
-    let shares = scenario.shares(&shares, best, |_| 0.0);
+    let shares = scenario.shares(&shares, &best.values, |_| 0.0);
     let plan = |exit: ExitId| usize::from(pathway.exits[exit].plan);
     beside.exits.iter().map(plan).zip(shares).filter(|p| p.1 > 0.0).collect()
 }
 
 /// How stays end in one row.
 #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
-fn endings(scenario: &Scenario, state: StateId, row: usize, age: Tick, best: &Values) -> Vec<Ending> {
+fn endings(scenario: &Scenario, state: StateId, row: usize, age: Tick, best: &BestTimes) -> Vec<Ending> {
     let named = &scenario.pathway.states[state];
     let width = named.exits.len();
-    let specs = &scenario.stays[state].rows[row * width..][..width];
     let left = named.birthday.map_or(f64::INFINITY, |(birthday, _)| (birthday - age).max(0) as f64);
-    let law = |spec: &RowExit| Law { scenario, spec: *spec, age: age as f64, best };
-    let endings: Vec<Ending> = match named.kind {
-        Kind::Race => race(&specs.iter().map(law).collect::<Vec<_>>(), left),
-        _ => lottery(scenario, specs, &specs.iter().map(law).collect::<Vec<_>>(), best),
+    let laws: Vec<Law> = best.row(scenario, state, row).iter().map(|&time| Law { best, time, age }).collect();
+    let endings: Vec<Ending> = if named.kind == Kind::Race {
+        race(&laws, left)
+    } else {
+        let specs = &scenario.stays[state].rows[row * width..][..width];
+        let shares: Vec<ShareOf> = specs.iter().map(|r| r.share).collect();
+        lottery(&laws, &scenario.shares(&shares, &best.values, |_| 0.0))
     };
     endings.into_iter().map(|(j, t, w)| if t >= left { (width, left, w) } else { (j, t, w) }).collect()
 }
@@ -135,7 +135,7 @@ fn of_rows(
     rows: &[(usize, f64)],
     ages: &[Tick],
     band: Option<String>,
-    best: &Values,
+    best: &BestTimes,
 ) -> Incidence {
     let named = &scenario.pathway.states[state];
     let each = ages.iter().flat_map(|&age| rows.iter().map(move |&(row, share)| (age, row, share)));
@@ -180,67 +180,65 @@ fn of_rows(
 
 /// A time law as it holds for a child entering at an age.
 struct Law<'a> {
-    scenario: &'a Scenario,
-    spec: RowExit,
-    age: f64,
-    best: &'a Values,
+    best: &'a BestTimes,
+    time: Time,
+    age: Tick,
 }
 
 impl Law<'_> {
-    /// The time at which the share left is `s`. A pace m turns the share left into its m-th power.
-    #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
-    fn time(&self, s: f64) -> f64 {
-        match self.spec.time {
-            None => 0.0,
-            Some(TimeOf::Fixed(n, unit)) => self.best[n] * unit,
-            Some(TimeOf::UntilAge(age)) => (age as f64 - self.age).max(0.0),
-            Some(of @ TimeOf::Law { law, .. }) => {
-                let m = self.spec.pace.map_or(1.0, |n| self.best[n]);
-                if m <= 0.0 {
-                    return f64::INFINITY;
-                }
-                self.scenario.laws[law].table.quantile_of_survival(libm::pow(s, 1.0 / m))
-                    * of.scale(self.best)
-            }
-        }
+    fn stay(&self, after: Tick) -> Stay {
+        Stay { born: -self.age, entered: 0, now: after }
     }
 
-    /// The share left after a time.
-    fn left(&self, time: f64) -> f64 {
-        match self.spec.time {
-            Some(of @ TimeOf::Law { law, .. }) => {
-                let m = self.spec.pace.map_or(1.0, |n| self.best[n]);
-                libm::pow(self.scenario.laws[law].table.survival(time / of.scale(self.best)), m)
-            }
-            _ => f64::from(u8::from(time < self.time(0.5))),
-        }
+    /// The time at which the share left is `s`.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of 2^64")]
+    fn time(&self, s: f64) -> Tick {
+        self.best.laws.left(self.time, self.stay(0), !((s * 18_446_744_073_709_551_616.0) as u64))
     }
+
+    /// The share of stays that last longer.
+    fn longer(&self, time: Tick) -> f64 {
+        self.best.laws.longer(self.time, self.stay(time))
+    }
+
+    /// The share of stays that last so long or longer.
+    fn as_long(&self, time: Tick) -> f64 {
+        self.best.laws.as_long(self.time, self.stay(time))
+    }
+}
+
+/// A time as a float; beyond the longest, for ever.
+#[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
+fn float(time: Tick) -> f64 {
+    if time >= LONGEST { f64::INFINITY } else { time as f64 }
 }
 
 fn points() -> impl Iterator<Item = f64> {
     (0..POINTS).map(|i| (f64::from(i) + 0.5) / f64::from(POINTS))
 }
 
-fn lottery(scenario: &Scenario, specs: &[RowExit], laws: &[Law], best: &Values) -> Vec<Ending> {
-    let shares: Vec<ShareOf> = specs.iter().map(|r| r.share).collect();
-    let shares = scenario.shares(&shares, best, |_| 0.0);
-    let each =
-        |(j, share): (usize, f64)| points().map(move |s| (j, laws[j].time(s), share / f64::from(POINTS)));
-    shares.into_iter().enumerate().flat_map(each).collect()
+fn lottery(laws: &[Law], shares: &[f64]) -> Vec<Ending> {
+    let each = |(j, &share): (usize, &f64)| {
+        points().map(move |s| (j, float(laws[j].time(s)), share / f64::from(POINTS)))
+    };
+    shares.iter().enumerate().flat_map(each).collect()
 }
 
-/// An exit wins at each of its times with the chance that none of the others has come by then.
+/// An exit wins at each of its times with the chance that none of the others has come by then. Of equal times,
+/// that of the exit named first wins: it beats the later ones at the same tick, and loses to the earlier ones.
 fn race(laws: &[Law], birthday: f64) -> Vec<Ending> {
     if laws.is_empty() {
         return vec![(0, birthday, 1.0)];
     }
-    let others =
-        |j: usize, t: f64| (0..laws.len()).filter(|&k| k != j).map(|k| laws[k].left(t)).product::<f64>();
+    let others = |j: usize, t: Tick| -> f64 {
+        let before: f64 = laws[..j].iter().map(|law| law.longer(t)).product();
+        before * laws[j + 1..].iter().map(|law| law.as_long(t)).product::<f64>()
+    };
     let each = |j: usize| {
         points().map(move |s| {
             let t = laws[j].time(s);
             // What happens after the birthday is the birthday's, whoever would have won.
-            (j, t, others(j, t) / f64::from(POINTS))
+            (j, float(t), others(j, t) / f64::from(POINTS))
         })
     };
     (0..laws.len()).flat_map(each).collect()
@@ -294,6 +292,36 @@ birthday = { age = 18, to = "end" }
         assert!((care.fates[0].share - 2.0 / 3.0).abs() < 1e-3, "{}", care.fates[0].share);
         let mean = care.mean_days.expect("everybody leaves");
         assert!((mean - 200.0).abs() < 1.0, "{mean}");
+    }
+
+    /// Two exits that always take 30 days: the one named first wins whenever the third has not, exp(-1/2) of the
+    /// time. The mean of the shortest is 60 (1 - exp(-1/2)).
+    #[test]
+    fn of_equal_times_the_exit_named_first_wins() {
+        let ties = "[stages.ties]\nexits.b = { to = \"end\", time = { law = \"fixed\", length = 30 } }\n\
+                    exits.a = { to = \"end\", time = { law = \"fixed\", length = 30 } }\n\
+                    exits.c = { to = \"end\", time = { law = \"exponential\", mean = 60 } }\n\
+                    [stages.births]\nexits.b = { to = \"end\", time = { law = \"until_age\", age = 10 } }\n\
+                    exits.a = { to = \"end\", time = { law = \"until_age\", age = 10 } }\n\
+                    [stages.atoms]\n\
+                    exits.a = { to = \"end\", time = { law = \"quantiles\", points = [[0, 7], [0.5, 7], [1, 9]] } }\n\
+                    exits.b = { to = \"end\", time = { law = \"quantiles\", points = [[0, 7], [0.4, 7], [1, 9]] } }\n";
+        let scenario = Scenario::from_text("ties", &(PAIR.to_owned() + ties)).expect("a good scenario");
+        let of = |name: &str| {
+            let state = scenario.pathway.state_named(name).expect("a stage");
+            of_stage(&scenario, state).remove(0)
+        };
+        let ties = of("ties");
+        let left = (-0.5_f64).exp();
+        assert_eq!(ties.fates.iter().map(|f| f.exit.as_str()).collect::<Vec<_>>(), ["b", "c"]);
+        assert!((ties.fates[0].share - left).abs() < 1e-3, "{}", ties.fates[0].share);
+        assert!((ties.fates[1].share - 1.0 + left).abs() < 1e-3, "{}", ties.fates[1].share);
+        let mean = ties.mean_days.expect("everybody leaves");
+        assert!((mean - 60.0 * (1.0 - left)).abs() < 0.05, "{mean}");
+        let atoms = of("atoms");
+        // a wins with its half at 7; else b with its two fifths; of the rest, both level from 7 to 9, half each.
+        assert!((atoms.fates[0].share - (0.5 + 0.5 * 0.6 / 2.0)).abs() < 2e-3, "{}", atoms.fates[0].share);
+        assert!((of("births").fates[0].share - 1.0).abs() < 1e-9);
     }
 
     /// Entering at any age a, all alike, half are bound for home after 9 years on average: exp(-(18 - a) / 9) of

@@ -6,6 +6,7 @@ pub mod chance;
 pub mod drift;
 pub mod ids;
 pub mod law;
+pub mod stay;
 
 use calendar::Tick;
 pub use ids::{

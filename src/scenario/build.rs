@@ -205,7 +205,6 @@ impl<'a> Builder<'a> {
             rows,
             siblings,
             price,
-            served: None,
             interventions: reaching(&interventions, state),
         };
         let stays = self.pathway.states.ids().iter().zip(with_siblings).map(stay).collect();

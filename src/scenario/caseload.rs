@@ -1,29 +1,36 @@
 //! The opening caseload: from published counts to children of every kind, and how long they have been there.
 
+mod served;
+mod tracks;
+
+use std::collections::BTreeMap;
+
 use super::build::{At, Problems, cumulative, family_sizes, said, shares_of, year_ending};
 use super::file;
-use super::number::{Values, best_values};
-use super::opening::{fit_margins, meet_margins, whole};
+use super::margins::{fit_margins, meet_margins, whole};
+use super::paces::BestTimes;
 use super::tree::join;
-use super::{Cell, Opening, RowExit, Scenario, Served, TimeOf};
+use super::{Cell, Joint, Opening, Scenario, TrackOpening};
 use crate::pathway::{
-    During, Grid, Kind, StateId, Table, TrackId,
-    calendar::{DAY, Tick, YEAR, financial_year},
+    During, ExitId, Kind, StateId, Table, TrackId,
+    calendar::{DAY, Tick, YEAR},
 };
+use served::{Base, Part, Stage};
+use tracks::{Class, Course, Courses, Place, incidence, varies_by_age};
 
-/// Steps of a table of time served.
-const STEPS: usize = 240;
-/// Ages at which such a table is tried are so far apart.
-const MONTH: Tick = YEAR / 12;
 /// The most weights that all tables together hold.
 const MOST_WEIGHTS: usize = 20_000_000;
-/// Weight of a state of a track that a child can be in, but does not start in.
-const BY_MOVES: f64 = 0.05;
+/// Ages within a band at which children are weighed.
+const AGES: Tick = 6;
+/// Ages at entry are treated alike in parts of a band no longer than this, where tracks vary by age.
+const LONGEST_PART: Tick = 3 * YEAR;
 
 /// Adds the opening caseload to a scenario that is otherwise complete.
 pub(super) fn fill(scenario: &mut Scenario, problems: &mut Problems) {
     let file = scenario.file.clone();
     let mut room = MOST_WEIGHTS;
+    let best =
+        if file.opening.is_empty() || !problems.none() { None } else { Some(BestTimes::new(scenario)) };
     for (stage, given) in &file.opening {
         let at = At::new("opening", None).key(stage);
         let Some(state) = scenario.pathway.tracks[TrackId::MAIN]
@@ -55,42 +62,30 @@ pub(super) fn fill(scenario: &mut Scenario, problems: &mut Problems) {
                 "Write the number for one authority.",
             );
         }
-        let before = problems.len();
-        if let Some(opening) = opening(scenario, state, given, &at, problems) {
-            scenario.openings.push(opening);
-        }
-        if problems.none() && !given.fresh {
-            let served = TimeServed::new(scenario, state, Some(given)).served(&at, &mut room, problems);
-            scenario.stays[state].served = served;
-        }
-        if problems.len() == before && !given.fresh && !given.entries_by_age.is_empty() {
-            check_entries(scenario, scenario.stays[state].served.as_ref(), &at, problems);
-        }
-    }
-    if problems.none() {
-        let held: Vec<StateId> = scenario
-            .openings
-            .iter()
-            .flat_map(|o| &o.cells)
-            .flat_map(|c| c.tracks.values().flatten().copied())
-            .collect();
-        for state in held {
-            if scenario.stays[state].served.is_none() && problems.none() {
-                let at = At::new("opening", None);
-                let served = TimeServed::new(scenario, state, None).served(&at, &mut room, problems);
-                scenario.stays[state].served = served;
-            }
+        let Some(margins) = margins(scenario, state, given, &at, problems) else { continue };
+        if let Some(best) = &best {
+            let opening = opening(scenario, best, (state, given), &margins, (&at, &mut room), problems);
+            scenario.openings.extend(opening);
         }
     }
 }
 
-fn opening(
+/// How children divide, each in shares: by age, cohort, family size and states of tracks.
+struct Margins {
+    ages: Vec<f64>,
+    cohorts: Vec<f64>,
+    sizes: Vec<f64>,
+    tracks: Vec<(TrackId, Vec<f64>)>,
+}
+
+/// Reads how children divide, and says what of it cannot be.
+fn margins(
     scenario: &Scenario,
     state: StateId,
     given: &file::Opening,
     at: &At,
     problems: &mut Problems,
-) -> Option<Opening> {
+) -> Option<Margins> {
     let bands: Vec<String> = scenario.classes.bands.iter().map(|b| b.0.clone()).collect();
     let ages = if given.ages.is_empty() {
         let stream = scenario.arrivals.values().next().map_or_else(Vec::new, |s| s.ages.clone());
@@ -135,11 +130,7 @@ fn opening(
     let tracks = track_margins(scenario, state, given, at, problems);
     let (ages, cohorts, sizes, tracks) = (ages?, cohorts?, sizes?, tracks?);
     check_birthday(scenario, state, given, &ages, at, problems);
-    if !problems.none() {
-        return None;
-    }
-    let cells = cells(scenario, f64::from(given.count), &ages, &cohorts, &tracks, at, problems)?;
-    Some(Opening { state, cells, family_sizes: cumulative(&sizes), fresh: given.fresh })
+    Some(Margins { ages, cohorts, sizes, tracks })
 }
 
 /// Shares from their running sums.
@@ -184,59 +175,479 @@ fn track_margins(
     margins.into_iter().collect()
 }
 
-/// Divides the children over ages, cohorts and states of tracks so that every published count is met.
-fn cells(
+/// The opening caseload of a stage.
+fn opening(
     scenario: &Scenario,
-    count: f64,
-    ages: &[f64],
-    cohorts: &[f64],
-    tracks: &[(TrackId, Vec<f64>)],
-    at: &At,
+    best: &BestTimes,
+    (state, given): (StateId, &file::Opening),
+    margins: &Margins,
+    (at, room): (&At, &mut usize),
     problems: &mut Problems,
-) -> Option<Vec<Cell>> {
-    let mut sizes = vec![ages.len(), cohorts.len()];
-    sizes.extend(tracks.iter().map(|t| t.1.len()));
-    let scaled = |shares: &[f64]| Some(shares.iter().map(|s| s * count).collect::<Vec<f64>>());
-    let mut margins = vec![scaled(ages), scaled(cohorts)];
-    margins.extend(tracks.iter().map(|t| scaled(&t.1)));
+) -> Option<Opening> {
+    let tracks = scenario.pathway.tracks.iter().skip(1);
+    let running: Vec<TrackId> = tracks.filter(|(_, t)| t.runs_beside(state)).map(|t| t.0).collect();
+    let stage = stage(scenario, best, (state, given), margins, &running);
+    let before = problems.len();
+    let mut builder = Builder::new(&stage, margins, &running);
+    builder.check_ages(at, problems);
+    if problems.len() > before {
+        return None;
+    }
+    let sizes = margins.sizes();
     let kinds = sizes.iter().fold(1_usize, |all, &size| all.saturating_mul(size));
-    if kinds > 1_000_000 {
+    if kinds > 1_000_000 || !builder.fits(kinds, room) {
         problems.wrong(
             &at.key("tracks"),
-            "ages, cohorts and states of tracks make more than a million kinds of children",
+            "ages, cohorts and states of tracks make too many kinds of children",
             "Divide the children by fewer tracks.",
         );
         return None;
     }
-    let likely = Likely::new(scenario, tracks);
-    let mut table: Vec<f64> =
-        (0..kinds).map(|kind| likely.by_need(&digits(kind, &sizes)).iter().sum()).collect();
-    let error = fit_margins(&mut table, &sizes, &margins);
-    if count > 0.0 && error > 0.005 {
-        let (key, what) = worst_margin(scenario, tracks, &table, &sizes, &margins);
-        problems.wrong(
-            &at.key(&key),
-            format!("no division of the children meets all the counts: {what}"),
-            "Check the counts, and which ages and cohorts can be in each state of a track: children must start \
-             there (`first`) or be able to move there.",
-        );
-        return None;
-    }
-    let mut whole = whole(&table);
-    meet_margins(&mut whole, &table, &sizes);
-    let all = scenario.pathway.tracks.len();
-    let cell = |(kind, &children): (usize, &u32)| {
-        let place = digits(kind, &sizes);
-        let mut states: Table<TrackId, Option<StateId>> = Table::filled(all, None);
-        for (&(track, _), &s) in tracks.iter().zip(&place[2..]) {
-            states[track] = Some(scenario.pathway.tracks[track].states.nth(s));
-        }
-        let needs = likely.by_need(&place);
-        let sum: f64 = needs.iter().sum();
-        let needs = cumulative(&needs.iter().map(|n| n / sum).collect::<Vec<f64>>());
-        Cell { band: place[0], cohort: place[1], needs, tracks: states, children }
+    let mut cells = builder.cells(kinds, &sizes, at, problems)?;
+    builder.keep_used(&mut cells);
+    Some(Opening {
+        state,
+        bound: builder.bound(&cells),
+        cells,
+        family_sizes: cumulative(&margins.sizes),
+        fresh: given.fresh,
+        tracks: builder.track_openings().into(),
+        tables: builder.tables.into(),
+    })
+}
+
+/// The stage, with the ages at entry that are treated alike: age bands, and parts of them where tracks vary by age.
+fn stage<'a>(
+    scenario: &'a Scenario,
+    best: &'a BestTimes,
+    (state, given): (StateId, &'a file::Opening),
+    margins: &Margins,
+    running: &[TrackId],
+) -> Stage<'a> {
+    let bands = &scenario.classes.bands;
+    let there = bands.iter().zip(&margins.ages).filter(|b| *b.1 > 0.0);
+    let birthday = scenario.pathway.states[state].birthday.map_or(Tick::MAX, |b| b.0);
+    let oldest = there.map(|b| b.0.2).max().unwrap_or(bands[0].2).min(birthday);
+    let aged = running.iter().any(|&track| varies_by_age(scenario, track));
+    let fresh = given.fresh;
+    let comes = |band: &str| {
+        let given = &given.entries_by_age;
+        fresh || given.is_empty() || given.get(band).is_some_and(|&n| n > 0.0)
     };
-    Some(whole.iter().enumerate().filter(|(_, n)| **n > 0).map(cell).collect())
+    let mut parts = Vec::new();
+    for (band, (name, from, to)) in bands.iter().enumerate() {
+        if *from >= oldest || !comes(name) {
+            continue;
+        }
+        let pieces = if aged { (to - from + LONGEST_PART - DAY) / LONGEST_PART } else { 1 }.max(1);
+        for piece in 0..pieces {
+            let age = |k: Tick| from + (to - from) * k / pieces;
+            let end =
+                if band + 1 == bands.len() && piece + 1 == pieces { Tick::MAX / 4 } else { age(piece + 1) };
+            parts.push(Part { band, ages: (age(piece), end) });
+        }
+    }
+    Stage { scenario, best, state, given, oldest, parts }
+}
+
+impl Margins {
+    /// How many classes each dimension of the table of kinds has.
+    fn sizes(&self) -> Vec<usize> {
+        let tracks = self.tracks.iter().map(|t| t.1.len());
+        [self.ages.len(), self.cohorts.len()].into_iter().chain(tracks).collect()
+    }
+}
+
+/// States of the tracks that are given, in the order of [`Margins::tracks`].
+type States = Vec<StateId>;
+
+/// How the opening caseload of a stage is put together.
+struct Builder<'a> {
+    stage: &'a Stage<'a>,
+    margins: &'a Margins,
+    /// By cohort and need, the weights of each part.
+    bases: BTreeMap<(usize, usize), Vec<Base>>,
+    /// By track, what becomes of children in it.
+    courses: Table<TrackId, Option<Courses<'a>>>,
+    /// In a race, by part, the chance of each exit.
+    wins: Vec<Vec<f64>>,
+    /// By age band and cohort, the shares of the need classes.
+    needs: Vec<Vec<f64>>,
+    /// Joint tables, and where each is found.
+    tables: Vec<Joint>,
+    known: BTreeMap<(usize, usize, States), usize>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(stage: &'a Stage<'a>, margins: &'a Margins, running: &[TrackId]) -> Self {
+        let scenario = stage.scenario;
+        let width = scenario.classes.needs.len();
+        let cohorts = (0..margins.cohorts.len()).filter(|&c| margins.cohorts[c] > 0.0);
+        let classes: Vec<(usize, usize)> = cohorts.flat_map(|c| (0..width).map(move |n| (c, n))).collect();
+        let mut plans: Vec<usize> =
+            scenario.pathway.states[stage.state].exits.iter().map(|e| plan(scenario, e)).collect();
+        if plans.is_empty() {
+            plans.push(0);
+        }
+        let all: Vec<Class> = classes
+            .iter()
+            .flat_map(|&(cohort, need)| plans.iter().map(move |&plan| Class { cohort, need, plan }))
+            .collect();
+        let of_track = |t| running.contains(&t).then(|| Courses::new(stage, t, &all));
+        let courses = scenario.pathway.tracks.ids().iter().map(of_track).collect();
+        let marks = (!margins.tracks.is_empty()).then(|| tracks::times(stage.longest()));
+        let bases = classes.iter().map(|&(c, n)| ((c, n), stage.bases(c, n, marks.as_deref()))).collect();
+        let mut needs = Vec::new();
+        for band in 0..scenario.classes.bands.len() {
+            for cohort in 0..scenario.classes.cohorts.len() {
+                let row = scenario.need_grid.row(cohort, 0, 0, band);
+                let shares = &scenario.need_shares[row * width..][..width];
+                needs.push(scenario.shares(shares, &stage.best.values, |_| 0.0));
+            }
+        }
+        let wins = if stage.is_race() { wins(stage) } else { Vec::new() };
+        Self { stage, margins, bases, courses, wins, needs, tables: Vec::new(), known: BTreeMap::new() }
+    }
+
+    /// For children of a class who came in a part, bound for an exit: what becomes of them in each track given.
+    fn tracks(&self, class: (usize, usize), part: usize, exit: usize) -> Vec<(&Courses<'a>, &Course)> {
+        let exits = self.stage.scenario.pathway.states[self.stage.state].exits;
+        let plan = if exits.is_empty() { 0 } else { plan(self.stage.scenario, exits.nth(exit)) };
+        let class = Class { cohort: class.0, need: class.1, plan };
+        let courses = self.margins.tracks.iter().filter_map(|t| self.courses[t.0].as_ref());
+        courses.filter_map(|c| Some((c, c.course(class, part)?))).collect()
+    }
+
+    /// How likely it is, exit by exit and at each of some times, that children of a class who came in a part are in
+    /// the states given: tracks are independent of each other, given all that. In a race the exit is not known, and
+    /// counts with its chance.
+    fn chances_at(
+        &self,
+        class: (usize, usize),
+        part: usize,
+        states: &[StateId],
+        places: &[Place],
+    ) -> Vec<Vec<f64>> {
+        let width = self.stage.scenario.pathway.states[self.stage.state].exits.len().max(1);
+        let of_exit = |exit: usize| -> Vec<f64> {
+            let tracks = self.tracks(class, part, exit);
+            let at = |place: &Place| {
+                tracks.iter().zip(states).map(|((c, of), &s)| c.chance(of, s, *place)).product()
+            };
+            places.iter().map(at).collect()
+        };
+        let mut by_exit: Vec<Vec<f64>> = (0..width).map(of_exit).collect();
+        if self.stage.is_race() {
+            let mean = |at: usize| self.wins[part].iter().zip(&by_exit).map(|(p, c)| p * c[at]).sum();
+            by_exit = vec![(0..places.len()).map(mean).collect()];
+        }
+        by_exit
+    }
+
+    /// The joint table of a class in given states of its tracks.
+    fn joint(&self, class: (usize, usize), states: &[StateId]) -> Joint {
+        let span = |(part, base): (usize, &Base)| {
+            let chances = self.chances_at(class, part, states, &base.places);
+            base.span(|exit, step| chances[exit][step])
+        };
+        let spans = self.bases[&class].iter().enumerate().rev().map(span).collect();
+        Joint { spans, lottery: !self.stage.is_race() }
+    }
+
+    /// The ages within a band at which children are weighed.
+    fn ages(&self, band: usize) -> impl Iterator<Item = Tick> + use<> {
+        let (_, from, to) = self.stage.scenario.classes.bands[band];
+        (0..AGES).map(move |i| from + (to - from) * (2 * i + 1) / (2 * AGES))
+    }
+
+    /// Whether children of each age can have come and still be there.
+    fn check_ages(&self, at: &At, problems: &mut Problems) {
+        let given = self.stage.given;
+        if given.fresh || given.count == 0 {
+            return;
+        }
+        let tables: Vec<Joint> = self.bases.keys().map(|&class| self.plain(class)).collect();
+        for (band, (name, ..)) in self.stage.scenario.classes.bands.iter().enumerate() {
+            let there = self.margins.ages[band] > 0.0;
+            let mut ages = self.ages(band);
+            if !there || ages.any(|age| tables.iter().any(|t| t.weights(age).iter().any(|w| *w > 0.0))) {
+                continue;
+            }
+            let message =
+                format!("children of `{name}` are there, but nobody who came by then is still there");
+            if given.entries_by_age.is_empty() {
+                let here = if given.ages.is_empty() { at.clone() } else { at.key("ages").key(name) };
+                let stage = &self.stage.scenario.pathway.states[self.stage.state].name;
+                problems.wrong_with(
+                    &here,
+                    &[&join("stages", stage)],
+                    message,
+                    "Take this band out of `ages`, or give the stage an exit that takes longer.",
+                );
+            } else {
+                problems.wrong(
+                    &at.key("entries_by_age"),
+                    format!("children of `{name}` are there, but nobody came by then"),
+                    "Give a number above 0 to an age band at which they can have come.",
+                );
+            }
+        }
+    }
+
+    /// The joint table of a class whatever the states of its tracks.
+    fn plain(&self, class: (usize, usize)) -> Joint {
+        let spans = self.bases[&class].iter().rev().map(|base| base.span(|_, _| 1.0)).collect();
+        Joint { spans, lottery: !self.stage.is_race() }
+    }
+
+    /// Whether the tables of all kinds are small enough.
+    fn fits(&self, kinds: usize, room: &mut usize) -> bool {
+        let kinds = kinds / self.margins.ages.len() / self.margins.cohorts.len();
+        let one: usize = self.bases.values().flatten().map(|b| b.weights.len()).sum();
+        let all = if self.stage.given.fresh { 0 } else { one.saturating_mul(kinds) };
+        let fits = all <= *room;
+        *room = room.saturating_sub(all);
+        fits
+    }
+
+    /// The weights of the exits at the start of a stay in given states, for a band.
+    fn fresh(&self, class: (usize, usize), band: usize, states: &[StateId]) -> Vec<f64> {
+        let part = self.stage.parts.iter().position(|p| p.band == band).unwrap_or(0);
+        let chances = self.chances_at(class, part, states, &[(0, 0.0)]);
+        self.stage.shares(class, band).iter().zip(&chances).map(|(share, chance)| share * chance[0]).collect()
+    }
+
+    /// The position of the joint table of a class in given states.
+    fn table(&mut self, class: (usize, usize), states: &[StateId]) -> usize {
+        let key = (class.0, class.1, states.to_vec());
+        if let Some(&known) = self.known.get(&key) {
+            return known;
+        }
+        self.tables.push(self.joint(class, states));
+        self.known.insert(key, self.tables.len() - 1);
+        self.tables.len() - 1
+    }
+
+    /// By band, the chance of states among children of a class who are there, whatever they are bound for.
+    fn chances(&mut self, class: (usize, usize), states: &[StateId]) -> Vec<f64> {
+        let bands = 0..self.margins.ages.len();
+        if states.is_empty() {
+            return vec![1.0; bands.len()];
+        }
+        let share = |part: f64, all: f64| if all > 0.0 { part / all } else { 0.0 };
+        if self.stage.given.fresh {
+            return bands.map(|band| self.fresh(class, band, states).iter().sum()).collect();
+        }
+        let without = self.plain(class);
+        let with = self.table(class, states);
+        let with = &self.tables[with];
+        let sum = |table: &Joint, band| -> f64 {
+            self.ages(band).map(|a| table.weights(a).iter().sum::<f64>()).sum()
+        };
+        bands.map(|band| share(sum(with, band), sum(&without, band))).collect()
+    }
+
+    /// Divides the children over ages, cohorts and states of tracks so that every published count is met.
+    fn cells(
+        &mut self,
+        kinds: usize,
+        sizes: &[usize],
+        at: &At,
+        problems: &mut Problems,
+    ) -> Option<Vec<Cell>> {
+        let count = f64::from(self.stage.given.count);
+        let scaled = |shares: &[f64]| Some(shares.iter().map(|s| s * count).collect::<Vec<f64>>());
+        let mut margins = vec![scaled(&self.margins.ages), scaled(&self.margins.cohorts)];
+        margins.extend(self.margins.tracks.iter().map(|t| scaled(&t.1)));
+        let by_need = self.by_need(kinds, sizes);
+        let mut table: Vec<f64> = by_need.iter().map(|needs| needs.iter().sum()).collect();
+        let error = fit_margins(&mut table, sizes, &margins);
+        if count > 0.0 && error > 0.005 {
+            let (key, what) =
+                worst_margin(self.stage.scenario, &self.margins.tracks, &table, sizes, &margins);
+            problems.wrong(
+                &at.key(&key),
+                format!("no division of the children meets all the counts: {what}"),
+                "Check the counts, and which ages and cohorts can be in each state of a track: children must start \
+                 there (`first`) or be able to move there.",
+            );
+            return None;
+        }
+        let mut whole = whole(&table);
+        if !meet_margins(&mut whole, &table, sizes) {
+            problems.wrong(
+                &at.key("tracks"),
+                "no division of the children in whole numbers meets all the counts",
+                "Check the counts, and which ages and cohorts can be in each state of a track.",
+            );
+            return None;
+        }
+        let kinds = whole.iter().enumerate().filter(|(_, n)| **n > 0);
+        Some(kinds.map(|(kind, &n)| self.cell(&digits(kind, sizes), &by_need[kind], n)).collect())
+    }
+
+    /// For each kind of children, the weight of each need class: the share with the need, times the chance of
+    /// the states among those with it (Bayes).
+    fn by_need(&mut self, kinds: usize, sizes: &[usize]) -> Vec<Vec<f64>> {
+        let mut chances: BTreeMap<(usize, usize, States), Vec<f64>> = BTreeMap::new();
+        let width = self.stage.scenario.classes.needs.len();
+        let mut all = Vec::with_capacity(kinds);
+        for kind in 0..kinds {
+            let place = digits(kind, sizes);
+            let (band, cohort) = (place[0], place[1]);
+            let mut weights = vec![0.0; width];
+            if self.margins.ages[band] > 0.0 && self.margins.cohorts[cohort] > 0.0 {
+                let states = self.states(&place);
+                for (need, weight) in weights.iter_mut().enumerate() {
+                    let key = (cohort, need, states.clone());
+                    let known = chances.entry(key).or_insert_with(|| self.chances((cohort, need), &states));
+                    *weight = self.needs[band * self.margins.cohorts.len() + cohort][need] * known[band];
+                }
+            }
+            all.push(weights);
+        }
+        all
+    }
+
+    /// The states of tracks that a place in the table of kinds stands for.
+    fn states(&self, place: &[usize]) -> States {
+        let states = |track: TrackId| self.stage.scenario.pathway.tracks[track].states;
+        self.margins.tracks.iter().zip(&place[2..]).map(|(t, &s)| states(t.0).nth(s)).collect()
+    }
+
+    fn cell(&mut self, place: &[usize], by_need: &[f64], children: u32) -> Cell {
+        let (band, cohort) = (place[0], place[1]);
+        let states = self.states(place);
+        let sum: f64 = by_need.iter().sum();
+        let needs = cumulative(&by_need.iter().map(|n| n / sum).collect::<Vec<f64>>());
+        let mut tracks = Table::filled(self.stage.scenario.pathway.tracks.len(), None);
+        for (&(track, _), &s) in self.margins.tracks.iter().zip(&states) {
+            tracks[track] = Some(s);
+        }
+        let mut cell = Cell {
+            band,
+            ages: (self.stage.scenario.classes.bands[band].1, self.stage.scenario.classes.bands[band].2),
+            cohort,
+            needs,
+            tracks,
+            children,
+            tables: vec![None; by_need.len()],
+            exits: Vec::new(),
+        };
+        if self.stage.given.fresh {
+            if !states.is_empty() && !self.stage.is_race() {
+                let sums = |need| shares(&self.fresh((cohort, need), band, &states));
+                cell.exits = (0..by_need.len()).map(sums).collect();
+            }
+            return cell;
+        }
+        for (need, table) in cell.tables.iter_mut().enumerate().filter(|(need, _)| by_need[*need] > 0.0) {
+            *table = Some(self.table((cohort, need), &states));
+        }
+        cell.ages = self.possible_ages(&cell);
+        cell
+    }
+
+    /// Forgets the tables of kinds of which there are no children.
+    fn keep_used(&mut self, cells: &mut [Cell]) {
+        let mut kept = vec![None; self.tables.len()];
+        let mut tables = Vec::new();
+        for table in cells.iter_mut().flat_map(|c| &mut c.tables).flatten() {
+            *table = *kept[*table].get_or_insert_with(|| {
+                tables.push(self.tables[*table].clone());
+                tables.len() - 1
+            });
+        }
+        self.tables = tables;
+    }
+
+    /// The ages of a cell's band between which anybody can be there.
+    fn possible_ages(&self, cell: &Cell) -> (Tick, Tick) {
+        const FINE: Tick = 60;
+        let (from, to) = cell.ages;
+        let edge = |k: Tick| from + (to - from) * k / FINE;
+        let anybody = |k: &Tick| {
+            let age = Tick::midpoint(edge(*k), edge(k + 1));
+            cell.tables.iter().flatten().any(|&t| self.tables[t].weights(age).iter().any(|w| *w > 0.0))
+        };
+        match ((0..FINE).find(anybody), (0..FINE).rfind(anybody)) {
+            (Some(first), Some(last)) => (edge(first), edge(last + 1)),
+            _ => (from, to),
+        }
+    }
+
+    /// For each exit of a lottery with known states of tracks, how many children are bound for it, and how many
+    /// would be if the states were not known.
+    fn bound(&self, cells: &[Cell]) -> Option<Vec<[f64; 2]>> {
+        let given = self.stage.given;
+        if self.margins.tracks.is_empty() || self.stage.is_race() || given.fresh {
+            return None;
+        }
+        let width = self.stage.scenario.pathway.states[self.stage.state].exits.len();
+        let plain: BTreeMap<(usize, usize), Joint> = self.bases.keys().map(|&c| (c, self.plain(c))).collect();
+        let mut bound = vec![[0.0; 2]; width];
+        for cell in cells {
+            let mut before = 0.0;
+            for (need, &sum) in cell.needs.iter().enumerate() {
+                let children = f64::from(cell.children) * (sum - before);
+                before = sum;
+                let Some(table) = cell.tables[need] else { continue };
+                self.add_bound(&mut bound, 0, &self.tables[table], cell.band, children);
+                self.add_bound(&mut bound, 1, &plain[&(cell.cohort, need)], cell.band, children);
+            }
+        }
+        Some(bound)
+    }
+
+    fn add_bound(&self, bound: &mut [[f64; 2]], column: usize, table: &Joint, band: usize, children: f64) {
+        let mut sums = vec![0.0; bound.len()];
+        for age in self.ages(band) {
+            let weights = table.weights(age);
+            let all: f64 = weights.iter().sum();
+            if all > 0.0 {
+                sums.iter_mut().zip(&weights).for_each(|(s, w)| *s += w / all);
+            }
+        }
+        let all: f64 = sums.iter().sum();
+        for (bound, sum) in bound.iter_mut().zip(&sums) {
+            bound[column] += children * sum / all.max(f64::MIN_POSITIVE);
+        }
+    }
+
+    fn track_openings(&self) -> Table<TrackId, Option<TrackOpening>> {
+        let fresh = self.stage.given.fresh;
+        self.courses.values().map(|c| c.as_ref().filter(|_| !fresh).map(Courses::opening)).collect()
+    }
+}
+
+/// The chance of each exit of a race, by part of the ages at entry.
+fn wins(stage: &Stage) -> Vec<Vec<f64>> {
+    let grid = &stage.scenario.pathway.states[stage.state].grid;
+    let of_part = |part: &Part| {
+        let times = stage.best.row(stage.scenario, stage.state, grid.row(0, 0, 0, part.band));
+        let won = incidence(stage.best, times, stage.longest());
+        let mut wins: Vec<f64> = won.iter().map(|w| w[w.len() - 1].1).collect();
+        let others = 1.0 - wins.iter().sum::<f64>();
+        let aged = times.iter().enumerate().filter_map(|(j, t)| Some((t.age()?, j))).min();
+        // Who never leaves counts with the last.
+        let other = aged.map_or(wins.len().saturating_sub(1), |a| a.1);
+        if let Some(win) = wins.get_mut(other) {
+            *win += others.max(0.0);
+        }
+        if wins.is_empty() { vec![1.0] } else { wins }
+    };
+    stage.parts.iter().map(of_part).collect()
+}
+
+/// The plan that an exit stands for.
+fn plan(scenario: &Scenario, exit: ExitId) -> usize {
+    usize::from(scenario.pathway.exits[exit].plan)
+}
+
+/// Cumulative shares of weights.
+fn shares(weights: &[f64]) -> Vec<f64> {
+    let sum: f64 = weights.iter().sum();
+    cumulative(&weights.iter().map(|w| w / sum).collect::<Vec<f64>>())
 }
 
 /// Where a table that cannot meet its margins misses one by most: the key, and what is wanted there.
@@ -307,23 +718,6 @@ fn check_birthday(
     problems.wrong_with(&here, &others, message, help);
 }
 
-/// Whether children of each age who are there can have come at an age at which any come.
-fn check_entries(scenario: &Scenario, served: Option<&Served>, at: &At, problems: &mut Problems) {
-    let (Some(served), Some(opening)) = (served, scenario.openings.last()) else { return };
-    for (band, (name, from, to)) in scenario.classes.bands.iter().enumerate() {
-        let there = opening.cells.iter().any(|c| c.band == band && c.children > 0);
-        let mut ages = (0..).map(|month| from + MONTH / 2 + month * MONTH).take_while(|age| age < to);
-        let empty = |age: Tick| (0..served.grid.rows).all(|row| served.weight(row, age, Tick::MAX) <= 0.0);
-        if there && ages.all(empty) {
-            problems.wrong(
-                &at.key("entries_by_age"),
-                format!("children of `{name}` are there, but nobody came by then"),
-                "Give a number above 0 to an age band at which they can have come.",
-            );
-        }
-    }
-}
-
 /// The place of a cell along each dimension of a row-major table.
 fn digits(mut cell: usize, sizes: &[usize]) -> Vec<usize> {
     let mut place: Vec<usize> = sizes
@@ -337,267 +731,4 @@ fn digits(mut cell: usize, sizes: &[usize]) -> Vec<usize> {
         .collect();
     place.reverse();
     place
-}
-
-/// How likely the kinds of children are at a guess, before the published counts are met.
-struct Likely {
-    cohorts: usize,
-    /// By age band and cohort, the shares of the need classes.
-    needs: Vec<Vec<f64>>,
-    /// By track and need class: by age band, cohort and state.
-    states: Vec<Vec<Vec<f64>>>,
-    widths: Vec<usize>,
-}
-
-impl Likely {
-    fn new(scenario: &Scenario, tracks: &[(TrackId, Vec<f64>)]) -> Self {
-        let best = best_values(&scenario.quantities);
-        let (cohorts, width) = (scenario.classes.cohorts.len(), scenario.classes.needs.len());
-        let mut needs = Vec::new();
-        for band in 0..scenario.classes.bands.len() {
-            for cohort in 0..cohorts {
-                let row = scenario.need_grid.row(cohort, 0, 0, band);
-                needs.push(scenario.shares(&scenario.need_shares[row * width..][..width], &best, |_| 0.0));
-            }
-        }
-        let by_need =
-            |track: TrackId| (0..width).map(|need| likely_states(scenario, track, need, &best)).collect();
-        let states = tracks.iter().map(|t| by_need(t.0)).collect();
-        Self { cohorts, needs, states, widths: tracks.iter().map(|t| t.1.len()).collect() }
-    }
-
-    /// By need class, the weight of children at a place of the table: the share with the need, times the
-    /// shares of those with it who are in the states of the tracks (Bayes).
-    fn by_need(&self, place: &[usize]) -> Vec<f64> {
-        let row = place[0] * self.cohorts + place[1];
-        let state = |need: usize| -> f64 {
-            let tracks = self.states.iter().zip(&self.widths).zip(&place[2..]);
-            tracks.map(|((by_need, width), s)| by_need[need][row * width + s]).product()
-        };
-        self.needs[row].iter().enumerate().map(|(need, share)| share * state(need)).collect()
-    }
-}
-
-/// For each age band and cohort, how likely each state of a track is for a need class at a guess: the share
-/// who start there, a little where children come only by moves, nothing where they cannot come at that age.
-fn likely_states(scenario: &Scenario, track: TrackId, need: usize, best: &Values) -> Vec<f64> {
-    let named = &scenario.pathway.tracks[track];
-    let width = scenario.file.tracks[&named.name].states.len();
-    let mut likely = Vec::new();
-    for band in 0..scenario.classes.bands.len() {
-        for cohort in 0..scenario.classes.cohorts.len() {
-            let mut here = vec![0.0; width];
-            for plan in 0..scenario.classes.plans.len().max(1) {
-                let row = named.grid.row(cohort, need, plan, band);
-                let shares = scenario.shares(&scenario.firsts[track][row * width..][..width], best, |_| 0.0);
-                here.iter_mut().zip(shares).for_each(|(h, s)| *h += s);
-            }
-            let sum: f64 = here.iter().sum();
-            for h in &mut here {
-                *h /= sum;
-            }
-            spread_by_moves(scenario, track, &mut here, (band, cohort), best);
-            likely.extend(here);
-        }
-    }
-    likely
-}
-
-fn pairs(needs: &[String], plans: &[String]) -> Vec<(usize, usize)> {
-    (0..needs.len()).flat_map(|n| (0..plans.len().max(1)).map(move |p| (n, p))).collect()
-}
-
-/// Gives a little weight to the states that moves lead to.
-fn spread_by_moves(
-    scenario: &Scenario,
-    track: TrackId,
-    here: &mut [f64],
-    class: (usize, usize),
-    best: &Values,
-) {
-    let states = scenario.pathway.tracks[track].states;
-    let mut open: Vec<usize> = (0..here.len()).filter(|&s| here[s] > 0.0).collect();
-    while let Some(from) = open.pop() {
-        for to in leads_to(scenario, states.nth(from), class, best) {
-            let short = states.offset(to);
-            if short < here.len() && here[short] == 0.0 {
-                here[short] = BY_MOVES;
-                open.push(short);
-            }
-        }
-    }
-}
-
-/// The states that children of a class can go to from a state.
-fn leads_to(scenario: &Scenario, id: StateId, (band, cohort): (usize, usize), best: &Values) -> Vec<StateId> {
-    let state = &scenario.pathway.states[id];
-    let mut to = Vec::new();
-    for (need, plan) in pairs(&scenario.classes.needs, &scenario.classes.plans) {
-        let row = state.grid.row(cohort, need, plan, band);
-        if let Some((_, crate::pathway::IfFull::Leave(exits))) = &state.pool {
-            to.push(scenario.pathway.exits[exits[row]].to);
-        }
-        let specs = row_of(scenario, id, row);
-        let shares: Vec<_> = specs.iter().map(|r| r.share).collect();
-        let shares = if state.kind == Kind::Race {
-            vec![1.0; specs.len()]
-        } else {
-            scenario.shares(&shares, best, |_| 0.0)
-        };
-        to.extend(
-            state
-                .exits
-                .iter()
-                .zip(shares)
-                .filter(|(_, s)| *s > 0.0)
-                .map(|(e, _)| scenario.pathway.exits[e].to),
-        );
-    }
-    to
-}
-
-fn row_of(scenario: &Scenario, state: StateId, row: usize) -> &[RowExit] {
-    let width = scenario.pathway.states[state].exits.len();
-    &scenario.stays[state].rows[row * width..][..width]
-}
-
-/// How a table of time served is made: at the best values of every number.
-struct TimeServed<'a> {
-    scenario: &'a Scenario,
-    state: StateId,
-    given: Option<&'a file::Opening>,
-    best: Values,
-    step: Tick,
-    youngest: Tick,
-    oldest: Tick,
-}
-
-impl<'a> TimeServed<'a> {
-    fn new(scenario: &'a Scenario, state: StateId, given: Option<&'a file::Opening>) -> Self {
-        let best = best_values(&scenario.quantities);
-        let bands = &scenario.classes.bands;
-        let (youngest, oldest) = (bands[0].1, bands[bands.len() - 1].2);
-        let mut table = Self { scenario, state, given, best, step: 1, youngest, oldest };
-        table.step = (table.longest() / Tick::try_from(STEPS).unwrap_or(1)).max(1);
-        table
-    }
-
-    /// The time by which nearly all have left, but no longer than a childhood.
-    fn longest(&self) -> Tick {
-        let mut longest = self.oldest - self.youngest;
-        let rows = self.scenario.pathway.states[self.state].grid.rows;
-        while longest > DAY {
-            let half = longest / 2;
-            if (0..rows).any(|row| self.still_there(row, half, self.oldest) > 1e-3) {
-                break;
-            }
-            longest = half;
-        }
-        longest
-    }
-
-    /// The share still there after a time, of those who entered in a row.
-    fn still_there(&self, row: usize, after: Tick, age: Tick) -> f64 {
-        let state = &self.scenario.pathway.states[self.state];
-        let specs = row_of(self.scenario, self.state, row);
-        if state.kind == Kind::Race {
-            return specs.iter().map(|r| self.survival(r.time, after, age)).product();
-        }
-        let shares: Vec<_> = specs.iter().map(|r| r.share).collect();
-        let shares = self.scenario.shares(&shares, &self.best, |_| 0.0);
-        specs
-            .iter()
-            .zip(shares)
-            .map(|(r, p)| if p > 0.0 { p * self.survival(r.time, after, age) } else { 0.0 })
-            .sum()
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
-    fn survival(&self, time: Option<TimeOf>, after: Tick, age: Tick) -> f64 {
-        match time {
-            None => 0.0,
-            Some(TimeOf::UntilAge(until)) => f64::from(u8::from(age < until)),
-            Some(TimeOf::Fixed(n, unit)) => f64::from(u8::from((after as f64) < self.best[n] * unit)),
-            Some(of @ TimeOf::Law { law, .. }) => {
-                let scale = of.scale(&self.best);
-                self.scenario.laws[law].table.survival(after as f64 / scale)
-            }
-        }
-    }
-
-    fn served(&self, at: &At, room: &mut usize, problems: &mut Problems) -> Option<Served> {
-        let grid = &self.scenario.pathway.states[self.state].grid;
-        let classes = &self.scenario.classes;
-        let step = |on: usize, rows: &mut usize, size: usize| {
-            let here = if on > 0 { *rows } else { 0 };
-            *rows *= if on > 0 { size } else { 1 };
-            here
-        };
-        let mut rows = 1;
-        let plan = step(grid.plan, &mut rows, classes.plans.len());
-        let need = step(grid.need, &mut rows, classes.needs.len());
-        let cohort = step(grid.cohort, &mut rows, classes.cohorts.len());
-        let small = Grid { cohort, need, plan, band: 0, rows };
-        let weights = rows.saturating_mul(classes.bands.len()).saturating_mul(STEPS + 1);
-        if weights > *room {
-            problems.wrong(
-                at,
-                "the tables of time already served would take too much memory",
-                "Let the stages and states with an opening caseload vary by fewer attributes.",
-            );
-            return None;
-        }
-        *room -= weights;
-        let entry = self.entry_weights();
-        let mut sums = Vec::with_capacity(rows * classes.bands.len());
-        for row in 0..rows {
-            let whole =
-                |part: usize, step: usize, size: usize| part.checked_div(step).map_or(0, |q| q % size);
-            let class = grid.row(
-                whole(row, cohort, classes.cohorts.len()),
-                whole(row, need, classes.needs.len()),
-                whole(row, plan, classes.plans.len()),
-                0,
-            );
-            sums.extend((0..classes.bands.len()).map(|band| self.sums(band, class, &entry)));
-        }
-        let bands = classes.bands.iter().map(|&(_, start, end)| (start, end)).collect();
-        Some(Served { grid: small, step: self.step, bands, sums })
-    }
-
-    fn middle(&self, k: usize) -> Tick {
-        Tick::try_from(k).unwrap_or(0) * self.step + self.step / 2
-    }
-
-    /// Entries a year, up to a factor: by age band, and by step back from the start.
-    fn entry_weights(&self) -> (Vec<f64>, Vec<f64>) {
-        let scenario = self.scenario;
-        let by_age = |band: &(String, Tick, Tick)| match self.given {
-            Some(g) if !g.entries_by_age.is_empty() => g.entries_by_age.get(&band.0).copied().unwrap_or(0.0),
-            _ => 1.0,
-        };
-        let mut years: Vec<(i32, f64)> = self.given.map_or_else(Vec::new, |g| {
-            g.entries_by_year.iter().filter_map(|(y, &x)| Some((y.parse().ok()?, x))).collect()
-        });
-        years.sort_by_key(|y| y.0);
-        let now = financial_year(scenario.calendar.opening()) + 1;
-        let by_step = |k: usize| {
-            let back = i32::try_from(self.middle(k) / YEAR).unwrap_or(i32::MAX);
-            let year = now.saturating_sub(back);
-            let known = years.iter().rfind(|y| y.0 <= year).or(years.first());
-            known.map_or(1.0, |y| y.1)
-        };
-        (scenario.classes.bands.iter().map(by_age).collect(), (0..STEPS).map(by_step).collect())
-    }
-
-    /// Running sums of the weights of those who entered in an age band and a class.
-    fn sums(&self, band: usize, class: usize, entry: &(Vec<f64>, Vec<f64>)) -> Vec<f64> {
-        let row = class + band * self.scenario.pathway.states[self.state].grid.band;
-        let mut sum = 0.0;
-        let weights = (0..STEPS).map(|k| {
-            sum += entry.0[band] * entry.1[k] * self.still_there(row, self.middle(k), Tick::MIN);
-            sum
-        });
-        std::iter::once(0.0).chain(weights).collect()
-    }
 }

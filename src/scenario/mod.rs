@@ -7,8 +7,10 @@ mod examples;
 pub mod fault;
 pub mod file;
 pub mod load;
+mod margins;
 pub mod number;
 mod opening;
+pub mod paces;
 mod published;
 pub mod schema;
 mod shares;
@@ -28,13 +30,14 @@ use crate::pathway::{
     Table, TrackId,
     calendar::{Calendar, Tick},
     law::{QuantileTable, Shape},
+    stay::Time,
 };
 use crate::record::{Item, Recorded};
 use fault::Faults;
 use file::{Basis, Behaviour, ScenarioFile, WhenFull};
 use load::Loaded;
 use number::{Quantity, Values};
-pub use opening::{Cell, Opening, Served};
+pub use opening::{Cell, Drawn, Joint, Opening, Span, TrackOpening};
 pub use published::{Counted, FlowCount, Move, Split, StockCount, line_of, recorded};
 pub use shares::Squeezed;
 
@@ -92,8 +95,6 @@ pub struct Stay {
     pub siblings: Option<QuantityId>,
     /// The law of its price, if that varies from child to child.
     pub price: Option<Arc<QuantileTable>>,
-    /// How long those already there have been there.
-    pub served: Option<Served>,
     /// The interventions that reach those who enter it.
     pub interventions: Vec<InterventionId>,
 }
@@ -371,6 +372,17 @@ pub enum ChargeSpec {
 }
 
 impl TimeOf {
+    /// How long something takes at given values of every number; what has no time takes none.
+    #[must_use]
+    pub fn at(time: Option<Self>, values: &Values) -> Time {
+        match time {
+            None => Time::fixed(0.0),
+            Some(Self::Fixed(n, unit)) => Time::fixed(values[n] * unit),
+            Some(Self::UntilAge(age)) => Time::until_age(age),
+            Some(of @ Self::Law { law, .. }) => Time::law(law, of.scale(values)),
+        }
+    }
+
     /// Ticks in the unit of a law: what its quantiles are multiplied by. 1 for other times.
     #[must_use]
     pub fn scale(&self, values: &Values) -> f64 {

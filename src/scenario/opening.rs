@@ -1,8 +1,17 @@
-//! The children already there: who they are, and how long they have been there.
+//! The children already there: who they are, by which exit they are bound to leave, and how long they have been
+//! there.
 
-use crate::pathway::{Grid, StateId, Table, TrackId, calendar::Tick};
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::pathway::{Grid, IdRange, StateId, Table, TrackId, calendar::Tick};
 
 /// The opening caseload of a stage.
+///
+/// A child aged a who has served s is there, bound for exit j, with weight (entries at age a - s in the year
+/// concerned) x `share_j(a - s)` x `S_j(s)` x `P_j`(states of its tracks after s): those who came then with that
+/// plan, have not left, and are now where they are known to be. In a race no exit is drawn: the weight has the
+/// product of the survivals of all.
 #[derive(Debug, Clone)]
 pub struct Opening {
     /// The stage.
@@ -13,6 +22,13 @@ pub struct Opening {
     pub family_sizes: Vec<f64>,
     /// Whether every stay starts on the first day.
     pub fresh: bool,
+    /// How the kinds of children weigh by exit and time served.
+    pub tables: Arc<[Joint]>,
+    /// For each track that runs beside the stage, what is known of it.
+    pub tracks: Arc<Table<TrackId, Option<TrackOpening>>>,
+    /// Where the states of tracks are given and the stage is a lottery: for each exit, how many children are
+    /// bound for it given those states, and how many would be if the states were not known.
+    pub bound: Option<Vec<[f64; 2]>>,
 }
 
 /// Children of one kind.
@@ -20,278 +36,294 @@ pub struct Opening {
 pub struct Cell {
     /// Age band.
     pub band: usize,
+    /// The youngest and oldest such a child can be.
+    pub ages: (Tick, Tick),
     /// Cohort.
     pub cohort: usize,
     /// Cumulative shares of need classes.
     pub needs: Vec<f64>,
-    /// State in each track (none: the track does not run, or its first state is drawn).
+    /// State in each track (none: the track does not run, or its state is not given).
     pub tracks: Table<TrackId, Option<StateId>>,
     /// How many.
     pub children: u32,
+    /// For each need class, the table of [`Opening::tables`]; none where every stay starts on the first day.
+    pub tables: Vec<Option<usize>>,
+    /// Where every stay starts on the first day in known states of tracks: for each need class, cumulative shares of
+    /// the exits.
+    pub exits: Vec<Vec<f64>>,
 }
 
-/// How long children of an age have served.
-///
-/// A child aged a who has served s is there with weight (entries at age a - s in the past year concerned)
-/// x sum over exits of `share_j(a - s)` x `S_j(s)`: those who came then and have not left. Ages at entry matter
-/// by their band alone, so there is one table of weights over s for each band.
+/// What is drawn for a child who is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drawn {
+    /// The exit that the child is bound for, by its position in the stage; none in a race, and where stays
+    /// begin as any other does.
+    pub exit: Option<usize>,
+    /// Time served.
+    pub served: Tick,
+}
+
+impl Opening {
+    /// By which exit a child leaves and how long it has been there, given its kind, need and exact age, at two
+    /// uniforms. No time served where nobody of that age can be there.
+    #[must_use]
+    pub fn draw(&self, cell: &Cell, need: usize, age: Tick, u_exit: f64, u_served: f64) -> Drawn {
+        if let Some(table) = cell.tables.get(need).copied().flatten() {
+            return self.tables[table].draw(age, u_exit, u_served);
+        }
+        let exit =
+            cell.exits.get(need).map(|sums| sums.partition_point(|&s| s <= u_exit).min(sums.len() - 1));
+        Drawn { exit, served: 0 }
+    }
+}
+
+/// How children of a kind weigh by age at entry, exit and time served.
 #[derive(Debug, Clone)]
-pub struct Served {
-    /// What the weights vary by, besides age.
+pub struct Joint {
+    /// By part of the ages at entry, the oldest first: the shortest times served.
+    pub spans: Vec<Span>,
+    /// Whether exits are drawn.
+    pub lottery: bool,
+}
+
+/// Children who entered at ages between two.
+#[derive(Debug, Clone)]
+pub struct Span {
+    /// From which age to which.
+    pub ages: (Tick, Tick),
+    /// Times served, from 0, at which the weights are summed. Between two of them the weight is level.
+    pub times: Arc<[f64]>,
+    /// For each exit, the age at which it is taken at the latest.
+    pub until: Arc<[Tick]>,
+    /// Running sums of the weights: for each time, exit by exit.
+    pub sums: Vec<f64>,
+}
+
+impl Span {
+    /// The times served by a child of an age, if there are any: no less than since the oldest age at entry, no
+    /// more than since the youngest.
+    #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
+    fn served(&self, age: Tick) -> Option<Range<f64>> {
+        let (from, to) = ((age - self.ages.1).max(0), age - self.ages.0);
+        (from < to).then_some(from as f64..to as f64)
+    }
+
+    /// Where a time lies: the step and how far along it.
+    fn place(&self, time: f64) -> (usize, f64) {
+        let last = self.times.len() - 1;
+        let step = self.times.partition_point(|&t| t <= time).clamp(1, last) - 1;
+        let (low, high) = (self.times[step], self.times[step + 1]);
+        (step, ((time - low) / (high - low)).min(1.0))
+    }
+
+    /// The running sum of an exit at a place.
+    fn sum(&self, (step, along): (usize, f64), exit: usize) -> f64 {
+        let width = self.until.len();
+        let (low, high) = (self.sums[step * width + exit], self.sums[(step + 1) * width + exit]);
+        low + (high - low) * along
+    }
+
+    /// Adds the weights of a child of an age, exit by exit.
+    fn add_weights(&self, age: Tick, weights: &mut [f64]) {
+        let Some(served) = self.served(age) else { return };
+        let (from, to) = (self.place(served.start), self.place(served.end));
+        for (exit, weight) in weights.iter_mut().enumerate() {
+            if age < self.until[exit] {
+                *weight += self.sum(to, exit) - self.sum(from, exit);
+            }
+        }
+    }
+
+    /// The weight of a child of an age by one exit.
+    fn weight(&self, age: Tick, exit: usize) -> f64 {
+        let Some(served) = self.served(age).filter(|_| age < self.until[exit]) else { return 0.0 };
+        self.sum(self.place(served.end), exit) - self.sum(self.place(served.start), exit)
+    }
+
+    /// The time served by which so much of the weight of an exit has come.
+    #[expect(clippy::cast_possible_truncation, reason = "spans are far below 2^52 ticks")]
+    fn at(&self, age: Tick, exit: usize, weight: f64) -> Tick {
+        let Some(served) = self.served(age) else { return 0 };
+        let width = self.until.len();
+        let wanted = self.sum(self.place(served.start), exit) + weight;
+        let (mut low, mut high) = (0, self.times.len() - 1);
+        while high - low > 1 {
+            let middle = usize::midpoint(low, high);
+            if self.sums[middle * width + exit] <= wanted { low = middle } else { high = middle }
+        }
+        let (before, after) = (self.sums[low * width + exit], self.sums[high * width + exit]);
+        let along = ((wanted - before) / (after - before).max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+        let time = self.times[low] + (self.times[high] - self.times[low]) * along;
+        time.clamp(served.start, served.end) as Tick
+    }
+}
+
+impl Joint {
+    /// The weights of a child of an age, exit by exit: all 0 when none can be there.
+    #[must_use]
+    pub fn weights(&self, age: Tick) -> Vec<f64> {
+        let mut weights = vec![0.0; self.spans.first().map_or(0, |s| s.until.len())];
+        for span in &self.spans {
+            span.add_weights(age, &mut weights);
+        }
+        weights
+    }
+
+    /// The exit and the time served at two uniforms: first the exit by its whole weight, then the time
+    /// served among those bound for it.
+    fn draw(&self, age: Tick, u_exit: f64, u_served: f64) -> Drawn {
+        let weights = self.weights(age);
+        let total: f64 = weights.iter().sum();
+        if total <= 0.0 {
+            return Drawn { exit: None, served: 0 };
+        }
+        let exit = part(weights.iter().copied(), u_exit * total);
+        let by_span = || self.spans.iter().map(|s| s.weight(age, exit.0));
+        let (span, left) = part(by_span(), u_served * weights[exit.0]);
+        Drawn { exit: self.lottery.then_some(exit.0), served: self.spans[span].at(age, exit.0, left) }
+    }
+}
+
+/// In which of several weights a sum falls, and how much of that one it takes: never in one of 0.
+fn part(weights: impl Iterator<Item = f64>, mut sum: f64) -> (usize, f64) {
+    let mut last = (0, 0.0);
+    for (number, weight) in weights.enumerate().filter(|w| w.1 > 0.0) {
+        if sum < weight {
+            return (number, sum);
+        }
+        last = (number, weight);
+        sum -= weight;
+    }
+    last
+}
+
+/// Points at which the quantiles of a time served in a track are kept.
+pub const QUANTILES: usize = 33;
+
+/// A track beside the stay of a child who is there: it began with that stay.
+///
+/// Kept for times served in the stage between which everything runs in straight lines, and for parts of the
+/// ages at entry, each taken at its middle.
+#[derive(Debug, Clone)]
+pub struct TrackOpening {
+    /// The states.
+    pub states: IdRange<StateId>,
+    /// What the track varies by besides age.
     pub grid: Grid,
-    /// Length of a step in ticks.
-    pub step: Tick,
-    /// Where each age band starts and ends, youngest first.
-    pub bands: Vec<(Tick, Tick)>,
-    /// For each row of the grid and each band of the age at entry, running sums of the weights, step by step,
-    /// from 0 at no time served.
-    pub sums: Vec<Vec<f64>>,
+    /// For each row of that grid, its position among those kept.
+    pub rows: Vec<Option<usize>>,
+    /// Parts of the ages at entry: where each starts.
+    pub ages: Vec<Tick>,
+    /// Times served in the stage.
+    pub times: Vec<f64>,
+    /// By row, part and time: how likely each state is.
+    pub chances: Vec<f32>,
+    /// By row, part, time and state: quantiles of the time served there as a share of that served in the
+    /// stage.
+    pub served: Vec<f32>,
 }
 
-/// The times served by those who entered in one age band.
-struct Span<'a> {
-    sums: &'a [f64],
-    /// The shortest, in steps.
-    from: f64,
-    /// The longest.
-    to: f64,
-}
+impl TrackOpening {
+    /// The state a child is in who has served so long in the stage, at a uniform, where it is not known.
+    #[must_use]
+    pub fn state(&self, row: usize, entered_at: Tick, served: Tick, u: f64) -> StateId {
+        let Some((kept, along)) = self.place(row, entered_at, served) else { return self.states.start() };
+        let width = self.states.len();
+        let chance = |s: usize| {
+            let at = |time: usize| f64::from(self.chances[(kept + time) * width + s]);
+            at(0) + (at(usize::from(along > 0.0)) - at(0)) * along
+        };
+        let total: f64 = (0..width).map(chance).sum();
+        self.states.nth(part((0..width).map(chance), u * total).0)
+    }
 
-impl Span<'_> {
-    /// The weight up to so many steps; within a step it is level.
+    /// How long a child has been in a state of the track who has served so long in the stage, at a uniform:
+    /// never longer than that.
+    #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
-        reason = "the cast saturates, and steps are few"
+        reason = "a few quantiles; spans are far below 2^52 ticks"
     )]
-    fn up_to(&self, steps: f64) -> f64 {
-        let whole = steps as usize;
-        let (Some(before), Some(after)) = (self.sums.get(whole), self.sums.get(whole + 1)) else {
-            return self.sums[self.sums.len() - 1];
+    pub fn served(&self, state: StateId, row: usize, entered_at: Tick, served: Tick, u: f64) -> Tick {
+        let Some((kept, along)) = self.place(row, entered_at, served) else { return served };
+        let width = self.states.len();
+        let place = u * (QUANTILES - 1) as f64;
+        let below = (place as usize).min(QUANTILES - 2);
+        let share = |time: usize| {
+            let row = &self.served[((kept + time) * width + self.states.offset(state)) * QUANTILES..];
+            let (low, high) = (f64::from(row[below]), f64::from(row[below + 1]));
+            low + (high - low) * (place - below as f64)
         };
-        before + (after - before) * (steps - whole as f64)
+        let share = share(0) + (share(usize::from(along > 0.0)) - share(0)) * along;
+        ((served as f64 * share) as Tick).clamp(0, served)
     }
 
-    fn weight(&self) -> f64 {
-        self.up_to(self.to) - self.up_to(self.from)
-    }
-
-    /// The steps served at so much of the weight.
-    #[expect(clippy::cast_precision_loss, reason = "steps are few")]
-    fn at(&self, weight: f64) -> f64 {
-        let wanted = self.up_to(self.from) + weight;
-        let after = self.sums.partition_point(|&s| s <= wanted).clamp(1, self.sums.len() - 1);
-        let (low, high) = (self.sums[after - 1], self.sums[after]);
-        let within = (wanted - low) / (high - low).max(f64::MIN_POSITIVE);
-        ((after - 1) as f64 + within).clamp(self.from, self.to)
-    }
-}
-
-impl Served {
-    /// The spans of times served by a child of a row and age, none longer than `most`, shortest first.
+    /// The row, part and time kept just before, and how far the time served lies towards the next.
     #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
-    fn spans(&self, row: usize, age: Tick, most: Tick) -> impl Iterator<Item = Span<'_>> {
-        let oldest = self.bands.len() - 1;
-        let sums = &self.sums[row * self.bands.len()..];
-        self.bands.iter().zip(sums).enumerate().rev().filter_map(move |(band, (&(start, end), sums))| {
-            let from = if band == oldest { 0 } else { (age - end).max(0) };
-            let to = (age - start).min(most);
-            let steps = |t: Tick| t as f64 / self.step as f64;
-            (from < to).then(|| Span { sums, from: steps(from), to: steps(to) })
-        })
+    fn place(&self, row: usize, entered_at: Tick, served: Tick) -> Option<(usize, f64)> {
+        let row = (*self.rows.get(row)?)?;
+        let part = self.ages.partition_point(|&a| a <= entered_at).max(1) - 1;
+        let served = served as f64;
+        let time = self.times.partition_point(|&t| t <= served).max(1) - 1;
+        let low = self.times[time];
+        let along = self.times.get(time + 1).map_or(0.0, |high| ((served - low) / (high - low)).max(0.0));
+        Some(((row * self.ages.len() + part) * self.times.len() + time, along))
     }
-
-    /// The weight of a child of a row and age: 0 when none can be there.
-    #[must_use]
-    pub fn weight(&self, row: usize, age: Tick, most: Tick) -> f64 {
-        self.spans(row, age, most).map(|s| s.weight()).sum()
-    }
-
-    /// The time served by a child of a row and age at the uniform `u`, given that it is no longer than
-    /// `most`: 0 when none can be there.
-    #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        reason = "spans are far below 2^52 ticks"
-    )]
-    pub fn at(&self, row: usize, age: Tick, u: f64, most: Tick) -> Tick {
-        let mut left = u * self.weight(row, age, most);
-        let mut served = 0.0;
-        for span in self.spans(row, age, most) {
-            let weight = span.weight();
-            if weight > 0.0 {
-                served = span.at(left.min(weight));
-            }
-            if left < weight {
-                break;
-            }
-            left -= weight;
-        }
-        (served * self.step as f64) as Tick
-    }
-}
-
-/// Whole numbers of children in each cell of a table of expected numbers: cells are rounded so that every
-/// running total is (systematic rounding), and with it the total and, up to one child, every block of cells.
-#[must_use]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of children")]
-pub fn whole(expected: &[f64]) -> Vec<u32> {
-    let mut sum = 0.0;
-    let mut given = 0_u32;
-    expected
-        .iter()
-        .map(|&x| {
-            sum += x;
-            let next = libm::round(sum) as u32;
-            let here = next.saturating_sub(given);
-            given = given.max(next);
-            here
-        })
-        .collect()
-}
-
-/// Moves children between cells that differ in one dimension only, until the sums along every dimension are
-/// the whole numbers nearest to those expected: rounding the cells alone would miss published counts by a few.
-pub fn meet_margins(children: &mut [u32], expected: &[f64], sizes: &[usize]) {
-    for d in 0..sizes.len() {
-        let inner: usize = sizes[d + 1..].iter().product();
-        let level = |cell: usize| cell / inner % sizes[d];
-        let mut wanted = vec![0.0; sizes[d]];
-        let mut excess = vec![0_i64; sizes[d]];
-        for (cell, (&n, &x)) in children.iter().zip(expected).enumerate() {
-            wanted[level(cell)] += x;
-            excess[level(cell)] += i64::from(n);
-        }
-        for (e, n) in excess.iter_mut().zip(whole(&wanted)) {
-            *e -= i64::from(n);
-        }
-        while let Some(over) = (0..sizes[d]).find(|&l| excess[l] > 0) {
-            let Some((from, to)) = best_move(children, expected, over, &excess, (inner, sizes[d])) else {
-                break;
-            };
-            children[from] -= 1;
-            children[to] += 1;
-            excess[over] -= 1;
-            excess[level(to)] += 1;
-        }
-    }
-}
-
-/// The move of one child from a level with too many to one with too few that brings cells nearest to what is
-/// expected of them.
-fn best_move(
-    children: &[u32],
-    expected: &[f64],
-    over: usize,
-    excess: &[i64],
-    (inner, size): (usize, usize),
-) -> Option<(usize, usize)> {
-    let gain = |from: usize, to: usize| {
-        f64::from(children[from]) - expected[from] + expected[to] - f64::from(children[to])
-    };
-    let mut best: Option<(f64, usize, usize)> = None;
-    for from in (0..children.len()).filter(|&c| c / inner % size == over && children[c] > 0) {
-        for under in (0..size).filter(|&l| excess[l] < 0) {
-            let to = from - over * inner + under * inner;
-            if expected[to] > 0.0 && best.is_none_or(|b| gain(from, to) > b.0) {
-                best = Some((gain(from, to), from, to));
-            }
-        }
-    }
-    best.map(|(_, from, to)| (from, to))
-}
-
-/// Fits a table to its margins by iterative proportional fitting (Deming and Stephan 1940).
-///
-/// `table` is row-major over `sizes`; `margins[d]` holds the wanted sums along dimension d, or nothing.
-/// Gives the largest relative error left, or infinity when a wanted sum cannot be reached.
-pub fn fit_margins(table: &mut [f64], sizes: &[usize], margins: &[Option<Vec<f64>>]) -> f64 {
-    let mut worst = 0.0_f64;
-    for _ in 0..200 {
-        worst = 0.0;
-        for (d, margin) in margins.iter().enumerate() {
-            let Some(wanted) = margin else { continue };
-            let inner: usize = sizes[d + 1..].iter().product();
-            let level = |cell: usize| cell / inner % sizes[d];
-            let mut sums = vec![0.0; sizes[d]];
-            for (cell, x) in table.iter().enumerate() {
-                sums[level(cell)] += x;
-            }
-            for (&sum, &want) in sums.iter().zip(wanted) {
-                if want > 0.0 {
-                    worst = worst.max(if sum > 0.0 { (sum / want - 1.0).abs() } else { f64::INFINITY });
-                }
-            }
-            for (cell, x) in table.iter_mut().enumerate() {
-                let sum = sums[level(cell)];
-                *x *= if sum > 0.0 { wanted[level(cell)] / sum } else { 0.0 };
-            }
-        }
-        if worst < 1e-9 || worst.is_infinite() {
-            break;
-        }
-    }
-    worst
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn rounding_keeps_the_total() {
-        let cells = whole(&[0.4, 0.4, 0.4, 1.3, 2.5]);
-        assert_eq!(cells.iter().sum::<u32>(), 5);
-        assert_eq!(cells, [0, 1, 0, 2, 2]);
-    }
-
-    /// Six cells of 1/2 and a margin of three either way: every sum can be met, and is.
-    #[test]
-    fn children_are_moved_until_every_sum_is_met() {
-        let expected = [1.5, 0.5, 1.0, 0.5, 1.5, 1.0];
-        let mut children = vec![2, 1, 0, 1, 1, 1];
-        meet_margins(&mut children, &expected, &[2, 3]);
-        let sum = |cells: &[usize]| cells.iter().map(|&c| children[c]).sum::<u32>();
-        assert_eq!([sum(&[0, 1, 2]), sum(&[3, 4, 5])], [3, 3]);
-        assert_eq!([sum(&[0, 3]), sum(&[1, 4]), sum(&[2, 5])], [2, 2, 2]);
-    }
-
-    /// The classic 2 x 2 case: with all seeds alike the fit is the product of the margins.
-    #[test]
-    fn fitting_level_seeds_gives_independence() {
-        let mut table = vec![1.0; 4];
-        let error = fit_margins(&mut table, &[2, 2], &[Some(vec![3.0, 7.0]), Some(vec![4.0, 6.0])]);
-        assert!(error < 1e-9);
-        for (x, want) in table.iter().zip([1.2, 1.8, 2.8, 4.2]) {
-            assert!((x - want).abs() < 1e-9);
-        }
-    }
-
-    #[test]
-    fn an_empty_row_that_should_not_be_is_said() {
-        let mut table = vec![0.0, 0.0, 1.0, 1.0];
-        assert!(fit_margins(&mut table, &[2, 2], &[Some(vec![1.0, 1.0]), None]).is_infinite());
-    }
-
-    #[test]
-    fn time_served_follows_the_weights() {
-        // Two steps; entries at ages below 120 weigh half as much.
-        let served = Served {
-            grid: Grid::default(),
-            step: 100,
-            bands: vec![(0, 120), (120, 1000)],
-            sums: vec![vec![0.0, 1.5, 2.0], vec![0.0, 3.0, 4.0]],
+    /// Two exits, level in two steps each; entries at ages below 120 weigh half as much.
+    fn joint() -> Joint {
+        let span = |ages, scale: f64| Span {
+            ages,
+            times: Arc::from([0.0, 100.0, 200.0]),
+            until: Arc::from([Tick::MAX, 500]),
+            sums: [0.0, 0.0, 3.0, 1.0, 4.0, 2.0].map(|x| x * scale).to_vec(),
         };
-        let at = |age, u, most| served.at(0, age, u, most);
-        assert_eq!(at(900, 0.375, 900), 50);
-        assert_eq!(at(900, 0.875, 900), 150);
-        assert_eq!(at(900, 0.5, 50), 25, "no longer than in the stage");
-        // Aged 220, the last 100 were served from the older band on, the 120 before from the younger.
-        assert!((served.weight(0, 220, 220) - 3.5).abs() < 1e-12);
-        assert_eq!(at(220, 1.5 / 3.5, 220), 50);
-        assert_eq!(at(220, 3.25 / 3.5, 220), 150);
-        assert_eq!(at(0, 0.5, 0), 0);
+        Joint { spans: vec![span((120, Tick::MAX / 2), 1.0), span((0, 120), 0.5)], lottery: true }
+    }
+
+    #[test]
+    fn exit_and_time_served_follow_the_weights() {
+        let joint = joint();
+        let drawn = |age, u_exit, u_served| {
+            let drawn = joint.draw(age, u_exit, u_served);
+            (drawn.exit.expect("a lottery"), drawn.served)
+        };
+        assert_eq!(joint.weights(450), [4.0, 2.0]);
+        assert_eq!(drawn(450, 0.6, 0.375), (0, 50));
+        assert_eq!(drawn(450, 0.6, 0.875), (0, 150));
+        assert_eq!(drawn(450, 0.7, 0.25), (1, 50));
+        // At 500 the second exit has been taken by all who were bound for it.
+        assert_eq!(joint.weights(500), [4.0, 0.0]);
+        assert_eq!(drawn(600, 0.999, 0.375), (0, 50));
+        // Aged 220, the last 100 were served by those who came later than at 120, the rest by the others.
+        assert_eq!(joint.weights(220), [3.5, 1.5]);
+        assert_eq!(drawn(220, 0.0, 3.25 / 3.5), (0, 150));
+        assert_eq!(joint.draw(0, 0.5, 0.5), Drawn { exit: None, served: 0 });
+    }
+
+    #[test]
+    fn time_in_a_track_is_a_share_of_that_in_the_stage() {
+        let ramp = |top: f32| (0..33_u8).map(move |q| top * f32::from(q) / 32.0);
+        let track = TrackOpening {
+            states: IdRange::new(7, 9),
+            grid: Grid { rows: 1, ..Grid::default() },
+            rows: vec![Some(0)],
+            ages: vec![0],
+            times: vec![100.0, 200.0],
+            chances: vec![1.0, 0.0, 0.5, 0.5],
+            served: ramp(1.0).chain(ramp(0.5)).chain(ramp(0.5)).chain(ramp(0.5)).collect(),
+        };
+        let [seventh, eighth] = [7, 8].map(StateId::from_index);
+        assert_eq!(track.served(seventh, 0, 0, 50, 0.5), 25);
+        assert_eq!(track.served(seventh, 0, 0, 150, 0.5), 56);
+        assert_eq!(track.served(eighth, 0, 0, 400, 0.5), 100);
+        assert_eq!([track.state(0, 0, 100, 0.9), track.state(0, 0, 150, 0.9)], [seventh, eighth]);
     }
 }

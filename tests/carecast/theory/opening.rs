@@ -30,24 +30,22 @@ ages = {{ old = 1 }}
     )
 }
 
+/// By how much the engine's table of time served may be off: each step is short enough for a part of 2e-4 of the
+/// stock to be misplaced at most, and those of whom one in a thousand million is left are cut off.
+const TABLE: f64 = 2.1e-4;
+
 /// In a stock always fed at the same rate, the time served and the time left have the same density, S / mean.
-/// The engine tabulates it in 240 level steps up to where one in a thousand is left at half of it or all of it
-/// ("nearly all"): what lies beyond is lost to the table, and that share of the stock is allowed.
 fn assert_stationary(exits: &str, survival: impl Fn(f64) -> f64, what: &str) {
     let scenario = scenario(&found(exits));
     let stage = state(&scenario, "stage");
-    let points: Vec<f64> = vec![20.0, 60.0, 150.0, 400.0, 1000.0, 2500.0];
+    let points: Vec<f64> = vec![5.0, 20.0, 60.0, 150.0, 400.0, 1000.0, 2500.0];
     let far = 40.0 * 365.25;
     let mut marks = points.clone();
     marks.push(far);
     let area = areas(&survival, &marks);
-    let mean = area[6];
-    // The table reaches to half of half ... of the oldest age, as long as no more than one in a thousand is left.
-    let mut reach = 50.0 * 365.25;
-    while survival(reach / 2.0) <= 1e-3 {
-        reach /= 2.0;
-    }
-    let cut = 1.0 - areas(&survival, &[reach])[0] / mean + 0.02 / mean;
+    let mean = area[points.len()];
+    // The midpoint rule over `far` is off by half a step at most.
+    let off = TABLE + far / 200_000.0 / mean;
     let mut seen = Openers::default();
     simulate(&scenario, Run::new(SEED, 0), &mut seen);
     let mut shots = Snapshots::new(&scenario, &points);
@@ -59,10 +57,10 @@ fn assert_stationary(exits: &str, survival: impl Fn(f64) -> f64, what: &str) {
         if due * n < 50.0 {
             continue;
         }
-        Estimate::share(longer, n, due).assert_within(due, cut, format!("{what}: served more than {t} days"));
+        Estimate::share(longer, n, due).assert_within(due, off, format!("{what}: served more than {t} days"));
         Estimate::share(shots.counts[stage][i], n, due).assert_within(
             due,
-            cut + 5e-4,
+            off + 5e-4,
             format!("{what}: still there after {t} days"),
         );
     }
@@ -100,9 +98,7 @@ fn an_opening_caseload_of_a_race_or_a_lottery_is_steady_too() {
 }
 
 /// Ages at entry of children found at 10 to 18, by the posterior computed directly: a child aged a came at age
-/// e with weight (entries at e) x (share still there after a - e, by the shares of that age). The engine's ages
-/// lie in quarters of a year, each taken at its middle, so an age at entry is off by a sixteenth of a year on
-/// average: half the children lose that at one end of their first year, half at the other. That loss is allowed.
+/// e with weight (entries at e) x (share still there after a - e, by the shares of that age).
 #[test]
 fn ages_at_entry_weigh_how_long_a_child_has_been_there() {
     let (short, long) = (laws::gamma(2.0, 400.0), laws::lognormal(2500.0, 0.8));
@@ -145,7 +141,6 @@ entries_by_age = {{ under_1 = 50, age_1_9 = 10, older = 8 }}
     };
     let steps = 2000;
     let mut due = [0.0; 3];
-    let mut edge = 0.0_f64;
     for k in 0..400 {
         let age = 10.0 + 8.0 * (f64::from(k) + 0.5) / 400.0;
         let weights: Vec<(usize, f64)> = (0..steps)
@@ -158,14 +153,128 @@ entries_by_age = {{ under_1 = 50, age_1_9 = 10, older = 8 }}
         for (b, w) in weights {
             due[b] += w / sum / 400.0;
         }
-        edge += weight(0.5, age - 0.5) / sum / 400.0;
     }
     for (b, due) in due.into_iter().enumerate() {
         let n = seen.served.iter().filter(|s| band((s.1 - s.2) / 365.25) == b).count() as f64;
         Estimate::share(n, f64::from(CHILDREN), due).assert_within(
             due,
-            edge / 16.0,
+            TABLE,
             format!("came in age band {b}"),
+        );
+    }
+}
+
+/// 99% leave after 5 days on average, 1% after 1500: three quarters of a steady stock are of the slow kind.
+#[test]
+fn fast_and_slow_exits_mix_in_an_opening_caseload() {
+    let (fast, slow) = (laws::exponential(5.0), laws::exponential(1500.0));
+    let mix = |share: f64| {
+        format!(
+            "exits.out = {{ to = \"out\", share = {share}, time = {} }}\nexits.other = {{ to = \"other\", share = \"rest\", time = {} }}",
+            fast.text, slow.text
+        )
+    };
+    for share in [0.99, 0.9999] {
+        let survival = |t: f64| share * (fast.survival)(t) + (1.0 - share) * (slow.survival)(t);
+        assert_stationary(&mix(share), survival, &format!("fast {share}"));
+    }
+    // Three scales, the slowest a hundred thousand times the fastest.
+    let exits = "exits.out = { to = \"out\", share = 0.9999, time = { law = \"exponential\", mean = 0.05 } }\nexits.other = { to = \"other\", share = \"rest\", time = { law = \"exponential\", mean = 3000 } }\n";
+    assert_stationary(exits, |t| 0.9999 * (-t / 0.05).exp() + 0.0001 * (-t / 3000.0).exp(), "days and years");
+}
+
+/// How many leave by each exit within so many days, as a share of all.
+fn shares_leaving(text: &str, within: f64) -> Vec<(String, f64)> {
+    let scenario = scenario(text);
+    let mut seen = Openers::default();
+    simulate(&scenario, Run::new(SEED, 0), &mut seen);
+    let exits = scenario.pathway.exits.iter();
+    let share =
+        |id| seen.left.iter().filter(|l| l.0 == id && l.1 <= within).count() as f64 / f64::from(CHILDREN);
+    exits.map(|(id, exit)| (exit.name.clone(), share(id))).collect()
+}
+
+#[track_caller]
+fn assert_share(found: &[(String, f64)], exit: &str, due: f64, off: f64) {
+    let share = found.iter().find(|f| f.0 == exit).expect("an exit").1;
+    let n = f64::from(CHILDREN);
+    Estimate::share(share * n, n, due).assert_within(due, off, format!("leave by {exit}"));
+}
+
+/// Children of 17 in a stage that half of all entrants leave after 60 days on average and half at 18, entered at all
+/// ages alike: of those aged a, 60 / (60 + a) are bound for home.
+#[test]
+fn a_birthday_to_come_cuts_no_time_already_served() {
+    let text = |exits: &str| {
+        format!(
+            "name = \"Until age\"\n[simulation]\nstart = \"2025-04-01\"\nyears = 2\n[ages]\nyoung = [0, 17]\nold = [17, 18]\n[stages.care]\n{exits}[stages.h]\n[stages.g]\n[opening.care]\ncount = {CHILDREN}\nages = {{ old = 1 }}\n"
+        )
+    };
+    let home = "exits.home = { to = \"h\", SHAREtime = { law = \"exponential\", mean = 60 } }\n";
+    let grown = "exits.grown = { to = \"g\", RESTtime = { law = \"until_age\", age = 18 } }\n";
+    let both =
+        (home.to_owned() + grown).replace("SHARE", "share = 0.5, ").replace("REST", "share = \"rest\", ");
+    let ages = (0..1000).map(|i| 17.0 + (f64::from(i) + 0.5) / 1000.0);
+    let due = |f: &dyn Fn(f64) -> f64| ages.clone().map(f).sum::<f64>() / 1000.0;
+    // Who is bound for home leaves at any age.
+    let bound = due(&|a| 60.0 / (60.0 + a * 365.25));
+    assert_share(&shares_leaving(&text(&both), 800.0), "home", bound, TABLE);
+    // In a race the rate is 1/60 a day until the birthday.
+    let race = (home.to_owned() + grown).replace("SHARE", "").replace("REST", "");
+    let found = shares_leaving(&text(&race), 30.0);
+    assert_share(&found, "home", due(&|a| 1.0 - (-(30.0_f64.min((18.0 - a) * 365.25)) / 60.0).exp()), 1e-5);
+}
+
+/// A pace is part of the law, in the opening caseload too: written as the law that it makes, or as an intervention in
+/// force for so long that it always was.
+#[test]
+fn a_pace_shapes_the_opening_caseload() {
+    let exits = |a: &str| {
+        format!(
+            "exits.a = {{ to = \"out\", share = 0.5, time = {{ law = \"exponential\", {a} }}\nexits.b = {{ to = \"other\", share = \"rest\", time = {{ law = \"exponential\", mean = 1000 }} }}\n"
+        )
+    };
+    let found = |a: &str, more: &str| shares_leaving(&(found(&exits(a)) + more), 1e9);
+    let due = 100.0 / 1100.0;
+    assert_share(&found("mean = 100 }", ""), "a", due, TABLE);
+    assert_share(&found("mean = 400 }, pace = 4", ""), "a", due, TABLE);
+    let since = |date: &str, more: &str| {
+        format!(
+            "[interventions.x]\ntitle = \"x\"\nfrom = \"{date}\"\n{more}reaches = {{ stage = \"stage\" }}\neffects = [{{ exit = \"a\", pace_times = 4 }}]\n"
+        )
+    };
+    assert_share(&found("mean = 400 }", &since("1960-04-01", "")), "a", due, TABLE);
+    // In force for the 90 days to 1 April 2025 only: who came before was under the old law until then.
+    let recent = 100.0 * (1.0 - (-0.9_f64).exp()) + 400.0 * (-0.9_f64).exp();
+    assert_share(&found("mean = 400 }", &since("2025-01-01", "")), "a", recent / (recent + 1000.0), TABLE);
+    // And long over: from 190 to 90 days before the start.
+    let h = |s: f64| (s.min(90.0) + 4.0 * (s - 90.0).clamp(0.0, 100.0) + (s - 190.0).max(0.0)) / 400.0;
+    let past = areas(|s| (-h(s)).exp(), &[14_000.0])[0];
+    let text = since("2024-09-23", "until = \"2024-12-31\"\n");
+    assert_share(&found("mean = 400 }", &text), "a", past / (past + 1000.0), 2.0 * TABLE);
+}
+
+/// All who came in two years are still there: those of financial year 2024-25 and of the part of 2023-24 not yet two
+/// years ago. In 2025-26 nobody came.
+#[test]
+fn entries_are_dated_to_their_own_financial_year() {
+    for (start, since) in [("2026-01-01", 275.0), ("2025-04-01", 0.0), ("2025-09-01", 153.0)] {
+        let text = found("exits.a = { to = \"out\", time = { law = \"fixed\", length = 730 } }")
+            .replace("2025-04-01", start)
+            .replace("plain", "civil")
+            + "entries_by_year = { 2024 = 1, 2025 = 3, 2026 = 0 }\n";
+        let scenario = scenario(&text);
+        let mut seen = Openers::default();
+        simulate(&scenario, Run::new(SEED, 0), &mut seen);
+        let n = f64::from(CHILDREN);
+        let longer = |t: f64| seen.served.iter().filter(|s| s.2 > t).count() as f64;
+        assert_eq!(longer(since - 1e-3), n, "{start}");
+        let (this, before) = (3.0 * 365.0, 730.0 - since - 365.0);
+        let due = before / (this + before);
+        Estimate::share(longer(since + 365.0), n, due).assert_within(
+            due,
+            TABLE,
+            format!("came in 2023-24, {start}"),
         );
     }
 }
