@@ -18,14 +18,14 @@ pub fn ticks(days: f64) -> Tick {
     libm::round(days * DAY as f64) as Tick
 }
 
-/// The first of March in the year 0, from which days and years are counted to find birthdays, as a Julian day.
-const MARCH_OF_YEAR_0: i64 = 1_721_120;
+/// The first of March 1900, from which days and years are counted to find birthdays, as a Julian day.
+const MARCH_1900: i64 = 2_415_080;
 
 /// How a calendar counts days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Days {
-    /// As they are; ages go by birthdays. The first day simulated comes so many days after the first of March in the year 0.
-    Civil(i64),
+    /// As they are; ages go by birthdays. The first day simulated comes so long after 1 March 1900.
+    Civil(Tick),
     /// Twelve equal months to a year of 365 days; ages are counted in years of 365.25 days.
     Plain,
 }
@@ -60,7 +60,7 @@ impl Calendar {
         let ends = month_ends(start, years);
         let since = |date: &Date| i64::from(date.to_julian_day() - start.to_julian_day() + 1) * DAY;
         let bounds = std::iter::once(0).chain(ends.iter().map(since)).collect();
-        let days = Days::Civil(i64::from(start.to_julian_day()) - MARCH_OF_YEAR_0);
+        let days = Days::Civil((i64::from(start.to_julian_day()) - MARCH_1900) * DAY);
         Self::new(start, days, bounds, ends)
     }
 
@@ -205,13 +205,12 @@ impl Calendar {
         if at <= born {
             return at - born;
         }
-        let (birth, at) = (Anniversary::of(born, offset), at + offset * DAY);
-        let mut year = year_of(day_of(at));
-        // Twice at most: for a birthday that comes later in the year, and for one of 29 February kept on 1 March.
-        while birth.in_year(year) > at {
-            year -= 1;
+        let (born, at) = (born + offset, at + offset);
+        if EveryFourth::holds(born) && EveryFourth::holds(at) {
+            age_at::<EveryFourth>(born, at)
+        } else {
+            age_at::<Gregorian>(born, at)
         }
-        (year - birth.year) * YEAR + (at - birth.in_year(year)) * 1461 / (4 * days_of(year))
     }
 
     /// The first instant at which a child born at an instant has an age: on a birthday, at the time of day of the birth.
@@ -222,9 +221,12 @@ impl Calendar {
         if age <= 0 || age > LONGEST {
             return born.saturating_add(age);
         }
-        let birth = Anniversary::of(born, offset);
-        let (year, rest) = (birth.year + age / YEAR, age % YEAR);
-        birth.in_year(year) - offset * DAY + (rest * 4 * days_of(year) + 1460) / 1461
+        let born = born + offset;
+        if EveryFourth::holds(born) && EveryFourth::holds(born + age + YEAR) {
+            when_aged::<EveryFourth>(born, age) - offset
+        } else {
+            when_aged::<Gregorian>(born, age) - offset
+        }
     }
 
     /// When a child was born who has an age at an instant. [`Calendar::age_at`] gives that age back, less a tick at most.
@@ -237,76 +239,127 @@ impl Calendar {
         if age <= 0 || age > LONGEST {
             return at.saturating_sub(age);
         }
-        let (years, rest, at) = (age / YEAR, age % YEAR, at + offset * DAY);
-        let birthday = |days: i64| at - rest * 4 * days / 1461;
-        let (long, short) = (birthday(366), birthday(365));
-        // The last birthday lies in a year of 366 days, in one of 365, or (in neither) the year of 366 has just begun.
-        let year = year_of(day_of(short));
-        let last = match (days_of(year), days_of(year_of(day_of(long)))) {
-            (_, 366) => long,
-            (365, _) => short,
-            _ => start_of(year),
-        };
-        let last_year = year_of(day_of(last));
-        let year = last_year - years;
-        start_of(year) + (last - start_of(last_year)).min(days_of(year) * DAY - 1) - offset * DAY
+        let at = at + offset;
+        if EveryFourth::holds(at) && EveryFourth::holds(at - age - YEAR) {
+            born::<EveryFourth>(at, age) - offset
+        } else {
+            born::<Gregorian>(at, age) - offset
+        }
     }
 }
 
 /// Ages beyond which nobody lives: they are never reached, and not looked up in the calendar.
 const LONGEST: Tick = 10_000 * YEAR;
 
-/// A day and time of day in each year. Years are counted from March to February, by the calendar year in which they begin,
-/// so that a leap day is the last of its year, and stands on 1 March where there is none.
-#[derive(Clone, Copy)]
-struct Anniversary {
-    /// The year in which it was first.
-    year: i64,
-    /// How far into the year.
-    into: Tick,
+/// Which years have a leap day. Years go from March to February, so that a leap day is the last of its year and all others
+/// have the same place in every year; they are counted, like instants, from 1 March 1900.
+trait Leaps {
+    /// The year in which an instant lies.
+    fn year_of(at: Tick) -> i64;
+
+    /// Where a year starts.
+    fn start_of(year: i64) -> Tick;
+
+    /// Whether it ends with a leap day.
+    fn is_long(year: i64) -> bool;
 }
 
-impl Anniversary {
-    /// The anniversary of an instant, so many days after the first of March in the year 0 being instant 0.
-    #[inline]
-    fn of(instant: Tick, offset: i64) -> Self {
-        let at = instant + offset * DAY;
-        let year = year_of(day_of(at));
-        Self { year, into: at - start_of(year) }
-    }
+/// Every fourth year, as from 1900 to 2100: the quick way.
+struct EveryFourth;
 
-    /// When it falls in a year.
+impl EveryFourth {
+    /// Whether it holds for an instant, and for the year from there.
     #[inline]
-    fn in_year(self, year: i64) -> Tick {
-        start_of(year) + self.into
+    fn holds(at: Tick) -> bool {
+        (0..199 * 365 * DAY).contains(&at)
     }
 }
 
-/// The day in which an instant lies.
-#[inline]
-fn day_of(instant: Tick) -> i64 {
-    instant.div_euclid(DAY)
+impl Leaps for EveryFourth {
+    #[inline]
+    fn year_of(at: Tick) -> i64 {
+        ((4 * (at / DAY).cast_unsigned() + 3) / 1461).cast_signed()
+    }
+
+    #[inline]
+    fn start_of(year: i64) -> Tick {
+        (1461 * year.cast_unsigned() / 4).cast_signed() * DAY
+    }
+
+    #[inline]
+    fn is_long(year: i64) -> bool {
+        year % 4 == 3
+    }
 }
 
-/// The year from March to February in which a day lies, counted from the first of March in the year 0
-/// (Neri and Schneider 2023, Euclidean affine functions, section 4: first the century, then the year in it).
-#[inline]
-fn year_of(day: i64) -> i64 {
-    let century = (4 * day + 3).div_euclid(146_097);
-    let in_century = day - (146_097 * century).div_euclid(4);
-    100 * century + (4 * in_century + 3) / 1461
+/// All years, before and after.
+struct Gregorian;
+
+/// Days before 1 March 1900 from that of the year 0.
+const BEFORE_1900: i64 = 693_960;
+
+impl Leaps for Gregorian {
+    /// First the century, then the year in it (Neri and Schneider 2023, Euclidean affine functions and their application to
+    /// calendar algorithms, section 4).
+    fn year_of(at: Tick) -> i64 {
+        let day = at.div_euclid(DAY) + BEFORE_1900;
+        let century = (4 * day + 3).div_euclid(146_097);
+        let in_century = day - (146_097 * century).div_euclid(4);
+        100 * century + (4 * in_century + 3) / 1461 - 1900
+    }
+
+    fn start_of(year: i64) -> Tick {
+        let year = year + 1900;
+        let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+        (365 * year + leap_days - BEFORE_1900) * DAY
+    }
+
+    fn is_long(year: i64) -> bool {
+        Self::start_of(year + 1) - Self::start_of(year) == 366 * DAY
+    }
 }
 
-/// Where a year from March to February starts.
+/// [`Calendar::age_at`], after birth, of instants counted from 1 March 1900.
 #[inline]
-fn start_of(year: i64) -> Tick {
-    (365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400)) * DAY
+fn age_at<L: Leaps>(born: Tick, at: Tick) -> Tick {
+    let birth_year = L::year_of(born);
+    let into = born - L::start_of(birth_year);
+    let year = L::year_of(at);
+    let mut year = year - i64::from(L::start_of(year) + into > at);
+    if L::start_of(year) + into > at {
+        // 29 February, kept on 1 March.
+        year -= 1;
+    }
+    let since = at - L::start_of(year) - into;
+    (year - birth_year) * YEAR + if L::is_long(year) { since * 1461 / 1464 } else { since * 1461 / 1460 }
 }
 
-/// Days in a year from March to February.
+/// [`Calendar::when_aged`], after birth, of instants counted from 1 March 1900.
 #[inline]
-fn days_of(year: i64) -> i64 {
-    (start_of(year + 1) - start_of(year)) / DAY
+fn when_aged<L: Leaps>(born: Tick, age: Tick) -> Tick {
+    let birth_year = L::year_of(born);
+    let (year, rest) = (birth_year + age / YEAR, age % YEAR);
+    let birthday = L::start_of(year) + (born - L::start_of(birth_year));
+    birthday + if L::is_long(year) { (rest * 1464 + 1460) / 1461 } else { (rest * 1460 + 1460) / 1461 }
+}
+
+/// [`Calendar::born`], after birth, of instants counted from 1 March 1900.
+#[inline]
+fn born<L: Leaps>(at: Tick, age: Tick) -> Tick {
+    let (years, rest) = (age / YEAR, age % YEAR);
+    let (long, short) = (at - rest * 1464 / 1461, at - rest * 1460 / 1461);
+    // The last birthday lay in a long year, or in a short one, or (in neither) a long one has just begun.
+    let year = L::year_of(short);
+    let last = if L::is_long(L::year_of(long)) {
+        long
+    } else if L::is_long(year) {
+        L::start_of(year)
+    } else {
+        short
+    };
+    let year = L::year_of(last);
+    let length = if L::is_long(year - years) { 366 } else { 365 };
+    L::start_of(year - years) + (last - L::start_of(year)).min(length * DAY - 1)
 }
 
 /// The last days of the months of so many years.
@@ -480,14 +533,22 @@ mod tests {
 
     #[test]
     fn years_that_begin_in_march_are_found_from_their_days() {
-        let march =
-            |year| i64::from(Date::from_calendar_date(year, Month::March, 1).unwrap().to_julian_day());
-        assert_eq!(march(0), MARCH_OF_YEAR_0);
-        for year in -800..3000 {
-            let first = march(year) - MARCH_OF_YEAR_0;
-            assert_eq!(start_of(i64::from(year)), first * DAY);
-            assert_eq!(year_of(first), i64::from(year));
-            assert_eq!(year_of(first - 1), i64::from(year) - 1);
+        let march = |year| {
+            let date = Date::from_calendar_date(1900 + year, Month::March, 1).unwrap();
+            (i64::from(date.to_julian_day()) - MARCH_1900) * DAY
+        };
+        for year in -2700_i32..1100 {
+            let (number, first, length) = (i64::from(year), march(year), march(year + 1) - march(year));
+            assert_eq!(Gregorian::start_of(number), first);
+            assert_eq!(Gregorian::year_of(first), number);
+            assert_eq!(Gregorian::year_of(first - 1), number - 1);
+            assert_eq!(Gregorian::is_long(number), length == 366 * DAY);
+            if EveryFourth::holds(first) {
+                assert_eq!(EveryFourth::start_of(number), first);
+                assert_eq!(EveryFourth::year_of(first), number);
+                assert_eq!(EveryFourth::year_of(first + length - 1), number);
+                assert_eq!(EveryFourth::is_long(number), length == 366 * DAY);
+            }
         }
     }
 
