@@ -4,6 +4,7 @@ mod changes;
 mod money;
 mod numbers;
 mod pathway;
+mod seasons;
 mod shares;
 
 use std::fmt::Write;
@@ -52,6 +53,11 @@ fn describe(told: &Told, all: bool, text: &mut String) {
     let years = scenario.file.simulation.years;
     let plural = if years == 1 { "year" } else { "years" };
     let _ = writeln!(text, "Simulated from {} for {years} {plural}.", words::day(scenario.calendar.start()));
+    let parts: Vec<String> = scenario.calendar.part_years().iter().map(words::months).collect();
+    if !parts.is_empty() {
+        let (are, of) = if parts.len() == 1 { ("is", "a part of a year") } else { ("are", "parts of years") };
+        let _ = writeln!(text, "Financial years start in April: {} {are} {of}.", words::and(&parts));
+    }
     let what_if = told.base.as_ref().filter(|base| changes::is_what_if(scenario, base));
     if let Some(base) = what_if {
         changes::describe(scenario, base, text);
@@ -110,6 +116,12 @@ fn arrivals(scenario: &Scenario, text: &mut String) {
             numbers::worth(scenario, number),
             scenario.pathway.states[stream.enters].title
         );
+        if let Some(growth) = stream.growth.map(|growth| &scenario.quantities[growth]) {
+            let _ = writeln!(text, "  Growth a year, from the start: {}.", numbers::worth(scenario, growth));
+        }
+        if let Some(seasons) = seasons::sentence(&stream.seasonality) {
+            let _ = writeln!(text, "  {seasons}");
+        }
     }
 }
 

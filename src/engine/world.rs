@@ -343,16 +343,15 @@ fn whole(places: f64) -> u32 {
     libm::round(places) as u32
 }
 
-/// The families that a service takes on in a financial year, in proportion to the part of it in which it runs.
-#[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
+/// The families that a service takes on in a financial year, in proportion to the part of it in which it runs and which
+/// is simulated.
 fn quota(calendar: &Calendar, intervention: &Intervention, a_year: f64, year: usize) -> u32 {
     let months = || (0..calendar.months()).filter(|&m| calendar.year_of_month(m) == year);
     let (Some(first), Some(last)) = (months().next(), months().next_back()) else { return 0 };
     let (from, to) = (calendar.month_start(first), calendar.month_start(last + 1));
     let open = intervention.from.clamp(from, to);
     let shut = intervention.until.map_or(to, |u| (u + intervention.fade).clamp(from, to));
-    let part = (shut - open).max(0) as f64 / (to - from) as f64;
-    whole(a_year * part * months().count() as f64 / 12.0)
+    whole(a_year * calendar.part_of_year(year, open, shut))
 }
 
 /// A probability as a threshold for 64 uniform bits.
@@ -610,12 +609,12 @@ fn families(scenario: &Scenario, values: &Values, drift: &Drifted) -> Table<Arri
                 let years = calendar.years_in_month(month);
                 let grown = libm::pow(1.0 + s.growth.map_or(0.0, |n| values[n]), since + years / 2.0);
                 since += years;
-                let season = s.seasonality[calendar.month_end(month).month() as usize - 1];
                 let drift = drift
                     .streams
                     .get(&number)
                     .map_or(1.0, |d| drift.factors[*d][calendar.year_of_month(month)]);
-                values[s.children_per_year] / s.mean_family * years * grown * season * drift
+                let part = calendar.weighted_part_of_year(month, &s.seasonality);
+                values[s.children_per_year] / s.mean_family * part * grown * drift
             })
             .collect()
     };

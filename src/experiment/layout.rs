@@ -14,8 +14,8 @@ pub enum Instants {
     OpeningAndMonths,
     /// For each month.
     Months,
-    /// On each 31 March.
-    Marches,
+    /// On each 31 March, and on the last day.
+    YearEnds,
 }
 
 /// The numbers of an item in a row of results.
@@ -65,7 +65,7 @@ impl Layout {
         for stock in by_age(scenario) {
             for (band, title) in bands_of(scenario, stock).into_iter().map(|b| age_part(scenario, b)) {
                 let title = format!("{}: {title}", stock.title);
-                layout.add(stock.item.part(band), title, Instants::Marches, marches(scenario).len(), 1.0);
+                layout.add(stock.item.part(band), title, Instants::YearEnds, year_ends(scenario).len(), 1.0);
             }
         }
         for flow in &scenario.flows {
@@ -127,11 +127,11 @@ fn age_part(scenario: &Scenario, band: usize) -> (Part, String) {
     parts.swap_remove(band)
 }
 
-/// The instants that 31 March ends, the opening among them if it is one.
-pub(super) fn marches(scenario: &Scenario) -> Vec<Tick> {
+/// The instants that 31 March ends, the opening among them if it is one, and the end of the simulation.
+pub(super) fn year_ends(scenario: &Scenario) -> Vec<Tick> {
     let calendar = &scenario.calendar;
     let opening = is_march_end(calendar.opening()).then_some(0);
-    let ends = (0..calendar.months()).filter(|&m| is_march_end(calendar.month_end(m)));
+    let ends = (0..calendar.months()).filter(|&m| calendar.closes_year(m));
     opening.into_iter().chain(ends.map(|m| calendar.month_start(m + 1))).collect()
 }
 

@@ -140,7 +140,8 @@ fn sum_up(
     batch: Batch,
     spill: &Spill,
 ) -> std::io::Result<Summary> {
-    let mut summary = Summary { seed: batch.seed, runs: batch.runs, scenarios: Vec::new() };
+    let start = scenarios.first().map_or(Date::MIN, |s| s.calendar.start());
+    let mut summary = Summary { seed: batch.seed, runs: batch.runs, start, scenarios: Vec::new() };
     let mut start = 0;
     for (number, (scenario, layout)) in scenarios.iter().zip(layouts).enumerate() {
         let levels: Vec<Two> = layout
@@ -215,14 +216,12 @@ impl Numbers<'_> {
                 let theirs = spill.columns(other + block.points.start..other + block.points.end)?;
                 values.iter_mut().flatten().zip(theirs.iter().flatten()).for_each(|(x, y)| *x -= y);
             }
-            if let Some(year_end) = block.year_end {
-                let runs = values.first().map_or(0, Vec::len);
-                let yearly = match self.column.at {
-                    Instants::Months => (0..runs).map(|r| values.iter().map(|v| v[r]).sum()).collect(),
-                    _ => values.last().cloned().unwrap_or_default(),
-                };
-                years.push((year_end, spread(yearly, self.column.worth)));
-            }
+            let runs = values.first().map_or(0, Vec::len);
+            let yearly = match self.column.at {
+                Instants::Months => (0..runs).map(|r| values.iter().map(|v| v[r]).sum()).collect(),
+                _ => values.last().cloned().unwrap_or_default(),
+            };
+            years.push((block.year_end, spread(yearly, self.column.worth)));
             for (column, &date) in values.into_iter().zip(&dates[block.points]) {
                 months.push((date, spread(column, self.column.worth)));
             }
@@ -240,16 +239,19 @@ fn dates(scenario: &Scenario, at: Instants) -> Vec<Date> {
     match at {
         Instants::Months => ends.collect(),
         Instants::OpeningAndMonths => std::iter::once(calendar.opening()).chain(ends).collect(),
-        Instants::Marches => {
-            std::iter::once(calendar.opening()).chain(ends).filter(|&d| is_march_end(d)).collect()
+        Instants::YearEnds => {
+            let opening = Some(calendar.opening()).filter(|&d| is_march_end(d));
+            let closing = (0..calendar.months()).filter(|&m| calendar.closes_year(m));
+            opening.into_iter().chain(closing.map(|m| calendar.month_end(m))).collect()
         }
     }
 }
 
-/// Numbers that are summed up together: those of a financial year, with its last day if it is whole.
+/// Numbers that are summed up together: those of a financial year or of the part of one that is simulated, with its
+/// last day. The opening, where no year ends with it, is the first number of its year.
 struct Block {
     points: Range<usize>,
-    year_end: Option<Date>,
+    year_end: Date,
 }
 
 fn blocks(scenario: &Scenario, at: Instants) -> Vec<Block> {
@@ -257,10 +259,8 @@ fn blocks(scenario: &Scenario, at: Instants) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut start = 0;
     for (i, &date) in dates.iter().enumerate() {
-        let year = is_march_end(date);
-        if year || i + 1 == dates.len() {
-            let whole = at != Instants::Months || i + 1 - start == 12;
-            blocks.push(Block { points: start..i + 1, year_end: (year && whole).then_some(date) });
+        if is_march_end(date) || i + 1 == dates.len() {
+            blocks.push(Block { points: start..i + 1, year_end: date });
             start = i + 1;
         }
     }

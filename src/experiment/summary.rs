@@ -1,5 +1,8 @@
 //! What a batch of simulated futures says: distributions by item and date.
 
+use time::Date;
+
+use crate::pathway::calendar::Period;
 pub use crate::record::{Item, Measure, Series, Spread, series::series_of};
 
 /// What came out of one scenario.
@@ -9,7 +12,8 @@ pub struct ScenarioSummary {
     pub name: String,
     /// By month.
     pub months: Vec<Series>,
-    /// By financial year: stocks on 31 March, sums of the rest over the year.
+    /// By financial year: stocks on 31 March and on the last day, sums of the rest over the year. Of a year that is simulated
+    /// in part, the part has a figure of its own: [`Summary::period`] says from when to when it goes.
     pub years: Vec<Series>,
     /// This scenario minus the reference, run by run, by month. Empty for the reference.
     pub difference_months: Vec<Series>,
@@ -24,8 +28,18 @@ pub struct Summary {
     pub seed: u64,
     /// How many futures each scenario was run for.
     pub runs: u32,
+    /// The first day simulated.
+    pub start: Date,
     /// The reference first.
     pub scenarios: Vec<ScenarioSummary>,
+}
+
+impl Summary {
+    /// What a yearly figure dated with a day is of: the financial year that ends on that day, or the part simulated.
+    #[must_use]
+    pub fn period(&self, to: Date) -> Period {
+        Period::until(to, self.start)
+    }
 }
 
 impl ScenarioSummary {

@@ -11,7 +11,7 @@ use crate::pathway::{
 use crate::record::{Cause, Entry, Observer, Origin, Spell, series::is_march_end};
 use crate::scenario::{Counted, Intervention, Move, Scenario, StockCount, file::Behaviour};
 
-use super::layout::{Layout, StockPart, bands_of, by_age, cost_items, marches, refusing};
+use super::layout::{Layout, StockPart, bands_of, by_age, cost_items, refusing, year_ends};
 use super::prices;
 
 /// How many are in a place, and what they add up to in the month: who enters adds the time left of the month, who
@@ -83,8 +83,8 @@ pub struct Tally<'a> {
     aged: Table<StateId, Vec<usize>>,
     /// The stocks counted by age.
     aged_stocks: Vec<&'a StockCount>,
-    /// How many 31 Marches have been counted.
-    marches: usize,
+    /// How many ends of years have been counted.
+    year_ends: usize,
     /// By month and intervention.
     reached: Vec<Reached>,
     /// The families that an intervention has taken on in the running financial year.
@@ -135,10 +135,10 @@ impl<'a> Tally<'a> {
             events: vec![0; kinds],
             past_events: Vec::with_capacity(kinds * months),
             diverted: Vec::new(),
-            ages: vec![0; aged_stocks.len() * marches(scenario).len() * scenario.classes.bands.len()],
+            ages: vec![0; aged_stocks.len() * year_ends(scenario).len() * scenario.classes.bands.len()],
             aged: scenario.pathway.states.ids().iter().map(aged_in).collect(),
             aged_stocks,
-            marches: 0,
+            year_ends: 0,
             reached: vec![Reached::default(); months * scenario.interventions.len()],
             families: BTreeSet::new(),
             month: 0,
@@ -197,11 +197,11 @@ impl<'a> Tally<'a> {
 
     fn count_age(&mut self, child: &Child, state: StateId, at: Tick) {
         let bands = self.scenario.classes.bands.len();
-        let marches = self.ages.len() / (self.aged_stocks.len() * bands).max(1);
+        let year_ends = self.ages.len() / (self.aged_stocks.len() * bands).max(1);
         let band = self.scenario.pathway.band(self.calendar.age_at(child.born, at));
         for &stock in &self.aged[state] {
             if self.aged_stocks[stock].cohorts[usize::from(child.cohort)] {
-                self.ages[(stock * marches + self.marches) * bands + band] += 1;
+                self.ages[(stock * year_ends + self.year_ends) * bands + band] += 1;
             }
         }
     }
@@ -298,16 +298,16 @@ impl Observer for Tally<'_> {
         self.past_events.extend_from_slice(&self.events);
         self.events.fill(0);
         if is_march_end(self.calendar.opening()) && month == 0 {
-            self.marches = 1;
+            self.year_ends = 1;
         }
-        if is_march_end(self.calendar.month_end(month)) {
+        if self.calendar.closes_year(month) {
             for (child, state) in open {
                 if !self.aged[state].is_empty() {
                     // The last instant of the day: whoever has a birthday at midnight has it tomorrow.
                     self.count_age(child, state, self.month_end - 1);
                 }
             }
-            self.marches += 1;
+            self.year_ends += 1;
         }
         self.month_end += length;
         self.month = month + 1;
@@ -359,14 +359,14 @@ impl Tally<'_> {
     }
 }
 
-/// Ages by stock and band, 31 March by 31 March.
+/// Ages by stock and band, year by year.
 fn ages_by_band(tally: &Tally) -> Vec<i64> {
     let bands = tally.scenario.classes.bands.len();
-    let marches = tally.ages.len() / (tally.aged_stocks.len() * bands).max(1);
+    let year_ends = tally.ages.len() / (tally.aged_stocks.len() * bands).max(1);
     let mut row = Vec::with_capacity(tally.ages.len());
-    for (stock, count) in tally.aged_stocks.iter().zip(tally.ages.chunks((marches * bands).max(1))) {
+    for (stock, count) in tally.aged_stocks.iter().zip(tally.ages.chunks((year_ends * bands).max(1))) {
         for band in bands_of(tally.scenario, stock) {
-            row.extend((0..marches).map(|m| count[m * bands + band]));
+            row.extend((0..year_ends).map(|m| count[m * bands + band]));
         }
     }
     row
@@ -379,11 +379,7 @@ fn sums(levels: &Levels, part: &StockPart, of: impl Fn(&Level) -> i64) -> impl I
 }
 
 /// Costs in pence, item by item and month by month; totals are sums of what is shown.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    reason = "the cast saturates; sums of ticks stay far below 2^52 days"
-)]
+#[expect(clippy::cast_precision_loss, reason = "sums of ticks stay far below 2^52 days")]
 fn push_costs(tally: &Tally, world: &World, row: &mut Vec<i64>) {
     let scenario = tally.scenario;
     if cost_items(scenario).is_empty() {
@@ -393,7 +389,7 @@ fn push_costs(tally: &Tally, world: &World, row: &mut Vec<i64>) {
     let charged: Vec<Vec<i64>> = prices::events(scenario).map(|counted| tally.counts(counted)).collect();
     let lines = scenario.lines.len();
     let tariff = prices::tariff(scenario, &world.values);
-    let mut pence = vec![vec![0_i64; months]; lines + scenario.interventions.len()];
+    let mut pounds = vec![vec![0.0; months]; lines + scenario.interventions.len()];
     for month in 0..months {
         let places = tally.levels.now.len();
         let days: Vec<f64> = (0..places)
@@ -416,14 +412,14 @@ fn push_costs(tally: &Tally, world: &World, row: &mut Vec<i64>) {
             year,
         };
         for (l, line) in tariff.lines.iter().enumerate() {
-            pence[l][month] = libm::round(line.pounds(&month_of, tariff.years_from_base) * 100.0) as i64;
+            pounds[l][month] = line.pounds(&month_of, tariff.years_from_base);
         }
         for (i, intervention) in scenario.interventions.values().enumerate() {
             let reached = tally.reached[month * scenario.interventions.len() + i];
-            let pounds = intervention_pounds(scenario, world, intervention, month, reached);
-            pence[lines + i][month] = libm::round(pounds * 100.0) as i64;
+            pounds[lines + i][month] = intervention_pounds(scenario, world, intervention, month, reached);
         }
     }
+    let pence: Vec<Vec<i64>> = pounds.iter().map(|p| in_pence(p, &scenario.calendar)).collect();
     let sum = |of: &dyn Fn(usize) -> bool| -> Vec<i64> {
         (0..months)
             .map(|m| (0..pence.len()).filter(|&l| of(l)).map(|l| pence[l][m]).fold(0, i64::saturating_add))
@@ -435,6 +431,23 @@ fn push_costs(tally: &Tally, world: &World, row: &mut Vec<i64>) {
     row.extend(sum(&|l| l < lines && line(l).behaves == Behaviour::Fixed));
     row.extend(sum(&|l| l >= lines));
     row.extend(pence.into_iter().flatten());
+}
+
+/// Pounds of months in pence. What is left over by rounding goes to the next month of the same financial year, so that the
+/// year comes to the penny.
+#[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
+fn in_pence(pounds: &[f64], calendar: &Calendar) -> Vec<i64> {
+    let (mut due, mut charged) = (0.0, 0_i64);
+    let month = |(month, pounds): (usize, &f64)| {
+        if month == 0 || calendar.closes_year(month - 1) {
+            (due, charged) = (0.0, 0);
+        }
+        due += pounds * 100.0;
+        let pence = (libm::round(due) as i64).saturating_sub(charged);
+        charged = charged.saturating_add(pence);
+        pence
+    };
+    pounds.iter().enumerate().map(month).collect()
 }
 
 /// What an intervention costs in a month.

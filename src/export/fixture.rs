@@ -1,6 +1,6 @@
 //! An invented batch of realistic size, for tests: no council's figures.
 
-use time::{Date, Month};
+use time::{Date, Month, macros::date};
 
 use super::{Assumption, Results, ScenarioInfo};
 use crate::{
@@ -73,7 +73,7 @@ pub(crate) fn stoke() -> Fixture {
     ];
     let files = (0..4).map(|i| file(names[i], i)).collect();
     let scenarios = (0..4).map(|i| scenario(names[i], i)).collect();
-    Fixture { summary: Summary { seed: 42, runs: 2000, scenarios }, files }
+    Fixture { summary: Summary { seed: 42, runs: 2000, start: date!(2025 - 04 - 01), scenarios }, files }
 }
 
 struct Course {
@@ -192,6 +192,28 @@ fn follow(course: &Course, which: usize, difference: bool, yearly: bool) -> Seri
         (first..=60).map(|month| (month_end(month), one(month))).collect()
     };
     Series { item: course.item.clone(), title: course.title.to_owned(), points }
+}
+
+/// The same from October to September, so that the first and the last financial years are simulated in part.
+pub(crate) fn october() -> Fixture {
+    let mut fixture = stoke();
+    fixture.summary.start = date!(2025 - 10 - 01);
+    let half = |s: Spread| spread(s.mean / 2.0, s.sd / 2.0);
+    for s in &mut fixture.summary.scenarios {
+        for series in s.months.iter_mut().chain(&mut s.difference_months) {
+            series.points.retain(|p| p.0 >= date!(2025 - 09 - 30));
+            let last = series.points[series.points.len() - 1].1;
+            series.points.extend((61..=66).map(|month| (month_end(month), last)));
+        }
+        for series in s.years.iter_mut().chain(&mut s.difference_years) {
+            let is_stock = series.item.measure == Measure::Stock;
+            let part = |s: Spread| if is_stock { s } else { half(s) };
+            let last = series.points[series.points.len() - 1].1;
+            series.points[0].1 = part(series.points[0].1);
+            series.points.push((date!(2030 - 09 - 30), part(last)));
+        }
+    }
+    fixture
 }
 
 pub(crate) fn spread(mean: f64, sd: f64) -> Spread {

@@ -95,14 +95,15 @@ impl Document {
 ///
 /// `summary.csv` is by month and `financial_years.csv` by financial year; `comparison.csv` and
 /// `comparison_financial_years.csv` hold, in the same columns, each scenario minus the reference, run by run.
+/// Each row by year says from when to when it goes, `from` and `date`: of a year that is simulated in part, of that part.
 #[must_use]
 pub fn tables(results: &Results) -> Vec<Document> {
     let summary = results.summary;
     vec![
-        Document::new("summary.csv", tidy::table(summary, |s| &s.months)),
-        Document::new("financial_years.csv", tidy::table(summary, |s| &s.years)),
-        Document::new("comparison.csv", tidy::table(summary, |s| &s.difference_months)),
-        Document::new("comparison_financial_years.csv", tidy::table(summary, |s| &s.difference_years)),
+        Document::new("summary.csv", tidy::by_month(summary, |s| &s.months)),
+        Document::new("financial_years.csv", tidy::by_year(summary, |s| &s.years)),
+        Document::new("comparison.csv", tidy::by_month(summary, |s| &s.difference_months)),
+        Document::new("comparison_financial_years.csv", tidy::by_year(summary, |s| &s.difference_years)),
         Document::new("assumptions.csv", assumptions::table(results)),
     ]
 }

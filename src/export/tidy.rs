@@ -3,21 +3,50 @@
 use csv::Writer;
 use time::Date;
 
-use crate::experiment::summary::{ScenarioSummary, Series, Spread, Summary};
+use crate::experiment::summary::{Measure, ScenarioSummary, Series, Spread, Summary};
 
 const COLUMNS: [&str; 15] = [
     "scenario", "measure", "item", "unit", "date", "mean", "sd", "se", "p2_5", "p10", "p25", "p50", "p75",
     "p90", "p97_5",
 ];
 
-/// The series that `pick` takes from each scenario, as CSV.
-pub(super) fn table(summary: &Summary, pick: impl Fn(&ScenarioSummary) -> &Vec<Series>) -> Vec<u8> {
-    let rows = summary.scenarios.iter().flat_map(|scenario| {
-        pick(scenario).iter().flat_map(move |series| {
-            series.points.iter().map(move |(date, spread)| row(scenario, series, *date, spread))
-        })
+/// The place of `date` among the columns.
+const DATE: usize = 4;
+
+/// The series by month that `pick` takes from each scenario, as CSV.
+pub(super) fn by_month(summary: &Summary, pick: impl Fn(&ScenarioSummary) -> &Vec<Series>) -> Vec<u8> {
+    bytes(&COLUMNS, rows(summary, pick).map(|(_, _, row)| row))
+}
+
+/// The series by financial year that `pick` takes from each scenario, as CSV. A year that is simulated in part does not
+/// start in April: each row says from when it goes, before it says until when. A stock is of a day.
+pub(super) fn by_year(summary: &Summary, pick: impl Fn(&ScenarioSummary) -> &Vec<Series>) -> Vec<u8> {
+    let rows = rows(summary, pick).map(|(measure, date, row)| {
+        let from = if measure == Measure::Stock { date } else { summary.period(date).from };
+        with(row, day(from))
     });
-    bytes(&COLUMNS, rows)
+    bytes(&with(COLUMNS, "from"), rows)
+}
+
+/// A row with a cell before its date.
+fn with<T>(row: [T; 15], from: T) -> [T; 16] {
+    let mut cells: Vec<T> = row.into();
+    cells.insert(DATE, from);
+    cells.try_into().unwrap_or_else(|_| unreachable!("fifteen and one are sixteen"))
+}
+
+fn rows<'a>(
+    summary: &'a Summary,
+    pick: impl Fn(&'a ScenarioSummary) -> &'a Vec<Series>,
+) -> impl Iterator<Item = (Measure, Date, [String; 15])> {
+    summary.scenarios.iter().flat_map(move |scenario| {
+        pick(scenario).iter().flat_map(move |series| {
+            let row = move |(date, spread): &(Date, Spread)| {
+                (series.item.measure, *date, row(scenario, series, *date, spread))
+            };
+            series.points.iter().map(row)
+        })
+    })
 }
 
 fn row(scenario: &ScenarioSummary, series: &Series, date: Date, s: &Spread) -> [String; 15] {

@@ -139,9 +139,54 @@ impl Calendar {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a month is far below 2^52 ticks")]
     pub fn years_in_month(&self, month: usize) -> f64 {
+        if self.days == Days::Plain {
+            return 1.0 / 12.0;
+        }
         (self.bounds[month + 1] - self.bounds[month]) as f64
             / DAY as f64
             / self.days_in_year[self.year_of_month(month)]
+    }
+
+    /// The part of what is said for a financial year that comes in a month, when a day of January weighs as much as the
+    /// first of twelve numbers says, and so on: w(m) d(m) over the sum of w d in all months of that year, simulated or
+    /// not. Where the numbers are alike, it is the part of the year that the month is.
+    #[must_use]
+    pub fn weighted_part_of_year(&self, month: usize, weights: &[f64; 12]) -> f64 {
+        let end = self.ends[month];
+        let weighed = |of: Month| weights[of as usize - 1] * self.days_of(of, financial_year(end));
+        let year: f64 = MONTHS.map(weighed).iter().sum();
+        weighed(end.month()) / year
+    }
+
+    /// The days of a month in the financial year that starts in a calendar year.
+    fn days_of(&self, month: Month, year: i32) -> f64 {
+        match self.days {
+            Days::Civil(_) => {
+                month.length(if (month as u8) < Month::April as u8 { year + 1 } else { year }).into()
+            }
+            Days::Plain => 365.0 / 12.0,
+        }
+    }
+
+    /// The part of its financial year that lies between two instants in it.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a year is far below 2^52 ticks")]
+    pub fn part_of_year(&self, year: usize, from: Tick, to: Tick) -> f64 {
+        (to - from).max(0) as f64 / DAY as f64 / self.days_in_year[year]
+    }
+
+    /// The parts of financial years that are simulated without the rest of their year: the first and the last, where
+    /// the simulation does not start and end with a year.
+    #[must_use]
+    pub fn part_years(&self) -> Vec<Period> {
+        let closing = (0..self.months()).filter(|&m| self.closes_year(m));
+        closing.map(|m| Period::until(self.ends[m], self.start)).filter(|p| !p.is_whole()).collect()
+    }
+
+    /// Whether a month is the last of a financial year, or of the simulation.
+    #[must_use]
+    pub fn closes_year(&self, month: usize) -> bool {
+        month + 1 == self.months() || self.year_of_month(month) != self.year_of_month(month + 1)
     }
 
     /// The month an instant lies in, and where that ends.
@@ -385,6 +430,47 @@ fn plain_months(months: i64) -> Tick {
     (months * 365 * DAY).div_euclid(12)
 }
 
+/// A financial year, or the part of one that is simulated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// Its first day.
+    pub from: Date,
+    /// Its last day.
+    pub to: Date,
+}
+
+impl Period {
+    /// What is simulated, from a first day, of the financial year of a later day until that day.
+    #[must_use]
+    pub fn until(to: Date, start: Date) -> Self {
+        let april = Date::from_calendar_date(financial_year(to), Month::April, 1).unwrap_or(start);
+        Self { from: april.max(start), to }
+    }
+
+    /// Whether it is a whole financial year.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        (self.from.month(), self.from.day()) == (Month::April, 1)
+            && (self.to.month(), self.to.day()) == (Month::March, 31)
+    }
+}
+
+/// The months, in the order of the financial year.
+const MONTHS: [Month; 12] = [
+    Month::April,
+    Month::May,
+    Month::June,
+    Month::July,
+    Month::August,
+    Month::September,
+    Month::October,
+    Month::November,
+    Month::December,
+    Month::January,
+    Month::February,
+    Month::March,
+];
+
 /// The calendar year in which a date's financial year starts (it starts on 1 April).
 #[must_use]
 pub fn financial_year(date: Date) -> i32 {
@@ -495,7 +581,8 @@ mod tests {
     fn the_age_is_linear_between_birthdays_and_before_birth() {
         let calendar = Calendar::civil(date!(2025 - 04 - 01), 5);
         let age = |born: Date, at: Date| {
-            calendar.age_at(calendar.tick_of(born), calendar.tick_of(at)) as f64 / YEAR as f64
+            let ticks = calendar.age_at(calendar.tick_of(born), calendar.tick_of(at));
+            f64::from(i32::try_from(ticks).unwrap()) / (365.25 * 65_536.0)
         };
         for (born, at, want) in [
             (date!(2020 - 01 - 01), date!(2023 - 07 - 02), 3.0 + 182.0 / 365.0),
@@ -598,6 +685,61 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// What is said for a year comes in the year, whatever the weights, and a level year is one of equal days.
+    #[test]
+    fn seasons_neither_add_nor_lose() {
+        let months = |w: &[f64; 12], calendar: &Calendar, from: usize| {
+            (from..from + 12).map(|m| calendar.weighted_part_of_year(m, w)).collect::<Vec<f64>>()
+        };
+        let mut february = [0.0; 12];
+        february[1] = 12.0;
+        let hilly = [0.8, 1.2, 1.5, 0.5, 1.0, 1.0, 1.0, 0.7, 1.3, 1.0, 1.0, 1.0];
+        for first in [date!(2026 - 10 - 01), date!(2027 - 04 - 01), date!(2027 - 01 - 01)] {
+            for calendar in [Calendar::civil(first, 4), Calendar::plain(first, 4)] {
+                let april = (0..12).find(|&m| calendar.month_end(m).month() == Month::April).unwrap();
+                for from in [april, april + 12, april + 24] {
+                    for weights in [&february, &hilly, &[1.0; 12]] {
+                        let sum: f64 = months(weights, &calendar, from).iter().sum();
+                        assert!((sum - 1.0).abs() < 1e-12, "{sum}");
+                    }
+                    assert_eq!(months(&february, &calendar, from)[10], 1.0);
+                }
+                for month in 0..48 {
+                    let (level, years) =
+                        (calendar.weighted_part_of_year(month, &[1.0; 12]), calendar.years_in_month(month));
+                    assert!((level - years).abs() < 1e-7, "month {month} from {first}: {level}, {years}");
+                }
+            }
+        }
+        // July is twice as busy a day as other months: 2 x 31 of 365 + 31 days.
+        let mut july = [1.0; 12];
+        july[6] = 2.0;
+        let part = Calendar::civil(date!(2025 - 04 - 01), 1).weighted_part_of_year(3, &july);
+        assert!((part - 62.0 / 396.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn parts_of_years_say_from_when_to_when() {
+        let parts = Calendar::civil(date!(2025 - 10 - 01), 3).part_years();
+        let of = |from, to| Period { from, to };
+        assert_eq!(
+            parts,
+            [
+                of(date!(2025 - 10 - 01), date!(2026 - 03 - 31)),
+                of(date!(2028 - 04 - 01), date!(2028 - 09 - 30))
+            ]
+        );
+        assert_eq!(Calendar::civil(date!(2025 - 04 - 01), 3).part_years(), []);
+    }
+
+    #[test]
+    fn the_last_month_closes_a_year_whichever_it_is() {
+        let calendar = Calendar::civil(date!(2025 - 10 - 01), 2);
+        let closing: Vec<usize> = (0..24).filter(|&m| calendar.closes_year(m)).collect();
+        assert_eq!(closing, [5, 17, 23]);
+        assert_eq!(calendar.part_of_year(0, 0, calendar.month_start(6)), 182.0 / 365.0);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::{LOOKED_AFTER, words};
 use crate::{
     experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread, series_of},
     export::Results,
+    pathway::calendar::Period,
     record::{Part, Thing},
     scenario::file::ScenarioFile,
 };
@@ -200,6 +201,66 @@ impl<'a> Facts<'a> {
         let Some(file) = self.file() else { return Vec::new() };
         let lines = file.costs.keys().map(Item::line).chain(file.income.keys().map(Item::income));
         years_of(&lines.map(|item| self.history(&item)).collect::<Vec<_>>())
+    }
+
+    /// What a yearly figure is of: a financial year, or the part of one that is simulated.
+    pub(super) fn period(&self, to: Date) -> Period {
+        self.results.summary.period(to)
+    }
+
+    /// Its name: 2029-30, or Oct 2029 to Mar 2030.
+    pub(super) fn period_name(&self, to: Date) -> String {
+        words::period(&self.period(to))
+    }
+
+    /// Whether a yearly figure is of a whole financial year, and so can be compared with that of another.
+    pub(super) fn is_whole(&self, to: Date) -> bool {
+        self.period(to).is_whole()
+    }
+
+    /// The points of whole financial years; of a series that has none, its parts of years.
+    pub(super) fn comparable(
+        &self,
+        series: &'a Series,
+    ) -> impl DoubleEndedIterator<Item = (Date, Spread)> + use<'a> {
+        let start = self.results.summary.start;
+        let is_whole = move |p: &&(Date, Spread)| Period::until(p.0, start).is_whole();
+        let any = series.points.iter().any(|p| is_whole(&p));
+        series.points.iter().filter(move |p| !any || is_whole(p)).copied()
+    }
+
+    /// The last whole financial year of a series; of a series that has none, its last part of a year.
+    pub(super) fn last_year(&self, series: &'a Series) -> Option<(Date, Spread)> {
+        self.comparable(series).next_back()
+    }
+
+    /// The evening before the first day of what a yearly figure is of.
+    pub(super) fn opening_of(&self, to: Date) -> Date {
+        let from = self.period(to).from;
+        from.previous_day().unwrap_or(from)
+    }
+
+    /// What readers should know of the parts of years in which sums were taken, if there are any.
+    pub(super) fn parts_of_years(&self) -> Option<String> {
+        let sums = self.reference.years.iter().filter(|s| s.item.measure != Measure::Stock);
+        let mut days: Vec<Date> = sums.flat_map(|s| &s.points).map(|p| p.0).collect();
+        days.sort();
+        days.dedup();
+        let parts: Vec<String> = days
+            .into_iter()
+            .map(|day| self.period(day))
+            .filter(|p| !p.is_whole())
+            .map(|p| words::months(&p))
+            .collect();
+        let (are, parts_of, them) = match parts.len() {
+            0 => return None,
+            1 => ("is", "a part of a financial year", "it"),
+            _ => ("are", "parts of financial years", "them"),
+        };
+        Some(format!(
+            "{} {are} {parts_of}, not to be compared with whole ones; sums over all years include {them}.",
+            words::and(&parts)
+        ))
     }
 
     /// What the council's own charts call the reference in the middle of a sentence.

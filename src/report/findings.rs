@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread},
+    pathway::calendar::Period,
     record::{Thing, Total},
 };
 
@@ -81,20 +82,16 @@ fn eight_in_ten(measure: Measure, s: &Spread) -> String {
 }
 
 fn cost(facts: &Facts) -> Option<String> {
-    let points = &facts.reference.years_of(&Item::NET_COST)?.points;
-    let ((first, before), (end, after)) = (points.first()?, points.last()?);
-    let range = words::range(Measure::Cost, after);
-    let year = words::financial_year(*end);
+    let series = facts.reference.years_of(&Item::NET_COST)?;
+    let ((first, before), (end, after)) = (facts.comparable(series).next()?, facts.last_year(series)?);
+    let range = words::range(Measure::Cost, &after);
+    let year = facts.period_name(end);
     let about =
         format!("about {} in {year} (80% range {range}), in the prices of the day", words::money(after.p50));
-    Some(if first == end {
+    Some(if first == end || !facts.is_whole(end) {
         format!("Net cost: {about}.")
     } else {
-        format!(
-            "Net cost: {about}, against {} in {}.",
-            words::money(before.p50),
-            words::financial_year(*first)
-        )
+        format!("Net cost: {about}, against {} in {}.", words::money(before.p50), facts.period_name(first))
     })
 }
 
@@ -105,8 +102,8 @@ fn what_if(facts: &Facts, place: usize, s: &ScenarioSummary) -> Finding {
     let mut sentences: Vec<String> = Vec::new();
     sentences.extend(children.and_then(|(main, series)| fewer(facts, main, series)));
     if let Some(series) = money {
-        sentences.extend(saving(series));
-        sentences.extend(together(s, series));
+        sentences.extend(saving(facts, series));
+        sentences.extend(together(facts, s, series));
         sentences.extend(made_of(s, series));
     }
     if sentences.is_empty() {
@@ -141,9 +138,9 @@ fn fewer(facts: &Facts, main: &Series, series: &Series) -> Option<String> {
     Some(format!("{lead} (80% range {range}). The number is {}.", words::how_often_lower(&end)))
 }
 
-fn saving(series: &Series) -> Option<String> {
-    let (day, end) = last(Some(series))?;
-    let year = words::financial_year(day);
+fn saving<'a>(facts: &Facts<'a>, series: &'a Series) -> Option<String> {
+    let (day, end) = facts.last_year(series)?;
+    let year = facts.period_name(day);
     let change = words::fewer_or_more(Measure::Cost, end.p50);
     let range = words::fewer_or_more_range(Measure::Cost, &end);
     if change == "no change" && words::money(end.p10) == words::money(end.p90) {
@@ -175,8 +172,8 @@ fn made_of(s: &ScenarioSummary, series: &Series) -> Option<String> {
     parts.iter().any(is_change).then(|| format!("{lead} {}.", words::and(&parts)))
 }
 
-/// All years together, which only averages can say: medians do not add up.
-fn together(s: &ScenarioSummary, series: &Series) -> Option<String> {
+/// All years and parts of years together, which only averages can say: medians do not add up.
+fn together(facts: &Facts, s: &ScenarioSummary, series: &Series) -> Option<String> {
     let (first, end) = (series.points.first()?.0, series.points.last()?.0);
     let sums = running_sums(series);
     let total = *sums.last()?;
@@ -184,17 +181,19 @@ fn together(s: &ScenarioSummary, series: &Series) -> Option<String> {
         return None;
     }
     let size = words::money(total.abs());
-    let span = format!("{} to {}", words::financial_year(first), words::financial_year(end));
+    let span = span(facts.period(first), facts.period(end));
     let did = if total < 0.0 { "saves" } else { "costs" };
     let more = if total < 0.0 { "" } else { " more" };
     let lead = format!("Over {span} together it {did} {size}{more} on average");
     // In the last year it may go the other way, though not for long enough to turn the sum.
-    let (year, in_year) = series.points.last().map(|p| (words::financial_year(p.0), p.1.mean))?;
+    let (year, in_year) = series.points.last().map(|p| (facts.period_name(p.0), p.1.mean))?;
     let turning = in_year * total < 0.0 && words::money(in_year.abs()) != words::money(0.0);
     let in_year = words::money(in_year.abs());
     let turned =
         if total < 0.0 { paid_back(&sums) } else { paid_back(&sums.iter().map(|x| -x).collect::<Vec<_>>()) };
-    let turned = turned.and_then(|i| series.points.get(i)).map(|p| words::financial_year(p.0));
+    let turned = turned
+        .and_then(|i| series.points.get(i))
+        .map(|p| if facts.is_whole(p.0) { words::financial_year(p.0) } else { words::month_in_full(p.0) });
     Some(match (turned, total < 0.0) {
         (Some(year), true) => {
             format!("{lead}; what it costs at first has been earned back by the end of {year}.")
@@ -211,6 +210,15 @@ fn together(s: &ScenarioSummary, series: &Series) -> Option<String> {
         (None, false) if invests(s) => format!("{lead}: within these years it does not pay for itself."),
         _ => format!("{lead}."),
     })
+}
+
+/// From a year to another; in months, where one of them is not whole.
+fn span(first: Period, last: Period) -> String {
+    if first.is_whole() && last.is_whole() {
+        format!("{} to {}", words::financial_year(first.to), words::financial_year(last.to))
+    } else {
+        format!("{} to {}", words::month_in_full(first.from), words::month_in_full(last.to))
+    }
 }
 
 /// Averages added up year after year.

@@ -228,6 +228,7 @@ fn sections(facts: &Facts) -> Vec<Section> {
     } else {
         ""
     };
+    let parts = facts.parts_of_years().map(|parts| format!(" {parts}")).unwrap_or_default();
     let middle =
         format!("Each number is the middle of the simulated futures; below it is the 80% range.{years}");
     let all = [
@@ -241,15 +242,16 @@ fn sections(facts: &Facts) -> Vec<Section> {
         Section {
             id: "events",
             title: "Events along the pathway",
-            intro: String::new(),
+            intro: parts.trim_start().to_owned(),
             tables: tables::flows(facts),
         },
         Section {
             id: "costs",
             title: "Cost by financial year",
-            intro: "In cash: the prices of each year. Net cost is what the lines cost, with interventions, less income. \
-                    Medians do not add up: those of the lines come to another sum than the median of the net cost."
-                .to_owned(),
+            intro: format!(
+                "In cash: the prices of each year. Net cost is what the lines cost, with interventions, less income. \
+                 Medians do not add up: those of the lines come to another sum than the median of the net cost.{parts}"
+            ),
             tables: tables::costs(facts),
         },
         Section {
@@ -259,7 +261,7 @@ fn sections(facts: &Facts) -> Vec<Section> {
                 "Change in net cost from {reference}, in cash; a minus is a saving. The change is the middle of the \
                  simulated futures, with its 80% range. Its average, which adds up, is divided into three: lines that \
                  vary with children, where a saving is cash; fixed lines, where fewer children free staff and \
-                 buildings but no cash; and what the interventions themselves cost."
+                 buildings but no cash; and what the interventions themselves cost.{parts}"
             ),
             tables: tables::savings(facts),
         },

@@ -105,7 +105,13 @@ fn by_scenario(facts: &Facts, series: &Series) -> Table {
     let past: Vec<Date> = recorded.iter().map(|p| p.0).filter(|d| first.is_none_or(|f| *d < f)).collect();
     let dates: Vec<Date> = series.points.iter().map(|p| p.0).collect();
     let shown: Vec<Date> = past[past.len().saturating_sub(PAST)..].iter().chain(&dates).copied().collect();
-    let known = |date| recorded.iter().find(|p| p.0 == date).map(|p| p.1);
+    // What is recorded of a year does not stand beside a part of it.
+    let is_day = series.item.measure == Measure::Stock;
+    let known = |date| {
+        let known =
+            recorded.iter().find(|p| p.0 == date && (is_day || past.contains(&date) || facts.is_whole(date)));
+        known.map(|p| p.1)
+    };
     let has_past = shown.iter().any(|d| known(*d).is_some());
     let row = |date: &Date| {
         let recorded = known(*date).map(|v| Cell::of(words::amount(series.item.measure, v)));
@@ -114,7 +120,7 @@ fn by_scenario(facts: &Facts, series: &Series) -> Table {
             spread.map_or_else(Cell::default, |s| Cell::spread(series.item.measure, &s))
         });
         let cells = has_past.then(|| recorded.unwrap_or_default()).into_iter().chain(projected).collect();
-        Row { head: date_name(series.item.measure, *date), cells, ..Row::default() }
+        Row { head: date_name(facts, series.item.measure, *date), cells, ..Row::default() }
     };
     let lead = if series.item.measure == Measure::Stock { "On" } else { "Financial year" };
     let recorded = has_past.then(|| "Recorded".to_owned());
@@ -128,13 +134,17 @@ fn by_scenario(facts: &Facts, series: &Series) -> Table {
 }
 
 /// The years that a table shows: all, if they are few; otherwise the start, the first three, every fifth and
-/// the last.
+/// the last, and parts of years.
 fn chosen(facts: &Facts, years: &[Date]) -> Vec<Date> {
     if years.len() <= MANY {
         return years.to_vec();
     }
-    let start = usize::from(years.first().copied() == facts.opening());
-    let keep = |i: usize| i < start + 3 || (i + 1 - start).is_multiple_of(5) || i + 1 == years.len();
+    let before = |year: &Date| Some(*year) == facts.opening() || !facts.is_whole(*year);
+    let (start, end) = (
+        usize::from(years.first().is_some_and(before)),
+        years.len() - usize::from(years.last().is_some_and(before)),
+    );
+    let keep = |i: usize| i < start + 3 || (i + 1 - start).is_multiple_of(5) || i + 1 >= end;
     (0..years.len()).filter(|i| keep(*i)).map(|i| years[i]).collect()
 }
 
@@ -152,8 +162,8 @@ fn note(facts: &Facts, series: &Series) -> Option<String> {
     }
 }
 
-fn date_name(measure: Measure, date: Date) -> String {
-    if measure == Measure::Stock { words::day(date) } else { words::financial_year(date) }
+fn date_name(facts: &Facts, measure: Measure, date: Date) -> String {
+    if measure == Measure::Stock { words::day(date) } else { facts.period_name(date) }
 }
 
 fn at(series: Option<&Series>, date: Date) -> Option<Spread> {
@@ -194,9 +204,9 @@ pub(super) fn flows(facts: &Facts) -> Vec<Table> {
     tables
 }
 
-fn over_years_and_scenarios(
-    facts: &Facts,
-    lines: &[(&Series, bool)],
+fn over_years_and_scenarios<'a>(
+    facts: &Facts<'a>,
+    lines: &[(&'a Series, bool)],
     caption: &str,
     head: &str,
 ) -> Vec<Table> {
@@ -217,10 +227,17 @@ fn over_years(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head: &st
     let measure = lines.first().map_or(Measure::Stock, |l| l.0.item.measure);
     let recorded = |s: &Series, date: Date| {
         let years = facts.history(&s.item).years;
-        years.into_iter().find(|p| p.0 == date && first.is_none_or(|f| date <= f)).map(|p| p.1)
+        let is_alike = measure == Measure::Stock || first.is_none_or(|f| date < f) || facts.is_whole(date);
+        let known = |p: &(Date, f64)| p.0 == date && first.is_none_or(|f| date <= f) && is_alike;
+        years.into_iter().find(known).map(|p| p.1)
     };
     let is_recorded = |date: Date| lines.iter().any(|(s, _)| recorded(s, date).is_some());
     let past = lines.iter().flat_map(|(s, _)| facts.history(&s.item).years).map(|p| p.0);
+    let name_of = |date: Date| {
+        // What stands before the first year is recorded, of a whole year.
+        let is_past = measure != Measure::Stock && first.is_some_and(|f| date < f);
+        if is_past { words::financial_year(date) } else { date_name(facts, measure, date) }
+    };
     // A count on the first day stands in the column of that day.
     let opened = first.filter(|f| facts.opening() == Some(*f));
     let past = past.filter(|d| opened.is_none() && first.is_none_or(|f| *d < f)).max();
@@ -237,7 +254,7 @@ fn over_years(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head: &st
             Row { head: facts.title(series), part: *part, cells, ..Row::default() }
         })
         .collect();
-    let names = shown.iter().map(|date| match date_name(measure, *date) {
+    let names = shown.iter().map(|date| match name_of(*date) {
         name if is_recorded(*date) => format!("{name} (recorded)"),
         name if opened == Some(*date) => format!("{name} (start)"),
         name => name,
@@ -257,10 +274,16 @@ fn years_of<'a>(lines: impl Iterator<Item = &'a Series>) -> Vec<Date> {
     years
 }
 
-/// Items in rows, scenarios in columns, in the last year.
-fn over_scenarios(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head: &str) -> Option<Table> {
-    let end = lines.iter().filter_map(|(s, _)| last(Some(s))).map(|p| p.0).max()?;
+/// Items in rows, scenarios in columns, in the last year: a whole one, if there is any.
+fn over_scenarios<'a>(
+    facts: &Facts<'a>,
+    lines: &[(&'a Series, bool)],
+    caption: &str,
+    head: &str,
+) -> Option<Table> {
     let measure = lines.first()?.0.item.measure;
+    let last = |s: &'a Series| if measure == Measure::Stock { last(Some(s)) } else { facts.last_year(s) };
+    let end = lines.iter().filter_map(|(s, _)| last(s)).map(|p| p.0).max()?;
     let cell = |s: &ScenarioSummary, item: &Item| {
         let Some(spread) = at(s.years_of(item), end) else { return Cell::none() };
         match at(series_of(&s.difference_years, item), end) {
@@ -280,7 +303,7 @@ fn over_scenarios(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head:
             ..Row::default()
         })
         .collect();
-    let when = date_name(measure, end);
+    let when = date_name(facts, measure, end);
     Some(Table {
         caption: format!("{caption}: every scenario, {when}"),
         head: std::iter::once(head.to_owned()).chain(scenarios.iter().map(|s| s.name.clone())).collect(),
@@ -311,7 +334,7 @@ fn budget(facts: &Facts) -> Option<Table> {
     let mut rows: Vec<Row> = costs.iter().map(|s| budget_row(facts, s, past, &years)).collect();
     rows.extend(facts.reference.years_of(&Item::NET_COST).map(|s| net_row(facts, s, past, &years)));
     let recorded = past.iter().map(|y| format!("{} (outturn)", words::financial_year(*y)));
-    let names = years.iter().map(|y| words::financial_year(*y));
+    let names = years.iter().map(|y| facts.period_name(*y));
     Some(Table {
         caption: format!("Cost by line: {}", facts.reference.name),
         head: std::iter::once("Line".to_owned()).chain(recorded).chain(names).collect(),
@@ -390,12 +413,14 @@ fn saving(facts: &Facts, s: &ScenarioSummary) -> Option<Table> {
     let row = |(i, (date, spread)): (usize, &(Date, Spread))| {
         let averages = parts.iter().map(|p| Cell::of(words::money_change(p.by_year[i])));
         let cells = std::iter::once(Cell::change(Measure::Cost, spread)).chain(averages).collect();
-        Row { head: words::financial_year(*date), cells, ..Row::default() }
+        Row { head: facts.period_name(*date), cells, ..Row::default() }
     };
     let mut rows: Vec<Row> = net.points.iter().enumerate().map(row).collect();
     let sums = parts.iter().map(|p| Cell::of(words::money_change(p.by_year.iter().sum())));
+    let is_whole = net.points.iter().all(|p| facts.is_whole(p.0));
+    let all = if is_whole { "All years" } else { "All years and parts" };
     let cells = std::iter::once(Cell::none()).chain(sums).collect();
-    rows.push(Row { head: "All years".to_owned(), sum: true, cells, ..Row::default() });
+    rows.push(Row { head: all.to_owned(), sum: true, cells, ..Row::default() });
     let heads = ["Financial year", "Change in net cost"].into_iter().chain(parts.iter().map(|p| p.head));
     Some(Table {
         caption: format!("{} against {}", s.name, facts.reference.name),
@@ -438,9 +463,9 @@ pub(super) fn interventions(facts: &Facts, s: &ScenarioSummary, only: Option<&[&
     Some(Table {
         caption: format!("{}: what its interventions cost, and whom they reach", s.name),
         head: std::iter::once("Intervention".to_owned())
-            .chain(years.iter().map(|y| words::financial_year(*y)))
+            .chain(years.iter().map(|y| facts.period_name(*y)))
             .collect(),
         rows: costs.iter().chain(&reached).map(row).collect(),
-        notes: Vec::new(),
+        notes: facts.parts_of_years().into_iter().collect(),
     })
 }

@@ -12,7 +12,7 @@ use crate::{
     experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread, Summary},
     export::{
         Results,
-        fixture::{Fixture, spread, stoke},
+        fixture::{Fixture, october, spread, stoke},
         publish, tables,
     },
     record::{Part, Thing, Total},
@@ -218,7 +218,7 @@ fn nothing_counted_is_said_so() {
 
 #[test]
 fn no_scenario_at_all_is_a_page_too() {
-    let summary = Summary { seed: 1, runs: 0, scenarios: Vec::new() };
+    let summary = Summary { seed: 1, runs: 0, start: date!(2025 - 04 - 01), scenarios: Vec::new() };
     let results = Results { summary: &summary, scenarios: Vec::new(), notes: Vec::new() };
     let all = documents(&results).unwrap();
     assert_eq!(all.len(), 1);
@@ -291,6 +291,56 @@ fn a_century_is_not_too_long() {
         chart.assert_labels_apart();
     }
     survives(&fixture);
+}
+
+#[test]
+fn a_part_of_a_year_is_shown_as_one_and_counts() {
+    let fixture = october();
+    let charts = charts_of(&fixture);
+    for chart in &charts {
+        chart.assert_labels_apart();
+        assert!(!chart.title.contains("Sep 2030") && !chart.title.contains("Mar 2026"), "{}", chart.title);
+    }
+    let chart = |name: &str| charts.iter().find(|c| c.name == name).unwrap();
+    for name in ["cost", "saving"] {
+        assert!(chart(name).subtitle.concat().contains("broken outline: a part of a year"), "{name}");
+    }
+    assert!(chart("pathway").subtitle.concat().contains("Square: a part of a year"));
+    assert!(chart("cost").title.ends_with("and 2029-30"), "{}", chart("cost").title);
+    let found = findings_of(&fixture);
+    assert!(found[1].contains("Over October 2025 to September 2030 together it saves"), "{}", found[1]);
+    assert!(found[1].contains("Net cost in 2029-30"), "{}", found[1]);
+    let html = survives(&fixture);
+    for said in [
+        "Oct 2025 to Mar 2026",
+        "Apr 2030 to Sep 2030",
+        "Oct 2025 to Mar 2026 and Apr 2030 to Sep 2030 are parts of financial years, not to be compared with whole \
+         ones; sums over all years include them.",
+        "All years and parts",
+        "30 September 2030",
+    ] {
+        assert!(html.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn a_year_from_october_has_two_parts_and_no_whole() {
+    let mut fixture = october();
+    for s in &mut fixture.summary.scenarios {
+        for series in s.years.iter_mut().chain(&mut s.difference_years) {
+            series.points.retain(|p| p.0 == date!(2026 - 03 - 31) || p.0 == date!(2030 - 09 - 30));
+            series.points[1].0 = date!(2026 - 09 - 30);
+        }
+        for series in s.months.iter_mut().chain(&mut s.difference_months) {
+            series.points.retain(|p| p.0 <= date!(2026 - 09 - 30));
+        }
+    }
+    for chart in charts_of(&fixture) {
+        chart.assert_labels_apart();
+        assert!(!chart.title.contains("between"), "{}", chart.title);
+    }
+    let html = survives(&fixture);
+    assert!(html.contains("Over October 2025 to September 2026 together"));
 }
 
 #[test]

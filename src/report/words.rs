@@ -3,7 +3,7 @@
 use time::Date;
 
 use crate::experiment::summary::{Measure, Spread};
-use crate::pathway::calendar;
+use crate::pathway::calendar::{self, Period};
 pub use crate::scenario::build::parse_date as read_day;
 
 /// A dash that stands for "less than nothing", as wide as a digit.
@@ -212,6 +212,19 @@ pub fn month_in_full(date: Date) -> String {
 #[must_use]
 pub fn financial_year(date: Date) -> String {
     calendar::financial_year_name(calendar::financial_year(date))
+}
+
+/// A financial year, 2029-30, or from when to when it is simulated, Oct 2029 to Mar 2030.
+#[must_use]
+pub fn period(period: &Period) -> String {
+    if period.is_whole() { financial_year(period.to) } else { months(period) }
+}
+
+/// Oct 2029 to Mar 2030.
+#[must_use]
+pub fn months(period: &Period) -> String {
+    let (from, to) = (month(period.from), month(period.to));
+    if from == to { to } else { format!("{from} to {to}") }
 }
 
 /// The calendar year in which a day's financial year ends.

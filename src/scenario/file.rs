@@ -508,7 +508,10 @@ pub struct Arrivals {
     pub children_per_year: Rate,
     /// Growth a year (0.02 is 2%), compound, from the start.
     pub growth: Option<Number>,
-    /// Twelve factors, January first, with mean 1.
+    /// Twelve factors, January first, with mean 1: how busy a day of that month is, 1.0 in each month being a level
+    /// service. A month's part of the year is its factor times its days, over the sum of these, so that a financial year has
+    /// `children_per_year` whatever the factors. From monthly counts: divide each by the days of its month, then by the mean
+    /// of the twelve.
     pub seasonality: Option<Vec<f64>>,
     /// The stage they arrive in.
     pub enters: String,

@@ -28,3 +28,4 @@ mod support;
 mod theory;
 mod trial;
 mod values;
+mod years;

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     experiment::summary::{Item, Measure, Spread},
+    pathway::calendar::Period,
     report::{facts::Facts, words},
 };
 
@@ -20,6 +21,9 @@ const PAST: Ink = Ink::new(0x0050_5A5F);
 
 /// The share of a year's slot that a bar takes.
 const BAR: f64 = 0.42;
+
+/// How bars of parts of years are told from the others.
+pub(super) const BROKEN: &str = " Pale, with a broken outline: a part of a year.";
 
 /// What-ifs that stand closer than this many pixels are left to the labels and the table.
 const CLOSE: f64 = 8.0;
@@ -32,13 +36,14 @@ pub(super) fn chart(facts: &Facts) -> Option<Chart> {
     let (first, _) = *picture.lines.first()?.points.first()?;
     let past = if picture.past.is_empty() { "" } else { " Grey: outturn." };
     let others = if picture.lines.len() > 1 { " Beside it: each what-if." } else { "" };
+    let parts = if picture.years.iter().all(Period::is_whole) { "" } else { BROKEN };
     Some(Chart {
         name: "cost",
         title: title(&picture)?,
         subtitle: vec![
-            format!("Net cost by financial year, in cash, from {}.", words::financial_year(first)),
+            format!("Net cost by financial year, in cash, from {}.", since(first)),
             format!(
-                "Bar: median in {}. Thin line: the middle 80% of futures.{others}{past}",
+                "Bar: median in {}. Thin line: the middle 80% of futures.{others}{past}{parts}",
                 facts.reference_name()
             ),
         ],
@@ -56,13 +61,14 @@ pub(super) fn chart(facts: &Facts) -> Option<Chart> {
 struct Line {
     scenario: usize,
     name: String,
-    points: Vec<(Date, Spread)>,
+    points: Vec<(Period, Spread)>,
 }
 
 struct Picture {
     lines: Vec<Line>,
-    past: Vec<(Date, f64)>,
-    years: Vec<Date>,
+    past: Vec<(Period, f64)>,
+    /// The years, and parts of years.
+    years: Vec<Period>,
 }
 
 impl Picture {
@@ -72,22 +78,23 @@ impl Picture {
             if let Some(series) = s.years_of(&Item::NET_COST).filter(|s| !s.points.is_empty()) {
                 let known =
                     |p: &&(Date, Spread)| p.1.p10.is_finite() && p.1.p90.is_finite() && p.1.p50.is_finite();
-                let points = series.points.iter().filter(known).copied().collect();
+                let points = series.points.iter().filter(known).map(|p| (facts.period(p.0), p.1)).collect();
                 lines.push(Line { scenario, name: s.name.clone(), points });
             }
         }
         let start = lines.first()?.points.first()?.0;
-        let past: Vec<(Date, f64)> = facts.outturn().into_iter().filter(|p| p.0 < start).collect();
+        let past = facts.outturn().into_iter().filter(|p| p.0 < start.to);
+        let past: Vec<(Period, f64)> = past.map(|(year, v)| (Period::until(year, Date::MIN), v)).collect();
         let future = lines.iter().flat_map(|l| &l.points).map(|p| p.0);
-        let mut years: Vec<Date> = past.iter().map(|p| p.0).chain(future).collect();
-        years.sort();
+        let mut years: Vec<Period> = past.iter().map(|p| p.0).chain(future).collect();
+        years.sort_by_key(|year| year.to);
         years.dedup();
         Some(Self { lines, past, years })
     }
 
     /// With no more of the past than a telephone has room for.
     fn narrowed(&self) -> Self {
-        let past: Vec<(Date, f64)> = self.past.last().copied().into_iter().collect();
+        let past: Vec<(Period, f64)> = self.past.last().copied().into_iter().collect();
         let future = self.years.iter().filter(|y| self.past.iter().all(|p| p.0 != **y));
         let years = past.iter().map(|p| p.0).chain(future.copied()).collect();
         Self { lines: self.lines.clone(), past, years }
@@ -101,7 +108,10 @@ impl Picture {
         let right = if form.is_wide() { form.width() - column - LEAD - 2.0 } else { form.width() - 4.0 };
         let left =
             12.0 + round.iter().map(|t| width(&words::round_money(*t), TEXT, false)).fold(0.0, f64::max);
-        let (top, bottom) = (24.0, scene.height - 30.0);
+        // Names of parts of years have two lines.
+        let below = if self.years.iter().all(Period::is_whole) { 0.0 } else { NEXT };
+        scene.height += below;
+        let (top, bottom) = (24.0, scene.height - 30.0 - below);
         let n = as_f64(self.years.len().max(1));
         let slot = (right - left) / n;
         let plot = Plot {
@@ -121,7 +131,7 @@ impl Picture {
         if form.is_wide() {
             end_labels(&mut scene, &ends, &blocks, right, (0.0, bottom + 10.0));
         } else {
-            scene.height = key(&mut scene, &ends, bottom + 38.0) + 4.0;
+            scene.height = key(&mut scene, &ends, bottom + 38.0 + below) + 4.0;
         }
         scene
     }
@@ -132,7 +142,7 @@ impl Picture {
     }
 
     /// Where a year's slot starts.
-    fn slot(&self, year: Date) -> f64 {
+    fn slot(&self, year: Period) -> f64 {
         as_f64(self.years.iter().position(|y| *y == year).unwrap_or(0))
     }
 
@@ -140,7 +150,7 @@ impl Picture {
         let wide = slot * BAR;
         for (year, value) in &self.past {
             let (x, y) = (plot.x.at(self.slot(*year)) + slot * (1.0 - BAR) / 2.0, plot.y.at(*value));
-            bar(scene, (x, y), (x + wide, plot.y.at(0.0)), PAST);
+            bar(scene, (x, y), (x + wide, plot.y.at(0.0)), PAST, true);
             let label = words::money(*value);
             if width(&label, SMALL, true) < slot {
                 scene.bold((x + wide / 2.0, y - 7.0), label, SMALL, PAST, Anchor::Middle);
@@ -148,7 +158,8 @@ impl Picture {
         }
         for (year, s) in self.lines.first().map_or(&[][..], |l| &l.points) {
             let x = plot.x.at(self.slot(*year)) + slot * self.before();
-            bar(scene, (x, plot.y.at(s.p50)), (x + wide, plot.y.at(0.0)), look(0).fill);
+            let (top, bottom) = ((x, plot.y.at(s.p50)), (x + wide, plot.y.at(0.0)));
+            bar(scene, top, bottom, look(0).fill, year.is_whole());
         }
         if let (Some(_), Some(first)) = (self.past.first(), self.lines.first().and_then(|l| l.points.first()))
         {
@@ -187,13 +198,17 @@ impl Picture {
 
     /// Names the last year, and every year before it that there is room to name.
     fn year_names(&self, scene: &mut Scene, plot: &Plot, slot: f64) {
-        let wide = width("2025-26", TEXT, false);
         let mut free = scene.width;
         for year in self.years.iter().rev() {
-            let x = (plot.x.at(self.slot(*year)) + slot / 2.0).min(scene.width - wide / 2.0);
+            let lines = name(*year);
+            let wide = lines.iter().map(|line| width(line, TEXT, false)).fold(0.0, f64::max);
+            let x = (plot.x.at(self.slot(*year)) + slot / 2.0).min(scene.width - wide / 2.0).max(wide / 2.0);
             if x + wide / 2.0 <= free {
-                let name = words::financial_year(*year);
-                scene.text((x, plot.bottom + 8.0 + TEXT), name, TEXT, BLACK, Anchor::Middle);
+                let mut y = plot.bottom + 8.0 + TEXT;
+                for line in lines {
+                    scene.text((x, y), line, TEXT, BLACK, Anchor::Middle);
+                    y += NEXT;
+                }
                 free = x - wide / 2.0 - 8.0;
             }
         }
@@ -206,10 +221,16 @@ impl Picture {
 
     fn labels(&self, place: impl Fn(f64) -> f64) -> Vec<EndLabel> {
         let label = |line: &Line| {
-            let (_, s) = line.points.last()?;
+            let (year, s) = end(line)?;
+            // Where another bar comes after it, it says which it is of.
+            let of = if self.years.last() == Some(year) {
+                String::new()
+            } else {
+                format!(" in {}", words::period(year))
+            };
             Some(EndLabel {
                 at: place(s.p50),
-                head: format!("{}: {}", line.name, words::money(s.p50)),
+                head: format!("{}: {}{of}", line.name, words::money(s.p50)),
                 note: format!("80% range {}", words::range(Measure::Cost, s)),
                 look: look(line.scenario),
                 marker: (line.scenario > 0).then_some(line.scenario),
@@ -222,27 +243,60 @@ impl Picture {
         let past: Vec<String> = self
             .past
             .iter()
-            .map(|(year, v)| format!("{} in {}", words::money(*v), words::financial_year(*year)))
+            .map(|(year, v)| format!("{} in {}", words::money(*v), words::period(year)))
             .collect();
         let past = if past.is_empty() { String::new() } else { format!(" Recorded: {}.", past.join(", ")) };
         let ends: Vec<String> =
             self.labels(|_| 0.0).iter().map(|l| format!("{}, {}", l.head, l.note)).collect();
-        let year = self.years.last().map(|y| words::financial_year(*y)).unwrap_or_default();
+        let year = self.lines.iter().find_map(end).map(|p| words::period(&p.0)).unwrap_or_default();
         format!("Net cost by financial year.{past} Projected for {year}: {}.", ends.join("; "))
     }
 }
 
-fn bar(scene: &mut Scene, a: Point, b: Point, ink: Ink) {
-    scene.bar(a, b, ink.fade(0.5));
-    scene.line(&[a, (b.0, a.1)], 2.5, ink, &[]);
+/// The height of a line of a name of two.
+const NEXT: f64 = 16.0;
+
+/// The name of a year; of a part of one, in two lines.
+pub(super) fn name(year: Period) -> Vec<String> {
+    let name = words::period(&year);
+    match name.split_once(" to ") {
+        Some((from, to)) => vec![from.to_owned(), format!("to {to}")],
+        None => vec![name],
+    }
+}
+
+/// From when: a financial year or, where the first is not whole, a month.
+fn since(first: Period) -> String {
+    if first.is_whole() { words::period(&first) } else { words::month_in_full(first.from) }
+}
+
+/// The last whole year of a line or, where it has none, its last part of a year.
+fn end(line: &Line) -> Option<&(Period, Spread)> {
+    line.points.iter().rfind(|p| p.0.is_whole()).or(line.points.last())
+}
+
+fn bar(scene: &mut Scene, a: Point, b: Point, ink: Ink, is_whole: bool) {
+    if is_whole {
+        scene.bar(a, b, ink.fade(0.5));
+        scene.line(&[a, (b.0, a.1)], 2.5, ink, &[]);
+    } else {
+        scene.bar(a, b, ink.fade(0.2));
+        outline(scene, a, b, ink);
+    }
+}
+
+/// The broken outline of the bar of a part of a year.
+pub(super) fn outline(scene: &mut Scene, a: Point, b: Point, ink: Ink) {
+    scene.line(&[(a.0, b.1), a, (b.0, a.1), b], 1.75, ink, &[4.0, 3.0]);
 }
 
 fn title(picture: &Picture) -> Option<String> {
-    let points = &picture.lines.first()?.points;
-    let (first, last) = (points.first()?, points.last()?);
+    let line = picture.lines.first()?;
+    let last = end(line)?;
+    let first = line.points.iter().find(|p| p.0.is_whole()).unwrap_or(last);
     let (from, before) = picture.past.last().copied().unwrap_or((first.0, first.1.p50));
-    let (a, b) = (words::financial_year(from), words::financial_year(last.0));
-    if first.0 == last.0 && picture.past.is_empty() {
+    let (a, b) = (words::period(&from), words::period(&last.0));
+    if from == last.0 || !last.0.is_whole() {
         return Some(format!("Net cost would be about {} in {b}", words::money(last.1.p50)));
     }
     let course = words::course(Measure::Cost, before, last.1.p50);

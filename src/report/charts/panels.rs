@@ -3,12 +3,13 @@
 use time::Date;
 
 use super::{
-    BLACK, Form, GREY, Look,
-    axis::{DateTick, Scale, day_number, ticks, year_ticks},
+    BLACK, Form, GREY, Look, WHITE,
+    axis::{Scale, day_number, ticks, year_ticks},
+    budget::{name, outline},
     plot::Plot,
     scene::{Anchor, Point, Scene, width, wrap},
 };
-use crate::experiment::summary::Spread;
+use crate::{experiment::summary::Spread, pathway::calendar::Period};
 
 const SMALL: f64 = 12.5;
 const LINE: f64 = 16.0;
@@ -21,7 +22,12 @@ pub(super) struct Panel {
     pub(super) notes: Vec<String>,
     pub(super) recorded: Vec<(Date, f64)>,
     pub(super) readings: Vec<(Date, f64)>,
+    /// Of bars, the first number is their place in the row.
     pub(super) points: Vec<(f64, Spread)>,
+    /// What each bar is of.
+    pub(super) periods: Vec<Period>,
+    /// Figures of parts of years, which stand apart from a fan of whole ones.
+    pub(super) parts: Vec<(f64, Spread)>,
     pub(super) look: Look,
 }
 
@@ -86,7 +92,7 @@ impl Panels {
     fn scale(&self, panel: &Panel) -> Vec<f64> {
         let shape = self.shape;
         let of = |p: &Panel| {
-            let fan = p.points.iter().flat_map(move |(_, s)| match shape {
+            let fan = p.points.iter().chain(&p.parts).flat_map(move |(_, s)| match shape {
                 Shape::Fan => [s.p2_5, s.p97_5],
                 Shape::Bars => [s.p10, s.p90],
             });
@@ -101,7 +107,8 @@ impl Panels {
 
     fn panel(&self, panel: &Panel, cell: &Cell) -> Scene {
         let top = as_f64(cell.head) * LINE + 14.0;
-        let mut scene = Scene::new(cell.width, top + self.height + 26.0);
+        let names = if panel.periods.iter().all(Period::is_whole) { 26.0 } else { 26.0 + NEXT };
+        let mut scene = Scene::new(cell.width, top + self.height + names);
         write_heading(&mut scene, panel);
         let plot = self.plot(panel, cell, (top, top + self.height));
         for tick in self.scale(panel) {
@@ -147,6 +154,9 @@ impl Panels {
             plot.divider(scene, day, false);
         }
         plot.median(scene, &panel.points, panel.look, 2.5);
+        for (day, s) in &panel.parts {
+            part(scene, plot, (*day, s), panel.look);
+        }
         plot.recorded(scene, &panel.recorded, 2.0, 2.75);
         plot.readings(scene, &panel.readings, 4.0);
     }
@@ -155,10 +165,16 @@ impl Panels {
 fn bars(scene: &mut Scene, plot: &Plot, panel: &Panel) {
     let slot = (plot.right - plot.left) / as_f64(panel.points.len().max(1));
     let half = (slot * 0.3).min(22.0);
-    for (day, s) in &panel.points {
-        let (x, y) = plot.at((*day, s.p50));
-        scene.bar((x - half, y), (x + half, plot.y.at(0.0)), panel.look.fill.fade(0.55));
-        scene.line(&[(x - half, y), (x + half, y)], 2.5, panel.look.line, &[]);
+    for ((place, s), period) in panel.points.iter().zip(&panel.periods) {
+        let (x, y) = plot.at((*place, s.p50));
+        let (a, b) = ((x - half, y), (x + half, plot.y.at(0.0)));
+        if period.is_whole() {
+            scene.bar(a, b, panel.look.fill.fade(0.55));
+            scene.line(&[a, (b.0, y)], 2.5, panel.look.line, &[]);
+        } else {
+            scene.bar(a, b, panel.look.fill.fade(0.2));
+            outline(scene, a, b, panel.look.line);
+        }
         let (low, high) = (plot.y.at(s.p10), plot.y.at(s.p90));
         scene.line(&[(x, low), (x, high)], 2.0, BLACK, &[]);
         for end in [low, high] {
@@ -166,24 +182,39 @@ fn bars(scene: &mut Scene, plot: &Plot, panel: &Panel) {
         }
     }
     plot.zero(scene);
-    plot.dates(scene, &years(panel, slot), SMALL);
+    years(scene, plot, panel, slot);
 }
 
-/// A financial year under each bar, or under the first and last where they are close.
-fn years(panel: &Panel, slot: f64) -> Vec<DateTick> {
-    let n = panel.points.len();
+/// A part of a year among whole ones: a hollow mark, with the middle eight in ten.
+fn part(scene: &mut Scene, plot: &Plot, (day, s): (f64, &Spread), look: Look) {
+    let (x, y) = plot.at((day, s.p50));
+    scene.line(&[(x, plot.y.at(s.p10)), (x, plot.y.at(s.p90))], 1.5, look.line, &[]);
+    scene.bar((x - 4.0, y - 4.0), (x + 4.0, y + 4.0), look.line);
+    scene.bar((x - 2.25, y - 2.25), (x + 2.25, y + 2.25), WHITE);
+}
+
+/// The height of a line of a name of two.
+const NEXT: f64 = 14.0;
+
+/// The name of its year under each bar; of the others, where they are close, under the last and the first.
+fn years(scene: &mut Scene, plot: &Plot, panel: &Panel, slot: f64) {
     let all = slot > width("2025-26", SMALL, false) + 6.0;
-    let name = |day: f64| Date::from_julian_day(julian(day)).map(super::super::words::financial_year).ok();
-    let tick = |(i, (day, _)): (usize, &(f64, Spread))| DateTick {
-        day: *day,
-        label: if all || i == 0 || i + 1 == n { name(*day) } else { None },
-    };
-    panel.points.iter().enumerate().map(tick).collect()
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "day numbers are whole and come from dates")]
-fn julian(day: f64) -> i32 {
-    day as i32
+    let n = panel.periods.len();
+    let mut free = scene.width;
+    for (i, ((place, _), period)) in panel.points.iter().zip(&panel.periods).enumerate().rev() {
+        let x = plot.x.at(*place);
+        scene.line(&[(x, plot.bottom), (x, plot.bottom + 6.0)], 1.0, BLACK, &[]);
+        let lines = name(*period);
+        let wide = lines.iter().map(|line| width(line, SMALL, false)).fold(0.0, f64::max);
+        let middle = x.min(scene.width - wide / 2.0).max(wide / 2.0);
+        if (all || i == 0 || i + 1 == n) && middle + wide / 2.0 <= free {
+            for (line, down) in lines.into_iter().zip([0.0, NEXT]) {
+                let at = (middle, plot.bottom + 8.0 + SMALL + down);
+                scene.text(at, line, SMALL, BLACK, Anchor::Middle);
+            }
+            free = middle - wide / 2.0 - 4.0;
+        }
+    }
 }
 
 /// The lines above a panel, and whether each is bold.

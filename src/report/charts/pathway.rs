@@ -7,11 +7,11 @@ use super::{
     axis::day_number,
     futures, look,
     panels::{Panel, Panels, Shape},
-    plot::by_day,
+    plot::known,
     source,
 };
 use crate::{
-    experiment::summary::{Item, Measure, Series},
+    experiment::summary::{Item, Measure, Series, Spread},
     report::{
         facts::{Facts, History},
         words,
@@ -60,9 +60,11 @@ fn sheet(facts: &Facts, name: &'static str, views: &[View], lead: &str, measure:
     let end = views.iter().filter_map(View::end).max()?;
     let start = views.iter().filter_map(|v| v.series.points.first()).map(|p| p.0).min()?;
     let has_past = views.iter().any(|v| !v.history.years.is_empty());
-    let divider = if measure == Measure::Flow { year_before(start) } else { start };
+    let divider = if measure == Measure::Flow { facts.opening_of(start) } else { start };
+    let has_parts = views.iter().any(|v| !v.parts.is_empty());
+    let parts = if has_parts { " Square: a part of a year." } else { "" };
     let panels = Panels {
-        all: views.iter().map(|v| v.panel(measure)).collect(),
+        all: views.iter().map(|v| v.panel(facts, measure)).collect(),
         shape: Shape::Fan,
         columns: (4, 2),
         height: 105.0,
@@ -81,11 +83,11 @@ fn sheet(facts: &Facts, name: &'static str, views: &[View], lead: &str, measure:
     let recorded = if has_past { " Black dots: recorded." } else { "" };
     Some(Chart {
         name,
-        title: title(views, measure)?,
+        title: title(facts, views, measure)?,
         subtitle: vec![
             format!("{lead}, in {}. Each panel has a scale of its own.", facts.reference_name()),
             format!(
-                "Shading, dark to light: the middle 50%, 80% and 95% of {}. Line: median.{recorded}",
+                "Shading, dark to light: the middle 50%, 80% and 95% of {}. Line: median.{recorded}{parts}",
                 futures(facts.results.summary.runs)
             ),
         ],
@@ -105,6 +107,10 @@ fn year_before(date: Date) -> Date {
 struct View<'a> {
     title: String,
     series: &'a Series,
+    /// What can be compared: of events, whole years, if there are any.
+    points: Vec<(Date, Spread)>,
+    /// Of events, the parts of years beside them.
+    parts: Vec<(Date, Spread)>,
     history: History<'a>,
 }
 
@@ -118,7 +124,12 @@ impl<'a> View<'a> {
             Some((first, last)) => history.recent(start(first.0), last.0),
             None => history,
         };
-        Self { title: facts.title(series), series, history }
+        let points: Vec<(Date, Spread)> = match series.item.measure {
+            Measure::Flow => facts.comparable(series).collect(),
+            _ => series.points.clone(),
+        };
+        let parts = known(series).filter(|p| points.iter().all(|w| w.0 != p.0)).copied().collect();
+        Self { title: facts.title(series), series, points, parts, history }
     }
 
     fn first(&self) -> Option<Date> {
@@ -133,16 +144,24 @@ impl<'a> View<'a> {
 
     /// The last number known before the projection, or the first of the projection.
     fn before(&self) -> Option<(Date, f64)> {
-        let first = self.series.points.first().map(|(date, s)| (*date, s.p50));
+        let first = self.points.first().map(|(date, s)| (*date, s.p50));
         self.history.years.last().copied().or(first)
     }
 
-    fn panel(&self, measure: Measure) -> Panel {
-        let when = |date| {
-            if measure == Measure::Flow { words::financial_year(date) } else { words::month(date) }
-        };
-        let notes = match (self.before(), self.series.points.last()) {
-            (Some((a, _)), Some((b, after))) if a == *b => vec![
+    /// What a number is of. What is recorded is of whole years.
+    fn when(&self, facts: &Facts, date: Date) -> String {
+        let is_recorded = self.history.years.iter().any(|p| p.0 == date);
+        match self.series.item.measure {
+            Measure::Flow if is_recorded => words::financial_year(date),
+            Measure::Flow => facts.period_name(date),
+            _ => words::month(date),
+        }
+    }
+
+    fn panel(&self, facts: &Facts, measure: Measure) -> Panel {
+        let when = |date| self.when(facts, date);
+        let notes = match (self.before(), self.points.last()) {
+            (Some((a, _)), Some((b, after))) if a == *b || !self.compares(facts, *b) => vec![
                 format!("{} in {}", words::count(after.p50), when(*b)),
                 format!("80% range {}", words::range(measure, after)),
             ],
@@ -162,15 +181,27 @@ impl<'a> View<'a> {
             notes,
             recorded: self.history.years.clone(),
             readings: readings.copied().collect(),
-            points: by_day(self.series),
+            points: known(self.series)
+                .filter(|p| self.points.contains(p))
+                .map(|(date, s)| (day_number(*date), *s))
+                .collect(),
+            periods: Vec::new(),
+            parts: self.parts.iter().map(|(date, s)| (day_number(*date), *s)).collect(),
             look: look(0),
         }
     }
 }
 
+impl View<'_> {
+    /// Whether its last number can be compared with another: events of a part of a year cannot.
+    fn compares(&self, facts: &Facts, last: Date) -> bool {
+        self.series.item.measure != Measure::Flow || facts.is_whole(last)
+    }
+}
+
 /// Names the placement that changes by most children; of events, those that begin care or, if they are not
 /// counted, what changes most for its size.
-fn title(views: &[View], measure: Measure) -> Option<String> {
+fn title(facts: &Facts, views: &[View], measure: Measure) -> Option<String> {
     let weight = |v: &View, before: f64, after: f64| match measure {
         Measure::Flow if v.series.item == Item::flow(CARE_STARTS) => f64::INFINITY,
         Measure::Flow => relative(before, after),
@@ -179,12 +210,12 @@ fn title(views: &[View], measure: Measure) -> Option<String> {
     };
     let (view, before, (day, after)) = views
         .iter()
-        .filter_map(|v| Some((v, v.before()?, *v.series.points.last()?)))
+        .filter_map(|v| Some((v, v.before()?, *v.points.last()?)))
         .max_by(|a, b| weight(a.0, a.1.1, a.2.1.p50).total_cmp(&weight(b.0, b.1.1, b.2.1.p50)))?;
     let (old, new) = (words::count(before.1), words::count(after.p50));
     let name = &view.title;
-    Some(if before.0 == day {
-        let when = if measure == Measure::Flow { words::financial_year(day) } else { words::day(day) };
+    Some(if before.0 == day || !view.compares(facts, day) {
+        let when = if measure == Measure::Flow { facts.period_name(day) } else { words::day(day) };
         format!("{name}: about {new} in {when}")
     } else if measure == Measure::Flow {
         let (from, to) = (words::financial_year(before.0), words::financial_year(day));

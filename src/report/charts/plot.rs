@@ -118,10 +118,23 @@ impl Plot {
     }
 }
 
+/// The points of a series that can be drawn.
+pub(super) fn known(series: &Series) -> impl Iterator<Item = &(Date, Spread)> {
+    let known = |s: &Spread| s.p2_5.is_finite() && s.p97_5.is_finite() && s.p50.is_finite();
+    series.points.iter().filter(move |(_, s)| known(s))
+}
+
 /// A series as day numbers.
 pub(super) fn by_day(series: &Series) -> Vec<(f64, Spread)> {
-    let known = |s: &Spread| s.p2_5.is_finite() && s.p97_5.is_finite() && s.p50.is_finite();
-    series.points.iter().filter(|(_, s)| known(s)).map(|(date, s)| (day_number(*date), *s)).collect()
+    known(series).map(|(date, s)| (day_number(*date), *s)).collect()
+}
+
+/// A series as places in a row, for bars side by side whatever time lies between them.
+pub(super) fn in_row(series: &Series) -> Vec<(f64, Spread)> {
+    known(series)
+        .enumerate()
+        .map(|(i, (_, s))| (f64::from(u32::try_from(i).unwrap_or(u32::MAX)), *s))
+        .collect()
 }
 
 /// What stands beside the end of a line: a name and a value in bold, and its range.

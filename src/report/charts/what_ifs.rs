@@ -1,9 +1,11 @@
 //! What each what-if changes: paired differences from the reference.
 
 use super::{
-    Chart, Form, futures, look,
+    Chart, Form,
+    budget::BROKEN,
+    futures, look,
     panels::{Panel, Panels, Shape},
-    plot::by_day,
+    plot::{by_day, in_row, known},
     source,
 };
 use crate::{
@@ -23,7 +25,7 @@ pub(super) fn children(facts: &Facts) -> Option<Chart> {
     let end = points.map(|p| p.0).max()?;
     let alike = alike(&found, |s| [s.p2_5, s.p97_5]);
     let panels = Panels {
-        all: found.iter().map(|f| f.panel(Measure::Stock, &words::month_in_full(end))).collect(),
+        all: found.iter().map(|f| f.panel(facts, Measure::Stock, &words::month_in_full(end))).collect(),
         shape: Shape::Fan,
         columns: (columns(found.len()), 1),
         height: 210.0,
@@ -35,7 +37,13 @@ pub(super) fn children(facts: &Facts) -> Option<Chart> {
     };
     Some(Chart {
         name: "difference",
-        title: title(&found, Measure::Stock, &main.title, &format!("by {}", words::month_in_full(end)))?,
+        title: title(
+            facts,
+            &found,
+            Measure::Stock,
+            &main.title,
+            &format!("by {}", words::month_in_full(end)),
+        )?,
         subtitle: vec![
             format!(
                 "{}: difference from {}, each future compared with itself.{}",
@@ -64,11 +72,13 @@ pub(super) fn money(facts: &Facts) -> Option<Chart> {
     let found = found(facts, |s| difference_year(s, &Item::NET_COST));
     let points = found.iter().flat_map(|f| &f.series.points);
     let from = points.clone().map(|p| p.0).min()?;
-    let end = points.map(|p| p.0).max()?;
-    let when = words::financial_year(end);
+    let end = points.clone().map(|p| p.0).max()?;
+    let last = found.iter().filter_map(|f| facts.last_year(f.series)).map(|p| p.0).max()?;
+    let when = facts.period_name(last);
+    let parts = if points.clone().all(|p| facts.is_whole(p.0)) { "" } else { BROKEN };
     let alike = alike(&found, |s| [s.p10, s.p90]);
     let panels = Panels {
-        all: found.iter().map(|f| f.panel(Measure::Cost, &when)).collect(),
+        all: found.iter().map(|f| f.panel(facts, Measure::Cost, &when)).collect(),
         shape: Shape::Bars,
         columns: (columns(found.len()), 1),
         height: 200.0,
@@ -80,16 +90,17 @@ pub(super) fn money(facts: &Facts) -> Option<Chart> {
     };
     Some(Chart {
         name: "saving",
-        title: title(&found, Measure::Cost, "Net cost", &format!("in {when}"))?,
+        title: title(facts, &found, Measure::Cost, "Net cost", &format!("in {when}"))?,
         subtitle: vec![
             format!(
                 "Net cost by financial year, in cash: difference from {}, each future compared with itself.{}",
                 facts.reference_name(),
                 scales(alike)
             ),
-            "Below the line: a saving, after what the intervention costs. Bar: median. Thin line: the middle 80% of \
-             futures."
-                .to_owned(),
+            format!(
+                "Below the line: a saving, after what the intervention costs. Bar: median. Thin line: the middle 80% of \
+                 futures.{parts}"
+            ),
         ],
         source: source(facts, &[]),
         description: description(&panels, "Difference in net cost by financial year"),
@@ -134,13 +145,15 @@ fn found<'a>(facts: &Facts<'a>, pick: impl Fn(&'a ScenarioSummary) -> Option<&'a
         .collect()
 }
 
-impl Found<'_> {
-    fn end(&self) -> Option<Spread> {
-        last(Some(self.series)).map(|p| p.1)
+impl<'a> Found<'a> {
+    /// What it says of a stock on the last day, of the rest in the last whole year.
+    fn end(&self, facts: &Facts<'a>) -> Option<Spread> {
+        let is_stock = self.series.item.measure == Measure::Stock;
+        if is_stock { last(Some(self.series)) } else { facts.last_year(self.series) }.map(|p| p.1)
     }
 
-    fn panel(&self, measure: Measure, when: &str) -> Panel {
-        let notes = self.end().map_or_else(Vec::new, |end| {
+    fn panel(&self, facts: &Facts<'a>, measure: Measure, when: &str) -> Panel {
+        let notes = self.end(facts).map_or_else(Vec::new, |end| {
             let preposition = if measure == Measure::Cost { "in" } else { "by" };
             let range = words::fewer_or_more_range(measure, &end);
             let middle = words::opening(&words::fewer_or_more(measure, end.p50));
@@ -152,7 +165,9 @@ impl Found<'_> {
             notes,
             recorded: Vec::new(),
             readings: Vec::new(),
-            points: by_day(self.series),
+            points: if measure == Measure::Cost { in_row(self.series) } else { by_day(self.series) },
+            periods: known(self.series).map(|p| facts.period(p.0)).collect(),
+            parts: Vec::new(),
             look: look(self.place),
         }
     }
@@ -160,8 +175,14 @@ impl Found<'_> {
 
 /// Names the what-if that lowers the number most or, if none does, that raises it most, of those whose 80% range
 /// leaves no doubt which way it goes.
-fn title(found: &[Found], measure: Measure, title: &str, when: &str) -> Option<String> {
-    let ends: Vec<(&Found, Spread)> = found.iter().filter_map(|f| Some((f, f.end()?))).collect();
+fn title<'a>(
+    facts: &Facts<'a>,
+    found: &[Found<'a>],
+    measure: Measure,
+    title: &str,
+    when: &str,
+) -> Option<String> {
+    let ends: Vec<(&Found, Spread)> = found.iter().filter_map(|f| Some((f, f.end(facts)?))).collect();
     ends.first()?;
     let size = |change: f64| words::amount(measure, change.abs());
     let seen = |change: f64| size(change) != size(0.0);

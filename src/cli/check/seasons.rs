@@ -1,0 +1,71 @@
+//! When in the year children arrive, in plain words.
+
+use time::Month;
+
+use crate::report::words;
+
+/// The months, January first, as the factors of a file are.
+const MONTHS: [Month; 12] = [
+    Month::January,
+    Month::February,
+    Month::March,
+    Month::April,
+    Month::May,
+    Month::June,
+    Month::July,
+    Month::August,
+    Month::September,
+    Month::October,
+    Month::November,
+    Month::December,
+];
+
+/// A sentence on the months in which more or fewer arrive; none where all days are alike.
+pub(super) fn sentence(factors: &[f64; 12]) -> Option<String> {
+    let mut levels: Vec<(f64, Vec<String>)> = Vec::new();
+    for (factor, month) in factors.iter().zip(MONTHS) {
+        match levels.iter_mut().find(|level| level.0 == *factor) {
+            Some(level) => level.1.push(month.to_string()),
+            None => levels.push((*factor, vec![month.to_string()])),
+        }
+    }
+    let (none, some): (Vec<_>, Vec<_>) = levels.into_iter().partition(|level| level.0 == 0.0);
+    let names = |level: &(f64, Vec<String>)| words::and(&level.1);
+    match (&none[..], &some[..]) {
+        ([], [_]) => None,
+        (_, [all]) => Some(format!("They arrive in {} only.", names(all))),
+        (_, most) => {
+            let nobody = none.first().map(|level| format!(" Nobody arrives in {}.", names(level)));
+            let each: Vec<String> =
+                most.iter().map(|level| format!("{} in {}", words::figure(level.0), names(level))).collect();
+            Some(format!(
+                "By season, a day brings so many times as many as in a level year: {}.{}",
+                each.join("; "),
+                nobody.unwrap_or_default()
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn seasons_are_told_in_words() {
+        let mut factors = [0.0; 12];
+        factors[1] = 12.0;
+        assert_eq!(sentence(&factors).as_deref(), Some("They arrive in February only."));
+        factors = [6.0, 6.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+        assert_eq!(sentence(&factors).as_deref(), Some("They arrive in January and February only."));
+        assert_eq!(sentence(&[1.0; 12]), None);
+        factors = [1.1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.9];
+        assert_eq!(
+            sentence(&factors).as_deref(),
+            Some(
+                "By season, a day brings so many times as many as in a level year: 1.1 in January; 1 in February, March, \
+                 April, May, June, July, September, October and November; 1.9 in December. Nobody arrives in August."
+            )
+        );
+    }
+}
