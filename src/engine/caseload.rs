@@ -176,6 +176,7 @@ impl<'a, O: Observer> Engine<'a, O> {
                     let (u_state, u_served) = (draw(purpose::FIRST), draw(purpose::SERVED));
                     let Some(within) = opener.in_track(number, usize::from(inner.plan), u_state, u_served)
                     else {
+                        inner.origin = Origin::Opening;
                         let inner = self.link(slot, inner);
                         self.proceed(inner, 0);
                         continue;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::build::{At, Problems, cumulative, family_sizes, said, shares_of, year_ending};
 use super::file;
 use super::margins::{fit_margins, meet_margins, whole};
+use super::number::best_values;
 use super::paces::BestTimes;
 use super::tree::join;
 use super::{Cell, Joint, Opening, Scenario, TrackOpening};
@@ -88,8 +89,7 @@ fn margins(
 ) -> Option<Margins> {
     let bands: Vec<String> = scenario.classes.bands.iter().map(|b| b.0.clone()).collect();
     let ages = if given.ages.is_empty() {
-        let stream = scenario.arrivals.values().next().map_or_else(Vec::new, |s| s.ages.clone());
-        Some(differences(&stream, bands.len()))
+        Some(ages_of_arrivals(scenario, bands.len()))
     } else {
         shares_of(problems, &at.key("ages"), &given.ages, ("age band", "ages", &bands), false)
     };
@@ -131,6 +131,19 @@ fn margins(
     let (ages, cohorts, sizes, tracks) = (ages?, cohorts?, sizes?, tracks?);
     check_birthday(scenario, state, given, &ages, at, problems);
     Some(Margins { ages, cohorts, sizes, tracks })
+}
+
+/// Shares of age bands among all who arrive, at the best value of every number; all alike if nobody does.
+#[expect(clippy::cast_precision_loss, reason = "a few age bands")]
+fn ages_of_arrivals(scenario: &Scenario, bands: usize) -> Vec<f64> {
+    let best = best_values(&scenario.quantities);
+    let mut children = vec![0.0; bands];
+    for stream in scenario.arrivals.values() {
+        let shares = differences(&stream.ages, bands);
+        children.iter_mut().zip(shares).for_each(|(n, share)| *n += best[stream.children_per_year] * share);
+    }
+    let all: f64 = children.iter().sum();
+    if all > 0.0 { children.iter().map(|n| n / all).collect() } else { vec![1.0 / bands as f64; bands] }
 }
 
 /// Shares from their running sums.

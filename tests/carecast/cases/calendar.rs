@@ -69,7 +69,6 @@ const LEVEL: [f64; 12] = [1.0; 12];
 /// Whatever the factors, 12,000 come in the year: of a level service 920.5 (12,000 x 28/365) in February, and where all
 /// come in February all of them do, leap year or not.
 #[test]
-#[ignore = "until a season's factors are weighted by the days of their months"]
 fn a_year_brings_what_is_said_for_it_whatever_the_season() {
     for (name, factors) in [("February", FEBRUARY), ("counts", COUNTS), ("level", LEVEL)] {
         let rest = door(12_000.0, &format!("seasonality = {factors:?}"));
@@ -87,7 +86,6 @@ fn a_year_brings_what_is_said_for_it_whatever_the_season() {
 /// From another month the year's factors are the same: October to March bring what they bring in a whole year, though
 /// April to September are not simulated.
 #[test]
-#[ignore = "until a season's factors are weighted by the days of their months"]
 fn a_season_is_that_of_its_whole_financial_year() {
     let factors = [2.5, 0.1, 2.5, 0.1, 2.5, 0.1, 2.5, 1.4, 0.1, 0.1, 0.0, 0.1];
     let rest = door(24_000.0, &format!("seasonality = {factors:?}"));
@@ -100,7 +98,6 @@ fn a_season_is_that_of_its_whole_financial_year() {
 /// Growth comes after the season: a month gets its part of the year's children times (1 + g) to the power of the years
 /// since the start. Within a month growth is some .8%, and whether it is read at its middle or its mean a thousandth of that.
 #[test]
-#[ignore = "until a season's factors are weighted by the days of their months"]
 fn growth_multiplies_what_the_season_leaves() {
     let factors = [2.5, 0.1, 2.5, 0.1, 2.5, 0.1, 2.5, 1.4, 0.1, 0.1, 0.0, 0.1];
     let rest = door(24_000.0, &format!("seasonality = {factors:?}\ngrowth = 0.1"));
@@ -121,7 +118,6 @@ fn growth_multiplies_what_the_season_leaves() {
 
 /// What `check` promises: to say what a file means.
 #[test]
-#[ignore = "until `check` tells of seasons"]
 fn check_says_that_all_come_in_february() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("feb.toml");
@@ -170,7 +166,6 @@ fn by_name(series: &Series) -> Vec<(i32, Month, f64)> {
 /// Years of twelve equal months with their own names, whatever the first: 72 months one after the other, each with the
 /// twelfth of the year that its factor says (they are counts over 78, April the fourth), and each priced in its financial year.
 #[test]
-#[ignore = "until dates of the plain calendar keep their months"]
 fn months_of_the_plain_calendar_keep_their_names_seasons_and_prices() {
     for (start, first) in [("2025-04-01", 4_u8), ("2025-01-01", 1), ("2023-10-01", 10), ("2024-03-01", 3)] {
         let summary = batch(&[&text(start, 6, PLAIN)], 10);
@@ -212,7 +207,6 @@ fn assert_years_are_all_the_months(summary: &Summary, item: (carecast::experimen
 }
 
 #[test]
-#[ignore = "until parts of years are rows of their own"]
 fn years_of_the_plain_calendar_are_all_there() {
     for start in ["2025-04-01", "2025-01-01", "2023-10-01"] {
         let summary = batch(&[&text(start, 6, PLAIN)], 10);
@@ -262,7 +256,6 @@ charges.a = { per_year = 400_000 }
 /// Care costs £10 x 1,000 x m (1 - exp(-1096/m)) over the time, m the mean stay in days: £10.69m at sixty years, £5.68m at two.
 /// So what was bought for £20m costs £15.0m more; and the yearly rows say so, parts of years among them.
 #[test]
-#[ignore = "until parts of years are rows of their own"]
 fn what_is_paid_in_a_part_of_a_year_counts() {
     let base = text("2025-10-01", 3, PART_YEARS);
     let invest = format!(
@@ -299,7 +292,6 @@ fn what_is_said_for_a_year_comes_to_it_in_parts_of_years_too() {
 /// What a service costs by the year and by the child, in parts of years: each child is charged in its month, each month of
 /// running in proportion to its days; all of both are in the yearly rows.
 #[test]
-#[ignore = "until parts of years are rows of their own"]
 fn a_service_in_parts_of_years_is_paid_for_in_full() {
     let service = r#"
 [stages.door]

@@ -55,7 +55,6 @@ fn mean_at_seventeen(of: impl Fn(f64) -> f64) -> f64 {
 /// entries, the others since any day of their life: 60 / (60 + a), 0.93% on average. Nearly all of these leave
 /// within the year; those who would not (exp(-365/60), 0.2%) are taken off.
 #[test]
-#[ignore = "until a stay until an age keeps its time served"]
 fn staying_until_an_age_leaves_few_who_are_bound_elsewhere() {
     let due = mean_at_seventeen(|x| 60.0 / (60.0 + 17.0 * 365.25 + x)) * (1.0 - (-365.0 / 60.0_f64).exp());
     for f in Futures::of(&at_seventeen(HALF_HOME, ""), 1, [(Flow, "home"), (Stock, "care")]).each() {
@@ -66,7 +65,6 @@ fn staying_until_an_age_leaves_few_who_are_bound_elsewhere() {
 
 /// The same with the way home written as a law with a pace: an exponential with a mean of 240 days at pace 4.
 #[test]
-#[ignore = "until the opening caseload knows of paces"]
 fn staying_until_an_age_beside_an_exit_with_a_pace() {
     let paced = HALF_HOME.replace("mean = 60 } }", "mean = 240 }, pace = 4 }");
     let due = mean_at_seventeen(|x| 60.0 / (60.0 + 17.0 * 365.25 + x)) * (1.0 - (-365.0 / 60.0_f64).exp());
@@ -107,7 +105,6 @@ exits.grown = { to = "g", time = { law = "until_age", age = 18 } }
 /// The same with a clock that remembers: a Weibull of shape 3 and scale 90, steady, so that what is left of it follows
 /// its stationary law.
 #[test]
-#[ignore = "until a stay until an age keeps its time served"]
 fn a_race_against_an_age_keeps_the_time_served() {
     let exits = r#"
 exits.home = { to = "h", time = { law = "weibull", shape = 3, scale = 90 } }
@@ -153,7 +150,6 @@ into = ["b"]
 /// 99% of entrants leave after 5 days on average, 1% after 1,500. Of a steady stock 4.95 : 15 are of the two kinds, and
 /// neither has a memory: (4.95 exp(-30/5) + 15 exp(-30/1500)) / 19.95 = 73.8% are there after 30 days.
 #[test]
-#[ignore = "until the table of time served is fine enough for fast exits among slow ones"]
 fn fast_and_slow_exits_share_an_opening_stock() {
     for (share, fast, slow) in
         [(0.99, 5.0, 1500.0), (0.5, 20.0, 2000.0), (0.999, 2.0, 3000.0), (0.9, 300.0, 400.0)]
@@ -182,7 +178,6 @@ fn fast_and_slow_exits_share_an_opening_stock() {
 /// Exponential, mean 400 at pace 4, is exponential with mean 100: 100 / (100 + 1000) = 9.1% are bound for a. The
 /// hazard of a Weibull of shape k times p is that of one whose scale is multiplied by p^(-1/k).
 #[test]
-#[ignore = "until the opening caseload knows of paces"]
 fn an_exit_with_a_pace_is_that_law_in_the_opening_too() {
     let rest = "exits.b = { to = \"b\", share = \"rest\", time = { law = \"exponential\", mean = 1000 } }";
     let lottery = |law: &str| format!("exits.a = {{ to = \"a\", share = 0.5, time = {law} }}\n{rest}");
@@ -221,7 +216,6 @@ fn a_pace_in_a_race_counts_in_the_opening_too() {
 /// Starts on 1 January 2026, stays of 730 days, nobody since 31 March 2025 and level before: who is there came from 2
 /// January 2024 to 31 March 2025, 455 days, evenly, and leaves from 1 January 2026 to 31 March 2027.
 #[test]
-#[ignore = "until entries by year are dated to their own years"]
 fn entries_by_year_are_those_of_their_own_years() {
     let exits = "exits.a = { to = \"a\", time = { law = \"fixed\", length = 730 } }";
     let entries = "entries_by_year = { 2024 = 1, 2025 = 1, 2026 = 0 }";
@@ -240,7 +234,6 @@ fn entries_by_year_are_those_of_their_own_years() {
 /// The same from 1 October: stays of 365 days; three times as many came from 1 April to 30 September 2025 (183 days) as
 /// in the half year before (182 days). They leave a year later, in the same proportion.
 #[test]
-#[ignore = "until entries by year are dated to their own years"]
 fn entries_by_year_from_an_october() {
     let exits = "exits.a = { to = \"a\", time = { law = \"fixed\", length = 365 } }";
     let entries = "entries_by_year = { 2025 = 1, 2026 = 3 }";
@@ -262,7 +255,6 @@ fn entries_by_year_from_an_october() {
 /// there are under one. So half are bound for adoption, with a mean of 100 days, and of the others nobody: in
 /// three years all but exp(-1096/100) of the half are adopted.
 #[test]
-#[ignore = "until the opening states of a track tell the plan"]
 fn the_opening_states_of_a_track_tell_the_plan() {
     let [left, home, order, none] = future(
         &planned(&[("legal", "order", "none")]),
@@ -283,7 +275,6 @@ fn assert_adopted(left: &[f64], home: &[f64]) {
 
 /// Two tracks that follow the plan both: the recorded counts of each hold, and the two agree with each other.
 #[test]
-#[ignore = "until the opening states of a track tell the plan"]
 fn the_opening_states_of_two_tracks_tell_the_same_plan() {
     let tracks = [("legal", "order", "none"), ("place", "adoptive", "foster")];
     let items = [
@@ -306,7 +297,6 @@ fn the_opening_states_of_two_tracks_tell_the_same_plan() {
 /// for adoption (100 days) and half of these are under an order: they are steady in proportion 0.2 x 100 x 0.5 = 10,
 /// against 10 + 0.8 x 1000 = 810 in `none`. Of the recorded 50% in `none`, 10 of 810 are adopted.
 #[test]
-#[ignore = "until the opening states of a track tell the plan"]
 fn a_state_that_fits_two_plans_divides_as_they_do() {
     let text = planned(&[("legal", "order", "none")])
         .replace("adopt = { order = 1 }", "adopt = { order = 0.5, none = 0.5 }");

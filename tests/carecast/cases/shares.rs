@@ -49,7 +49,6 @@ fn shares(items: &[Vec<f64>]) -> [f64; 3] {
 /// Two shares of a stage drift together on the log-odds scale; each keeps the mean that the file gives it, and so does
 /// what they leave. Promised within .001 for a standard deviation up to 1.
 #[test]
-#[ignore = "until each of several shares that drift keeps its mean"]
 fn each_of_two_shares_that_drift_together_keeps_its_mean() {
     for (sd, [a, b]) in [(1.0, [0.45, 0.45]), (0.5, [0.45, 0.45]), (1.0, [0.1, 0.7]), (0.7, [0.2, 0.3])] {
         let exits = format!(
@@ -89,7 +88,6 @@ fn outside(n: f64, best: f64, low: f64, high: f64) -> f64 {
 /// share is estimated from some 24,000 children. The two add up to more than one in less than 0.4% of draws (sum 0.8, standard deviation
 /// .073, so 2.7 of them), and these are moved.
 #[test]
-#[ignore = "until ranges of one stage are scaled, not drawn anew"]
 fn two_ranges_in_one_stage_keep_their_intervals() {
     let exits = r#"
 exits.a = { to = "a", share = { best = 0.4, low = 0.3, high = 0.5 } }
@@ -111,7 +109,6 @@ exits.c = { to = "c", share = "rest" }
 /// Two ranges that often add up to more than one: then what is drawn is scaled to one, not drawn anew. The mean of
 /// a / max(1, a + b) over both ranges, by sums over quantiles.
 #[test]
-#[ignore = "until ranges of one stage are scaled, not drawn anew"]
 fn ranges_that_add_up_to_more_than_one_are_scaled() {
     let exits = r#"
 exits.a = { to = "a", share = { best = 0.5, low = 0.3, high = 0.7 } }
@@ -250,7 +247,6 @@ fn checked(text: &str) -> String {
 }
 
 #[test]
-#[ignore = "until `check` knows of ties"]
 fn check_tells_of_ties_what_a_run_shows() {
     for more in ["", THIRD] {
         let said = checked(&text("2025-04-01", 1, &TIES.replace("MORE", more)));

@@ -38,7 +38,6 @@ fn the_same_calendar_years_later_brings_the_same() {
 
 /// Finds the same where all years are alike: one year later in the plain calendar.
 #[test]
-#[ignore = "until dates of the plain calendar keep their months"]
 fn a_year_later_in_the_plain_calendar_brings_the_same() {
     for_many(MANY, |made| {
         let text = set(&made.whole(), "simulation.calendar", "\"plain\"");

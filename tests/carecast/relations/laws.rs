@@ -57,7 +57,6 @@ fn a_weibull_or_gamma_of_shape_1_is_exponential() {
 /// Finds a pace that the opening caseload does not know, and one that acts on a whole time instead of a hazard: an
 /// exponential of mean m at pace p has mean m / p, a Weibull of shape k at pace p has its scale times p^(-1/k).
 #[test]
-#[ignore = "until the opening caseload knows of paces"]
 fn a_law_with_a_pace_is_that_law() {
     assert_same_law(
         ("{ law = \"exponential\", mean = 280 }", Some(4.0)),

@@ -43,7 +43,6 @@ fn the_order_of_tables_changes_nothing() {
 
 /// Finds an opening caseload that is as those who arrive by the first stream of the file, instead of all.
 #[test]
-#[ignore = "until an opening caseload without ages is as all who arrive"]
 fn the_order_of_streams_changes_nothing() {
     for_many(MANY, |made| {
         let other = edit(&made.whole(), |tree| reverse(at(tree, "arrivals")));
