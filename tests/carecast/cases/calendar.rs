@@ -186,7 +186,8 @@ fn months_of_the_plain_calendar_keep_their_names_seasons_and_prices() {
             );
             let financial = if due_month >= 4 { due_year } else { due_year - 1 };
             let due = 100_000.0 * 1.1_f64.powi(financial - 2025);
-            assert!((pounds - due).abs() <= 0.005 + 1e-6, "{pounds} for {due} in {month} {y} from {start}");
+            // What rounding leaves over goes to the next month, so that the year comes to the penny.
+            assert!((pounds - due).abs() <= 0.01 + 1e-6, "{pounds} for {due} in {month} {y} from {start}");
         }
     }
 }
