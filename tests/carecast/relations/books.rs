@@ -71,7 +71,8 @@ fn charges_are_for_the_days_and_entries_that_are_counted() {
             for month in 0..days.len() {
                 // A stay's price in s4 spreads about that of its line.
                 if stage != "s4" || !made.pools {
-                    assert!((week[month] - days[month]).abs() < 0.0051, "{stage} in month {month}");
+                    // What rounding leaves of a month goes to the next, so a month may be out by a penny.
+                    assert!((week[month] - days[month]).abs() < 0.0101, "{stage} in month {month}");
                 }
                 // An exit that leads back to its own stage is an entry to it, and not one from outside.
                 assert!(event[month] >= 3.0 * into[month], "{stage} in month {month}");

@@ -106,7 +106,8 @@ fn a_later_price_base_takes_its_years_growth_off() {
         let later = set(&made.whole(), "price_base", "\"2027-28\"");
         let line = |m: Measure, item: &str| m == Measure::Cost && item == "line/fixed";
         let (one, two) = (results(&made.whole()).only(line), results(&later).only(line));
-        one.assert_near(&two.times(1.02 * 1.02), 1.0 + 1.02 * 1.02);
+        // A month of either may be out by a penny.
+        one.assert_near(&two.times(1.02 * 1.02), 1.0 + 1.02 * 1.02 + 1.0);
     });
 }
 
