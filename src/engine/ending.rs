@@ -7,11 +7,14 @@ use super::{
 };
 use crate::pathway::{
     Child, ExitId, Grid, InterventionId, Kind, StateId,
-    calendar::Tick,
+    calendar::{DAY, Tick},
     chance::{GOLDEN, lot, mix, unit},
     stay::{LONGEST, Pace, Stay},
 };
 use crate::scenario::{Effect, Scenario};
+
+/// Leap years move a birthday by less than this.
+const NEAR: Tick = 3 * DAY;
 
 /// How a spell ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,9 +131,13 @@ impl<'a> Model<'a> {
     #[inline]
     fn cut_by_birthday(self, live: &Live, step: &Step, j: usize, left: Tick) -> Ending {
         let plan = step.exits.nth(j);
-        let birthday_in = (self.when_aged(&live.child, step.birthday) - live.clock).max(0);
-        if birthday_in <= left {
-            return Ending { plan, exit: step.birthday_exit, left: birthday_in };
+        // No birthday is further than that from where years of 365.25 days would put it.
+        let far_off = live.child.born + step.birthday - NEAR > live.clock.saturating_add(left);
+        if !far_off {
+            let birthday_in = (self.when_aged(&live.child, step.birthday) - live.clock).max(0);
+            if birthday_in <= left {
+                return Ending { plan, exit: step.birthday_exit, left: birthday_in };
+            }
         }
         Ending { plan, exit: plan, left }
     }
