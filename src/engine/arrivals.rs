@@ -89,8 +89,9 @@ impl<O: Observer> Engine<'_, O> {
         let size = pick(&stream.family_sizes, family, purpose::SIZE) as u32 + 1;
         for number in 0..size {
             let luck = below(family, u64::from(number));
-            let (band, within) = part(&stream.ages, draw(luck, purpose::AGE));
-            let born = self.model.scenario.calendar.born(at, self.age_within(band, within));
+            let (band, along) = part(&stream.ages, draw(luck, purpose::AGE));
+            let (_, from, to) = self.model.scenario.classes.bands[band];
+            let born = self.model.scenario.calendar.born(at, within((from, to), along));
             let cohort = pick(&stream.cohorts, luck, purpose::COHORT);
             let child = self.child(family, number, size, born, cohort, band);
             self.observer.arrived(&child, stream.enters, at);
@@ -98,13 +99,6 @@ impl<O: Observer> Engine<'_, O> {
             let slot = self.space.slab.add(live);
             self.proceed(slot, at);
         }
-    }
-
-    /// An age within a band, all alike.
-    #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
-    pub(super) fn age_within(&self, band: usize, u: f64) -> Tick {
-        let (_, from, to) = &self.model.scenario.classes.bands[band];
-        from + whole_ticks((to - from) as f64 * u)
     }
 
     /// A child of a family, with its lasting need.
@@ -139,6 +133,12 @@ impl<O: Observer> Engine<'_, O> {
             family_luck: family,
         }
     }
+}
+
+/// An age between two, all alike.
+#[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
+pub(super) fn within((from, to): (Tick, Tick), u: f64) -> Tick {
+    from + whole_ticks((to - from) as f64 * u)
 }
 
 /// Which part of running sums a uniform falls in, and how far along it is, from 0 to 1.

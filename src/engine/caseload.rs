@@ -2,6 +2,7 @@
 
 use super::{
     Engine,
+    arrivals::within,
     ending::{decision_luck, stay_luck},
     live::Live,
     purpose,
@@ -188,10 +189,4 @@ impl<'a, O: Observer> Engine<'a, O> {
             }
         }
     }
-}
-
-/// An age between two, all alike.
-#[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
-fn within((from, to): (Tick, Tick), u: f64) -> Tick {
-    from + crate::pathway::stay::whole_ticks((to - from) as f64 * u)
 }

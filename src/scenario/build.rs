@@ -26,7 +26,7 @@ pub use problems::Problem;
 pub(super) use problems::Problems;
 
 /// The most states a track can have: visits are counted for each.
-pub const MOST_STATES: usize = 64;
+const MOST_STATES: usize = 64;
 /// The most interventions: those that have taken a child in are bits of one number.
 const MOST_INTERVENTIONS: usize = 64;
 /// The most age bands, cohorts and the like.
