@@ -4,7 +4,7 @@ use super::{
     Engine,
     ending::{decision_luck, only, stay_luck},
     event_calendar::{Class, Event},
-    live::{Live, NONE, Phase},
+    live::{AVERAGE, Live, NONE, Phase},
     number,
     world::{self, Step},
 };
@@ -50,16 +50,18 @@ impl<O: Observer> Engine<'_, O> {
         let live = &mut self.space.slab[slot];
         live.luck = decision_luck(&live.child, step, visit);
         if step.served {
-            live.family_luck = stay_luck(&live.child, step, visit, true);
+            let (live, help) = self.space.slab.with_help(slot);
+            help.family_luck = stay_luck(&live.child, step, visit, true);
         }
     }
 
     /// Asks for what the door of a state takes; says whether the child need not wait for an answer. It is then let in or, refused by a
     /// full pool, before another door.
+    #[inline(never)]
     fn at_door(&mut self, slot: u32, step: &Step, at: Tick) -> bool {
         if self.space.slab[slot].phase == Phase::Outside {
+            self.space.slab.help_mut(slot).asked = at;
             let live = &mut self.space.slab[slot];
-            live.asked = at;
             // Who has had the birthday that ends the stage takes no place: it leaves at once.
             let asks = step.pool.is_some() && self.model.when_aged(&live.child, step.birthday) > at;
             live.phase = if asks { Phase::AsksPool } else { Phase::Inside(0) };
@@ -106,12 +108,12 @@ impl<O: Observer> Engine<'_, O> {
         if !step.served {
             return None;
         }
-        let live = &self.space.slab[slot];
+        let (live, help) = (&self.space.slab[slot], self.space.slab.help(slot));
         let scenario = self.model.scenario;
         let services = &scenario.stays[live.state].interventions;
         let wanted = |&n: &u8| {
             let intervention = &scenario.interventions[services[usize::from(n)]];
-            intervention.limit != Limit::None && self.model.wants(live, intervention, at)
+            intervention.limit != Limit::None && self.model.wants(live, help, intervention, at)
         };
         #[expect(clippy::cast_possible_truncation, reason = "there are at most 64 interventions")]
         (from..services.len() as u8).find(wanted)
@@ -133,35 +135,35 @@ impl<O: Observer> Engine<'_, O> {
         };
         let exit = exits[self.model.row(&state.grid, live, at)];
         self.observer.refused(&live.child, exit, at);
-        (live.state, live.phase) = (self.model.rules.targets[exit], Phase::Outside);
+        (live.state, live.phase, live.diverted) = (self.model.rules.targets[exit], Phase::Outside, true);
         true
     }
 
     /// A child joins the queue for a pool: it waits outside the stage, and no track runs.
+    #[inline(never)]
     fn wait_for_pool(&mut self, slot: u32, pool: usize, step: &Step, at: Tick) {
         self.close_tracks(slot, at, |_| false);
         let live = &mut self.space.slab[slot];
-        (live.phase, live.since, live.price) = (Phase::WaitsForPool, at, 1000);
-        let entry =
-            Entry { state: self.model.told_state(live), at, since: at, origin: live.origin, price: 1000 };
-        live.told = true;
-        self.observer.entered(&live.child, &entry);
+        (live.phase, live.since, live.price, live.told) = (Phase::WaitsForPool, at, AVERAGE, true);
+        let state = self.model.told_state(live);
+        self.observer.entered(&live.child, &Entry { state, diverted: true, ..live.entry(at, AVERAGE) });
         self.join_queue(slot, pool, step);
     }
 
     /// Joins a queue until a place is granted or a birthday comes.
     fn join_queue(&mut self, slot: u32, place: usize, step: &Step) {
-        let live = &mut self.space.slab[slot];
-        live.ticket += 1;
+        let (live, help) = self.space.slab.with_help(slot);
+        help.ticket += 1;
         live.due = self.model.when_aged(&live.child, step.birthday);
-        self.space.pools[place].enqueue(slot, live.ticket);
-        if live.due < self.model.scenario.calendar.end() {
-            let at = live.due;
+        self.space.pools[place].enqueue(slot, help.ticket);
+        let at = live.due;
+        if at < self.end() {
             self.file(Event { at, class: Class::GiveUp, slot });
         }
     }
 
     /// Asks for a place in a service. Says whether the child need not wait.
+    #[inline(never)]
     fn ask_service(&mut self, slot: u32, next: u8, at: Tick) -> bool {
         let scenario = self.model.scenario;
         let i = scenario.stays[self.space.slab[slot].state].interventions[usize::from(next)];
@@ -191,7 +193,7 @@ impl<O: Observer> Engine<'_, O> {
 
     /// A service takes a child in.
     fn serve(&mut self, slot: u32, i: InterventionId, at: Tick) {
-        self.space.slab[slot].taken |= only(i, true);
+        self.space.slab.help_mut(slot).taken |= only(i, true);
         if let Limit::Places(_, n) = self.model.scenario.interventions[i].limit {
             let to = at + world::months(self.model.rules.values[n]).max(1);
             if to < self.end() {
@@ -217,6 +219,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// A child can wait no longer: the birthday that ends its stage has come.
+    #[inline(never)]
     pub(super) fn give_up(&mut self, slot: u32, at: Tick) {
         let live = &self.space.slab[slot];
         let state = &self.model.scenario.pathway.states[live.state];
@@ -232,7 +235,7 @@ impl<O: Observer> Engine<'_, O> {
     /// Takes a child who waits out of the queue.
     pub(super) fn leave_queue(&mut self, slot: u32) {
         let place = self.queue_of(&self.space.slab[slot]);
-        self.space.slab[slot].ticket += 1;
+        self.space.slab.help_mut(slot).ticket += 1;
         self.space.pools[place].give_up();
     }
 
@@ -295,13 +298,13 @@ impl<O: Observer> Engine<'_, O> {
     /// Who is first in the queue for a place that is free.
     fn first_waiting(&mut self, place: usize, places: u32) -> Option<u32> {
         let slab = &self.space.slab;
-        self.space.pools[place].grant(places, |slot, ticket| slab[slot].ticket == ticket)
+        self.space.pools[place].grant(places, |slot, ticket| slab.help(slot).ticket == ticket)
     }
 
     /// A child who waited is granted a place.
     fn grant(&mut self, slot: u32, place: usize, at: Tick) {
         let pools = self.model.scenario.pools.len();
-        self.space.slab[slot].ticket += 1;
+        self.space.slab.help_mut(slot).ticket += 1;
         if let Phase::WaitsForService(next) = self.space.slab[slot].phase {
             self.serve(slot, InterventionId::from_index(place - pools), at);
             self.space.slab[slot].phase = Phase::Inside(next + 1);
@@ -312,7 +315,8 @@ impl<O: Observer> Engine<'_, O> {
                 self.space.slab[slot].origin = Origin::Exit(waiting.let_in);
             }
             let live = &mut self.space.slab[slot];
-            (live.told, live.seized, live.phase) = (false, true, Phase::Inside(0));
+            (live.told, live.diverted) = (false, false);
+            (live.seized, live.phase) = (true, Phase::Inside(0));
         }
         self.proceed(slot, at);
     }
@@ -323,14 +327,14 @@ impl<O: Observer> Engine<'_, O> {
         let slab = &self.space.slab;
         let mut left = Vec::new();
         while let Some(slot) =
-            self.space.pools[place].next_waiting(|slot, ticket| slab[slot].ticket == ticket)
+            self.space.pools[place].next_waiting(|slot, ticket| slab.help(slot).ticket == ticket)
         {
             left.push(slot);
         }
         self.space.busy = true;
         for slot in left {
-            let live = &mut self.space.slab[slot];
-            live.ticket += 1;
+            let (live, help) = self.space.slab.with_help(slot);
+            help.ticket += 1;
             if let Phase::WaitsForService(next) = live.phase {
                 live.phase = Phase::Inside(next + 1);
             }
@@ -365,6 +369,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// Ends the tracks beside a stage, but for those that go on.
+    #[inline(never)]
     pub(super) fn close_tracks(&mut self, slot: u32, at: Tick, goes_on: impl Fn(TrackId) -> bool) {
         if self.space.slab[slot].track != TrackId::MAIN {
             return;
@@ -392,28 +397,25 @@ impl<O: Observer> Engine<'_, O> {
         if self.space.slab[slot].told {
             self.tell_left(slot, Cause::StageEnded, at);
         }
-        self.give_back(slot, at);
+        self.give_back(slot, &self.model.rules.steps[self.space.slab[slot].state], at);
         self.space.slab.remove(slot);
     }
 
     /// Gives back the place of the pool that a child holds.
     #[inline]
-    pub(super) fn give_back(&mut self, slot: u32, at: Tick) {
-        let live = &mut self.space.slab[slot];
-        if std::mem::take(&mut live.seized) {
-            let pool = self.model.rules.steps[live.state].pool;
-            if let Some(pool) = pool {
-                self.release(pool.index(), at);
-            }
+    pub(super) fn give_back(&mut self, slot: u32, step: &Step, at: Tick) {
+        let seized = std::mem::take(&mut self.space.slab[slot].seized);
+        if let Some(pool) = step.pool.filter(|_| seized) {
+            self.release(pool.index(), at);
         }
     }
 
     /// A child comes to an end of the pathway.
+    #[inline(never)]
     fn depart(&mut self, slot: u32, at: Tick) {
         self.close_tracks(slot, at, |_| false);
         let live = &self.space.slab[slot];
-        let entry = Entry { state: live.state, at, since: at, origin: live.origin, price: 1000 };
-        self.observer.entered(&live.child, &entry);
+        self.observer.entered(&live.child, &Entry { since: at, ..live.entry(at, AVERAGE) });
         self.space.slab.remove(slot);
     }
 

@@ -77,6 +77,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// A family arrives: its children begin one after another.
+    #[inline(never)]
     #[expect(clippy::cast_possible_truncation, reason = "families have at most 20 children")]
     pub(super) fn arrive(&mut self, slot: u32, at: Tick) {
         let Family { key: family, stream } = self.space.families[slot as usize];

@@ -12,7 +12,7 @@ use crate::pathway::{
     calendar::Tick,
     chance::{below, mix, name_key, unit},
 };
-use crate::record::{Entry, Observer, Origin};
+use crate::record::{Observer, Origin};
 use crate::scenario::{Cell, Opening};
 
 /// A child who is there, as the file and the draws have it, before anything happens to it.
@@ -139,25 +139,25 @@ impl<'a, O: Observer> Engine<'a, O> {
         let live = &mut self.space.slab[slot];
         let step = &self.model.rules.steps[live.state];
         // Nobody has been anywhere yet.
-        (live.luck, live.family_luck) =
-            (decision_luck(&live.child, step, 0), stay_luck(&live.child, step, 0, true));
+        live.luck = decision_luck(&live.child, step, 0);
         (live.served, live.since) = (served, -served);
         if step.served {
+            let (live, help) = self.space.slab.with_help(slot);
+            help.family_luck = stay_luck(&live.child, step, 0, true);
             self.meet_past_paces(slot);
         }
-        let ending = self.model.ending_of_opening(&self.space.slab[slot], step, exit);
-        let price = self.count_and_price(slot, step);
-        let live = &mut self.space.slab[slot];
-        (live.price, live.told) = (price, true);
-        let entry =
-            Entry { state: live.state, at: 0, since: -served, origin: Origin::Opening, price: live.price };
-        self.observer.entered(&live.child, &entry);
+        let visit = self.space.slab.count_visit(slot, step.visit);
+        let (live, help) = self.space.slab.with_help(slot);
+        let ending = self.model.ending_of_opening(live, help.acting, step, exit);
+        live.price = self.model.price(&live.child, live.state, step, visit);
+        live.told = true;
+        self.observer.entered(&live.child, &live.entry(0, live.price));
         if let Some(pool) = step.pool {
             live.seized = true;
             self.space.pools[pool.index()].take();
         }
         self.start_clock(slot, ending, 0);
-        self.file_birthday(slot, self.space.slab[slot].birthday);
+        self.file_birthday(slot);
         ending.plan
     }
 

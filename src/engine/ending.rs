@@ -1,7 +1,7 @@
 //! How a spell ends: by which exit, and after how long.
 
 use super::{
-    live::{Live, Phase},
+    live::{Acting, Live, Phase},
     purpose,
     world::{Entry, Step, World},
 };
@@ -95,32 +95,45 @@ impl<'a> Model<'a> {
 
     /// How a spell ends that has been going on when the simulation starts. The exit of a lottery may be known, by its
     /// position.
-    pub fn ending_of_opening(self, live: &Live, step: &Step, exit: Option<usize>) -> Ending {
+    pub fn ending_of_opening(
+        self,
+        live: &Live,
+        acting: Acting,
+        step: &Step,
+        exit: Option<usize>,
+    ) -> Ending {
         let drawn = || exit.unwrap_or_else(|| self.lottery_after(live, self.entries(live, step)));
         let bound_for = (step.kind == Kind::Lottery).then(|| step.exits.nth(drawn()));
-        self.ending_under(live, step, bound_for)
+        self.ending_under(live, acting, step, bound_for)
     }
 
     /// How a spell ends under the interventions that have acted on it and whose paces it has met; of a lottery already drawn, by
     /// the exit that it is bound for.
-    pub fn ending_under(self, live: &Live, step: &Step, bound_for: Option<ExitId>) -> Ending {
+    pub fn ending_under(
+        self,
+        live: &Live,
+        acting: Acting,
+        step: &Step,
+        bound_for: Option<ExitId>,
+    ) -> Ending {
+        let Acting { acted, met } = acting;
         let entries = self.entries(live, step);
         let time = |j: usize| {
-            let entry = self.lengthened(step, entries[j], j, live.acted);
-            if live.met == 0 {
+            let entry = self.lengthened(step, entries[j], j, acted);
+            if met == 0 {
                 return if live.served == 0 {
                     self.time(&entry, live.luck, live)
                 } else {
                     self.time_left(&entry, live, &self.rules.laws.paces[entry.time.pace()])
                 };
             }
-            self.time_left(&entry, live, &self.rules.pace(entry.time, step.exits.nth(j), live.met))
+            self.time_left(&entry, live, &self.rules.pace(entry.time, step.exits.nth(j), met))
         };
         let (j, left) = match (step.kind, bound_for) {
             (Kind::Race, _) => earliest((0..entries.len()).map(time)),
             (_, Some(exit)) => (step.exits.offset(exit), time(step.exits.offset(exit))),
             (_, None) => {
-                let j = self.turned(step, entries, drawn_exit(entries, live.luck), live);
+                let j = self.turned(step, entries, drawn_exit(entries, live.luck), live.luck, acted);
                 (j, if step.kind == Kind::Decision { 0 } else { time(j) })
             }
         };
@@ -209,12 +222,11 @@ impl<'a> Model<'a> {
     /// at once. Who is bound for an exit whose share falls keeps it with probability new / old, and else goes to those
     /// whose shares rise, in proportion to their rise: the way that changes the fewest children (the maximal
     /// coupling; Lindvall 2002, "Lectures on the coupling method", section I.5).
-    fn turned(self, step: &Step, entries: &[Entry], drawn: usize, live: &Live) -> usize {
-        let luck = live.luck;
-        let away = self.turned_away(step, live.acted);
+    fn turned(self, step: &Step, entries: &[Entry], drawn: usize, luck: u64, acted: u64) -> usize {
+        let away = self.turned_away(step, acted);
         let j = away_to(&away, drawn, entries, luck).unwrap_or(drawn);
         let old = after_turning_away(entries, &away);
-        let times = self.multipliers(step, entries.len(), live.acted);
+        let times = self.multipliers(step, entries.len(), acted);
         let Some(new) = multiplied(&old, &times) else { return j };
         if unit(mix(luck.wrapping_add(purpose::KEEP))) * old[j] < new[j] {
             return j;
@@ -379,7 +391,8 @@ pub(super) fn decision_luck(child: &Child, step: &Step, visit: u64) -> u64 {
 #[inline]
 fn drawn_exit(entries: &[Entry], luck: u64) -> usize {
     let bits = lot(luck.wrapping_add(purpose::EXIT));
-    entries.iter().take_while(|e| e.threshold <= bits).count()
+    // Thresholds rise. Counting them all takes no branch that depends on the draw.
+    entries.iter().filter(|e| e.threshold <= bits).count()
 }
 
 /// A threshold as a probability.

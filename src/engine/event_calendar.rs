@@ -75,10 +75,9 @@ const TIME: u64 = DAY as u64 - 1;
 /// The calendar.
 #[derive(Debug, Default)]
 pub struct EventCalendar {
-    /// Events of blocks to come.
-    blocks: Vec<Vec<u64>>,
-    /// Events of the days to come of the block that has come.
-    days: [Vec<u64>; BLOCK],
+    /// Events of the days to come of the block that has come, and after them those of each block to come: in one list of
+    /// lists, so that to file an event takes no branch that depends on its time.
+    lists: Vec<Vec<u64>>,
     /// What is left of the day that has come, latest first.
     today: Vec<u64>,
     day: usize,
@@ -88,8 +87,8 @@ impl EventCalendar {
     /// Empties the calendar; nothing is filed from `end` on.
     pub fn open(&mut self, end: Tick) {
         let blocks = (day_of(end) >> BLOCK_BITS) + 1;
-        self.blocks.resize_with(blocks, Vec::new);
-        self.blocks.iter_mut().chain(&mut self.days).for_each(Vec::clear);
+        self.lists.resize_with(BLOCK + blocks, Vec::new);
+        self.lists.iter_mut().for_each(Vec::clear);
         self.today.clear();
         self.day = 0;
     }
@@ -98,14 +97,13 @@ impl EventCalendar {
     #[inline]
     pub fn file(&mut self, event: Event, rank: impl Fn(&Event) -> Rank) {
         let (day, line) = (day_of(event.at), line(&event));
-        let block = day >> BLOCK_BITS;
-        if block != self.day >> BLOCK_BITS {
-            self.blocks[block].push(line);
-        } else if day != self.day {
-            self.days[day % BLOCK].push(line);
-        } else {
-            self.file_today(event, line, rank);
+        if day == self.day {
+            return self.file_today(event, line, rank);
         }
+        let block = day >> BLOCK_BITS;
+        let is_near = block == self.day >> BLOCK_BITS;
+        let list = if is_near { day % BLOCK } else { BLOCK + block };
+        self.lists[list].push(line);
     }
 
     /// Puts an event in its place among what is left of the day.
@@ -158,11 +156,13 @@ impl EventCalendar {
     fn turn_day(&mut self, rank: &impl Fn(&Event) -> Rank) -> Option<()> {
         self.day += 1;
         if self.day.is_multiple_of(BLOCK) {
-            for line in self.blocks.get_mut(self.day >> BLOCK_BITS)?.drain(..) {
-                self.days[day_in_block(line)].push(line);
-            }
+            let block = BLOCK + (self.day >> BLOCK_BITS);
+            let mut lines = std::mem::take(self.lists.get_mut(block)?);
+            lines.drain(..).for_each(|line| self.lists[day_in_block(line)].push(line));
+            self.lists[block] = lines;
         }
-        self.today.append(&mut self.days[self.day % BLOCK]);
+        // The two lists change places, so that both keep their memory.
+        std::mem::swap(&mut self.today, &mut self.lists[self.day % BLOCK]);
         self.sort_today(rank);
         Some(())
     }

@@ -2,8 +2,11 @@
 
 use std::ops::{Index, IndexMut};
 
-use crate::pathway::{Child, ExitId, StateId, TrackId, calendar::Tick};
-use crate::record::Origin;
+use crate::pathway::{Child, ExitId, InterventionId, StateId, TrackId, calendar::Tick};
+use crate::record::{Cause, Entry, Origin, Spell};
+
+/// The price of a spell where prices do not vary, in thousandths.
+pub(super) const AVERAGE: u32 = 1000;
 
 /// No slot.
 pub(super) const NONE: u32 = u32::MAX;
@@ -31,16 +34,22 @@ pub(super) enum Phase {
     Held,
 }
 
-/// A child in a state or at its door; in a track, one with luck of its own.
+/// A child in a state or at its door; in a track, one with luck of its own. What every event reads, in two lines of the
+/// processor's cache; [`Help`] holds the rest.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
 pub(super) struct Live {
     pub child: Child,
-    pub state: StateId,
-    pub phase: Phase,
+    /// Key of what is decided in this spell.
+    pub luck: u64,
     /// Since when it has been in the state: before the start for the opening caseload.
     pub since: Tick,
     /// When the next event is due: the end of the spell, a request, or giving up.
     pub due: Tick,
+    /// When the clock began to run, and what had been served by then.
+    pub clock: Tick,
+    pub served: Tick,
+    pub state: StateId,
     /// The exit it takes when the spell ends.
     pub exit: ExitId,
     /// The exit it is bound for: that one, unless a birthday comes first.
@@ -49,115 +58,177 @@ pub(super) struct Live {
     pub origin: Origin,
     /// The price of the spell in thousandths.
     pub price: u32,
+    /// The first of the tracks beside its stage; for a track, the next one.
+    pub link: u32,
+    /// Which track, by position; 0 is the main one.
+    pub track: TrackId,
     /// The exit drawn for the stage that the track runs beside, as a plan.
     pub plan: u16,
+    pub phase: Phase,
     /// Whether the spell has been told to have begun.
     pub told: bool,
     /// Whether it holds a place of the state's pool.
     pub seized: bool,
-    /// Which track, by position; 0 is the main one.
-    pub track: TrackId,
-    /// The first of the tracks beside its stage; for a track, the next one.
-    pub link: u32,
-    /// Its request in a queue, by number: void once it has left the queue.
-    pub ticket: u32,
-    /// When it came to the door.
-    pub asked: Tick,
-    /// Key of what is decided in this spell.
-    pub luck: u64,
-    /// Key of what the family takes up in this spell.
-    pub family_luck: u64,
-    /// Services with few places that have taken the child in, by position.
-    pub taken: u64,
-    /// Interventions that have acted on the exit or the time drawn.
-    pub acted: u64,
-    /// Interventions whose pace the spell has met.
-    pub met: u64,
-    /// When the clock began to run, and what had been served by then.
-    pub clock: Tick,
-    pub served: Tick,
-    /// When a birthday may bring it into the reach of a pace.
-    pub birthday: Tick,
+    /// Whether it was bound for a state that was full.
+    pub diverted: bool,
 }
 
 impl Live {
     /// A child at the door of a state.
+    #[inline]
     pub fn new(child: Child, state: StateId, at: Tick, origin: Origin) -> Self {
         Self {
             child,
-            state,
-            phase: Phase::Outside,
+            luck: 0,
             since: at,
             due: Tick::MAX,
+            clock: at,
+            served: 0,
+            state,
             exit: ExitId::from_index(0),
             bound_for: ExitId::from_index(0),
             origin,
-            price: 1000,
+            price: AVERAGE,
+            link: NONE,
+            track: TrackId::MAIN,
             plan: 0,
+            phase: Phase::Outside,
             told: false,
             seized: false,
-            track: TrackId::MAIN,
-            link: NONE,
-            ticket: 0,
-            asked: at,
-            luck: 0,
-            family_luck: 0,
-            taken: 0,
-            acted: 0,
-            met: 0,
-            clock: at,
-            served: 0,
-            birthday: Tick::MAX,
+            diverted: false,
         }
     }
+
+    /// The beginning of its spell, as told.
+    #[inline]
+    pub fn entry(&self, at: Tick, price: u32) -> Entry {
+        let Self { state, since, origin, diverted, .. } = *self;
+        Entry { state, at, since, origin, diverted, price }
+    }
+
+    /// Its spell, as told when it ends.
+    #[inline]
+    pub fn spell(&self, state: StateId, cause: Cause, to: Tick) -> Spell {
+        Spell { state, since: self.since, to, price: self.price, cause }
+    }
 }
+
+/// Interventions that have a hand in a spell.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Acting {
+    /// Those that have acted on the exit or the time drawn.
+    pub acted: u64,
+    /// Those whose pace the spell has met.
+    pub met: u64,
+}
+
+impl Acting {
+    /// All but one.
+    pub fn without(self, intervention: InterventionId) -> Self {
+        let others = !(1 << intervention.index());
+        Self { acted: self.acted & others, met: self.met & others }
+    }
+}
+
+/// What a child has asked for, waits for and been given: read only where there is a queue or a service.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Help {
+    /// Its request in a queue, by number: void once it has left the queue.
+    pub ticket: u32,
+    /// When it came to the door.
+    pub asked: Tick,
+    /// Key of what the family takes up in this spell.
+    pub family_luck: u64,
+    /// Services with few places that have taken the child in, by position.
+    pub taken: u64,
+    pub acting: Acting,
+    /// When a birthday may bring it into the reach of a pace.
+    pub birthday: Tick,
+}
+
+impl Help {
+    /// Nothing yet; whatever was asked for under an earlier ticket is void.
+    fn none(ticket: u32) -> Self {
+        Self { ticket, asked: 0, family_luck: 0, taken: 0, acting: Acting::default(), birthday: Tick::MAX }
+    }
+}
+
+/// Visits to so many states lie in one line of the processor's cache.
+const ROW: usize = 32;
 
 /// Records by slot, with the free ones to be used again.
 #[derive(Debug, Default)]
 pub(super) struct Slab {
     live: Vec<Live>,
+    help: Vec<Help>,
     free: Vec<u32>,
     /// How often each child has been in each state of its track, slot by slot.
-    visits: Vec<u16>,
-    /// States in the longest track.
-    states: usize,
+    visits: Vec<[u16; ROW]>,
+    /// Rows of visits to a slot.
+    rows: usize,
 }
 
 impl Slab {
     /// Empties it, for tracks of so many states.
     pub fn clear(&mut self, states: usize) {
         self.live.clear();
+        self.help.clear();
         self.free.clear();
         self.visits.clear();
-        self.states = states;
+        self.rows = states.div_ceil(ROW);
     }
 
     /// How often a child has been in a state, by its position within the track.
     #[inline]
     pub fn visits(&self, slot: u32, state: u8) -> u64 {
-        self.visits[slot as usize * self.states + usize::from(state)].into()
+        let (row, state) = (usize::from(state) / ROW, usize::from(state) % ROW);
+        self.visits[slot as usize * self.rows + row][state].into()
     }
 
     /// Counts a visit. A stay that leads on takes a tenth of a day at least, so a childhood holds no more visits than can be
-    /// counted; should one go round, it draws as at its first visit.
+    /// counted; should one go round, it draws as at its first visit. Gives how many there have been.
     #[inline]
-    pub fn count_visit(&mut self, slot: u32, state: u8) {
-        let visits = &mut self.visits[slot as usize * self.states + usize::from(state)];
+    pub fn count_visit(&mut self, slot: u32, state: u8) -> u64 {
+        let (row, state) = (usize::from(state) / ROW, usize::from(state) % ROW);
+        let visits = &mut self.visits[slot as usize * self.rows + row][state];
         *visits = visits.wrapping_add(1);
+        (*visits).into()
     }
 
+    /// What a child has asked for and been given.
+    #[inline]
+    pub fn help(&self, slot: u32) -> &Help {
+        &self.help[slot as usize]
+    }
+
+    /// The same, to be changed.
+    #[inline]
+    pub fn help_mut(&mut self, slot: u32) -> &mut Help {
+        &mut self.help[slot as usize]
+    }
+
+    /// A child, and what it has asked for and been given.
+    #[inline]
+    pub fn with_help(&mut self, slot: u32) -> (&mut Live, &mut Help) {
+        (&mut self.live[slot as usize], &mut self.help[slot as usize])
+    }
+
+    /// Puts a child into a slot.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "so that the record is made where it stays")]
     #[expect(clippy::cast_possible_truncation, reason = "children are far fewer than 2^32")]
-    pub fn add(&mut self, mut live: Live) -> u32 {
-        if let Some(slot) = self.free.pop() {
-            // A request of whoever was here before is void.
-            live.ticket = self[slot].ticket + 1;
-            self[slot] = live;
-            self.visits[slot as usize * self.states..][..self.states].fill(0);
-            return slot;
-        }
-        self.live.push(live);
-        self.visits.resize(self.live.len() * self.states, 0);
-        self.live.len() as u32 - 1
+    pub fn add(&mut self, live: Live) -> u32 {
+        let Some(slot) = self.free.pop() else {
+            self.live.push(live);
+            self.help.push(Help::none(0));
+            self.visits.resize(self.live.len() * self.rows, [0; ROW]);
+            return self.live.len() as u32 - 1;
+        };
+        self[slot] = live;
+        let ticket = self.help(slot).ticket + 1;
+        *self.help_mut(slot) = Help::none(ticket);
+        self.visits[slot as usize * self.rows..][..self.rows].iter_mut().for_each(|row| *row = [0; ROW]);
+        slot
     }
 
     pub fn remove(&mut self, slot: u32) {

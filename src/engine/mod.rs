@@ -18,7 +18,7 @@ mod world;
 
 use crate::capacity::{Pool, Quota};
 use crate::pathway::{Child, InterventionId, PoolId, Table, TrackId, calendar::Tick, chance::name_key};
-use crate::record::{Cause, Observer, Spell};
+use crate::record::{Cause, Observer};
 use crate::scenario::Scenario;
 use arrivals::Family;
 use ending::Model;
@@ -193,7 +193,7 @@ impl<O: Observer> Engine<'_, O> {
             }
             Class::Birthday => {
                 let live = &self.space.slab[slot];
-                if live.phase == Phase::Stays && live.birthday == at {
+                if live.phase == Phase::Stays && self.space.slab.help(slot).birthday == at {
                     self.meet_paces(slot, at);
                 }
             }
@@ -207,6 +207,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// The last month has been; this one's families are told to come.
+    #[inline(never)]
     fn begin_month(&mut self, month: usize, at: Tick) {
         debug_assert_eq!(at, self.model.scenario.calendar.month_start(month));
         if month > 0 {
@@ -223,6 +224,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// Places of a pool change, or an intervention begins or is over.
+    #[inline(never)]
     fn change(&mut self, what: usize, at: Tick) {
         let pools = self.model.scenario.pools.len();
         if what < pools {
@@ -237,6 +239,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// The last month has ended, and the end of the simulation cuts what is going on.
+    #[inline(never)]
     fn close(&mut self) {
         let end = self.end();
         self.tell_month(self.model.scenario.calendar.months() - 1);
@@ -271,8 +274,7 @@ impl<O: Observer> Engine<'_, O> {
     #[inline]
     fn tell_left(&mut self, slot: u32, cause: Cause, to: Tick) {
         let live = &self.space.slab[slot];
-        let state = self.model.told_state(live);
-        self.observer.left(&live.child, &Spell { state, since: live.since, to, price: live.price, cause });
+        self.observer.left(&live.child, &live.spell(self.model.told_state(live), cause, to));
     }
 }
 
@@ -284,7 +286,7 @@ fn rank(slab: &Slab, families: &[Family], event: &Event) -> Rank {
         Class::End | Class::GiveUp | Class::Birthday | Class::Request => {
             let live = &slab[event.slot];
             let Child { family, number, .. } = live.child;
-            (if event.class == Class::Request { live.asked } else { 0 }, family, number, live.track)
+            (if event.class == Class::Request { slab.help(event.slot).asked } else { 0 }, family, number, live.track)
         }
     }
 }

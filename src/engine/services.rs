@@ -4,11 +4,11 @@ use super::{
     Engine,
     ending::{Ending, Model, has, only},
     event_calendar::{Class, Event},
-    live::{Live, Phase},
+    live::{Acting, Help, Live, Phase},
     purpose,
     world::{Step, threshold},
 };
-use crate::pathway::{InterventionId, Kind, calendar::Tick, chance::mix};
+use crate::pathway::{ExitId, InterventionId, Kind, calendar::Tick, chance::mix};
 use crate::record::Observer;
 use crate::scenario::{Intervention, Limit, Reach};
 
@@ -26,29 +26,29 @@ impl Model<'_> {
     }
 
     /// Whether an intervention is on offer to a child at the door of a state, and it would take it up.
-    pub(super) fn wants(self, live: &Live, intervention: &Intervention, at: Tick) -> bool {
+    pub(super) fn wants(self, live: &Live, help: &Help, intervention: &Intervention, at: Tick) -> bool {
         let Some(reach) = &intervention.reach else { return false };
         let level = intervention.level(at);
         level > 0.0
             && self.is_meant(live, reach, at)
-            && takes_up(live, intervention, self.take_up(intervention) * level)
+            && takes_up(help, intervention, self.take_up(intervention) * level)
     }
 
     /// Whether a spell meets the pace of an intervention at an instant.
-    fn meets(self, live: &Live, i: InterventionId, at: Tick) -> bool {
+    fn meets(self, live: &Live, help: &Help, i: InterventionId, at: Tick) -> bool {
         let intervention = &self.scenario.interventions[i];
         let Some(reach) = &intervention.reach else { return false };
         self.rules.has_pace(i)
-            && !has(live.met, i)
+            && !has(help.acting.met, i)
             && intervention.is_in_force(at)
             && self.is_meant(live, reach, at)
-            && takes_up(live, intervention, self.take_up(intervention))
+            && takes_up(help, intervention, self.take_up(intervention))
     }
 
     /// The next birthday after an instant that may bring a spell into the reach of a pace.
-    fn next_birthday(self, live: &Live, at: Tick) -> Tick {
+    fn next_birthday(self, live: &Live, met: u64, at: Tick) -> Tick {
         let services = &self.scenario.stays[live.state].interventions;
-        let reaches = services.iter().filter(|&&i| self.rules.has_pace(i) && !has(live.met, i));
+        let reaches = services.iter().filter(|&&i| self.rules.has_pace(i) && !has(met, i));
         let bands = &self.scenario.pathway.bands;
         let birthdays =
             reaches.filter_map(|&i| self.scenario.interventions[i].reach.as_ref()).flat_map(|reach| {
@@ -63,8 +63,8 @@ impl Model<'_> {
 
 /// Whether the child's family takes up what is offered to so many. A family takes a service up together, each time
 /// that it comes to its door.
-fn takes_up(live: &Live, intervention: &Intervention, offered: f64) -> bool {
-    let luck = live.family_luck.wrapping_add(intervention.key);
+fn takes_up(help: &Help, intervention: &Intervention, offered: f64) -> bool {
+    let luck = help.family_luck.wrapping_add(intervention.key);
     mix(luck.wrapping_add(purpose::TAKE_UP)) <= threshold(offered)
 }
 
@@ -73,35 +73,41 @@ impl<O: Observer> Engine<'_, O> {
     #[inline(never)]
     pub(super) fn ending_with_services(&mut self, slot: u32, step: &Step, at: Tick) -> Ending {
         let model = self.model;
-        let live = &mut self.space.slab[slot];
-        let services = &model.scenario.stays[live.state].interventions;
-        let (mut acted, mut met) = (0, 0);
-        for &i in services {
+        let (live, help) = self.space.slab.with_help(slot);
+        let mut acting = Acting::default();
+        for &i in &model.scenario.stays[live.state].interventions {
             let intervention = &model.scenario.interventions[i];
             let acts = match intervention.limit {
-                Limit::None => model.wants(live, intervention, at),
-                _ => has(live.taken, i),
+                Limit::None => model.wants(live, help, intervention, at),
+                _ => has(help.taken, i),
             };
-            acted |= only(i, acts);
-            met |= only(i, model.meets(live, i, at));
+            acting.acted |= only(i, acts);
+            acting.met |= only(i, model.meets(live, help, i, at));
         }
-        (live.acted, live.met) = (acted, met);
-        let ending = model.ending_under(live, step, None);
+        help.acting = acting;
+        let ending = model.ending_under(live, acting, step, None);
         if step.kind != Kind::Decision {
-            live.birthday = model.next_birthday(live, at);
+            help.birthday = model.next_birthday(live, acting.met, at);
         }
-        self.tell_reached(slot, step, acted | met, ending, at);
+        self.tell_reached(slot, step, acting.acted | acting.met, None, ending, at);
         ending
     }
 
-    /// Tells of each intervention that has reached a child, and whether without it the child would leave another way or
-    /// at another time.
-    fn tell_reached(&mut self, slot: u32, step: &Step, reached: u64, ending: Ending, at: Tick) {
+    /// Tells of each intervention that has newly reached a child, and whether without it the child would leave another
+    /// way or at another time. The exit that a running spell is bound for is known.
+    fn tell_reached(
+        &mut self,
+        slot: u32,
+        step: &Step,
+        reached: u64,
+        bound_for: Option<ExitId>,
+        ending: Ending,
+        at: Tick,
+    ) {
         let model = self.model;
-        let live = self.space.slab[slot];
+        let (live, help) = self.space.slab.with_help(slot);
         for i in model.scenario.interventions.ids().iter().filter(|&i| has(reached, i)) {
-            let others = Live { acted: live.acted & !only(i, true), met: live.met & !only(i, true), ..live };
-            let moved = model.ending_under(&others, step, None) != ending;
+            let moved = model.ending_under(live, help.acting.without(i), step, bound_for) != ending;
             self.observer.reached(&live.child, i, moved, at);
         }
     }
@@ -123,53 +129,44 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// A running spell meets the paces in whose reach it has come, and is due when they say.
+    #[inline(never)]
     pub(super) fn meet_paces(&mut self, slot: u32, at: Tick) {
         let model = self.model;
-        let live = &mut self.space.slab[slot];
+        let (live, help) = self.space.slab.with_help(slot);
         let step = &model.rules.steps[live.state];
         let new: u64 = model.scenario.stays[live.state]
             .interventions
             .iter()
-            .filter(|&&i| model.meets(live, i, at))
+            .filter(|&&i| model.meets(live, help, i, at))
             .map(|&i| only(i, true))
             .sum();
-        live.met |= new;
-        live.birthday = model.next_birthday(live, at);
-        let birthday = live.birthday;
+        help.acting.met |= new;
+        help.birthday = model.next_birthday(live, help.acting.met, at);
         if new > 0 {
             self.retime(slot, step, new, at);
         }
-        self.file_birthday(slot, birthday);
+        self.file_birthday(slot);
     }
 
     /// Draws a running spell's end anew, from the same uniforms, under the paces that it has met.
     fn retime(&mut self, slot: u32, step: &Step, new: u64, at: Tick) {
-        let live = &mut self.space.slab[slot];
-        let ending = self.model.ending_under(live, step, Some(live.bound_for));
+        let (live, help) = self.space.slab.with_help(slot);
+        let bound_for = Some(live.bound_for);
+        let ending = self.model.ending_under(live, help.acting, step, bound_for);
         let due = (live.clock + ending.left).max(at);
         let changed = due != live.due;
         (live.exit, live.due) = (ending.exit, due);
         if changed {
             self.file_end(slot, due);
         }
-        self.tell_met(slot, step, new, ending, at);
-    }
-
-    /// Tells of each pace that a running spell has met, and whether it moved the end.
-    fn tell_met(&mut self, slot: u32, step: &Step, new: u64, ending: Ending, at: Tick) {
-        let model = self.model;
-        let live = self.space.slab[slot];
-        for i in model.scenario.interventions.ids().iter().filter(|&i| has(new, i)) {
-            let others = Live { met: live.met & !only(i, true), ..live };
-            let moved = model.ending_under(&others, step, Some(live.bound_for)) != ending;
-            self.observer.reached(&live.child, i, moved, at);
-        }
+        self.tell_reached(slot, step, new, bound_for, ending, at);
     }
 
     /// Files the birthday that may bring a spell into the reach of a pace, if it comes before the spell ends.
-    pub(super) fn file_birthday(&mut self, slot: u32, birthday: Tick) {
-        if birthday < self.space.slab[slot].due && birthday < self.end() {
-            self.file(Event { at: birthday, class: Class::Birthday, slot });
+    pub(super) fn file_birthday(&mut self, slot: u32) {
+        let at = self.space.slab.help(slot).birthday;
+        if at < self.space.slab[slot].due && at < self.end() {
+            self.file(Event { at, class: Class::Birthday, slot });
         }
     }
 
@@ -177,7 +174,7 @@ impl<O: Observer> Engine<'_, O> {
     /// the child was there, of the age it is for.
     pub(super) fn meet_past_paces(&mut self, slot: u32) {
         let model = self.model;
-        let live = &mut self.space.slab[slot];
+        let (live, help) = self.space.slab.with_help(slot);
         let instants = |i: InterventionId| {
             let from = model.scenario.interventions[i].from;
             let birthdays = model.scenario.pathway.bands.iter().map(|&age| model.when_aged(&live.child, age));
@@ -185,10 +182,10 @@ impl<O: Observer> Engine<'_, O> {
                 birthdays.chain([from, live.since]).filter(|&t| t >= live.since && t < 0).collect();
             instants
         };
-        let met = |&&i: &&InterventionId| instants(i).into_iter().any(|at| model.meets(live, i, at));
+        let met = |&&i: &&InterventionId| instants(i).into_iter().any(|at| model.meets(live, help, i, at));
         let met: u64 =
             model.scenario.stays[live.state].interventions.iter().filter(met).map(|&i| only(i, true)).sum();
-        live.met = met;
-        live.birthday = model.next_birthday(live, 0);
+        help.acting.met = met;
+        help.birthday = model.next_birthday(live, met, 0);
     }
 }

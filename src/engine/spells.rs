@@ -3,7 +3,7 @@
 use super::{
     Engine,
     ending::{Ending, stay_luck},
-    live::{Live, NONE, Phase},
+    live::{AVERAGE, Acting, Live, NONE, Phase},
     purpose,
     world::Step,
 };
@@ -37,7 +37,7 @@ impl<O: Observer> Engine<'_, O> {
         }
         self.start_clock(slot, ending, at);
         if step.served {
-            self.file_birthday(slot, self.space.slab[slot].birthday);
+            self.file_birthday(slot);
         }
         if step.accompanied && (told || ending.left > 0) {
             self.begin_tracks(slot, ending.plan, at);
@@ -55,6 +55,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// Takes a decision: by shares, at once, or after waiting for a service.
+    #[inline(never)]
     fn decide(&mut self, slot: u32, step: &Step, at: Tick) {
         let live = &mut self.space.slab[slot];
         let exit = if step.served {
@@ -66,37 +67,19 @@ impl<O: Observer> Engine<'_, O> {
             return self.leave(slot, exit, at);
         }
         self.space.slab.count_visit(slot, step.visit);
-        let live = &self.space.slab[slot];
-        let entry = Entry { state: live.state, at, since: at, origin: live.origin, price: 1000 };
-        self.observer.passed(&live.child, &entry, exit);
-        self.move_on(slot, exit);
+        let live = &mut self.space.slab[slot];
+        self.observer.passed(&live.child, &Entry { since: at, ..live.entry(at, AVERAGE) }, exit);
+        self.move_on(slot, step, exit);
     }
 
     /// Tells that a spell has begun, and counts the visit.
     #[inline]
     pub(super) fn tell_entered(&mut self, slot: u32, step: &Step, at: Tick) {
-        let price = self.count_and_price(slot, step);
+        let visit = self.space.slab.count_visit(slot, step.visit);
         let live = &mut self.space.slab[slot];
-        (live.since, live.told, live.price) = (at, true, price);
-        let entry = Entry { state: live.state, at, since: at, origin: live.origin, price: live.price };
-        self.observer.entered(&live.child, &entry);
-    }
-
-    /// Counts the visit that begins, and draws its price.
-    #[inline]
-    pub(super) fn count_and_price(&mut self, slot: u32, step: &Step) -> u32 {
-        self.space.slab.count_visit(slot, step.visit);
-        if step.priced { self.price(slot, self.space.slab[slot].state) } else { 1000 }
-    }
-
-    /// The price of a spell in a state, relative to its line's average, in thousandths.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
-    fn price(&self, slot: u32, state: StateId) -> u32 {
-        let Some(table) = &self.model.scenario.stays[state].price else { return 1000 };
-        let step = &self.model.rules.steps[state];
-        let luck =
-            stay_luck(&self.space.slab[slot].child, step, self.space.slab.visits(slot, step.visit), false);
-        (table.quantile(mix(luck.wrapping_add(purpose::PRICE))) / table.mean() * 1000.0 + 0.5) as u32
+        live.price = self.model.price(&live.child, live.state, step, visit);
+        (live.since, live.told) = (at, true);
+        self.observer.entered(&live.child, &live.entry(at, live.price));
     }
 
     /// A spell has lasted its time.
@@ -109,27 +92,31 @@ impl<O: Observer> Engine<'_, O> {
     /// A child leaves its state by an exit.
     #[inline]
     pub(super) fn leave(&mut self, slot: u32, exit: ExitId, at: Tick) {
-        self.tell_left(slot, Cause::Exit(exit), at);
-        self.give_back(slot, at);
-        self.move_on(slot, exit);
+        let live = &mut self.space.slab[slot];
+        let step = &self.model.rules.steps[live.state];
+        self.observer.left(&live.child, &live.spell(self.model.told_state(live), Cause::Exit(exit), at));
+        self.give_back(slot, step, at);
+        self.move_on(slot, step, exit);
     }
 
     /// Puts a child before the door that an exit leads to. What a service did for the spell that has ended, it does for no
     /// other.
     #[inline]
-    fn move_on(&mut self, slot: u32, exit: ExitId) {
+    fn move_on(&mut self, slot: u32, step: &Step, exit: ExitId) {
         let live = &mut self.space.slab[slot];
-        live.state = self.model.rules.targets[exit];
-        live.origin = Origin::Exit(exit);
-        live.phase = Phase::Outside;
-        live.told = false;
-        (live.taken, live.acted, live.met) = (0, 0, 0);
+        (live.state, live.origin) = (self.model.rules.targets[exit], Origin::Exit(exit));
+        (live.phase, live.told, live.diverted) = (Phase::Outside, false, false);
+        if step.served {
+            let help = self.space.slab.help_mut(slot);
+            (help.taken, help.acting) = (0, Acting::default());
+        }
     }
 
     // ---- tracks ----
 
     /// Starts the tracks that run beside a stage, those that have gone on from the stage before apart. A plan that is new binds at
     /// their next spell.
+    #[inline(never)]
     pub(super) fn begin_tracks(&mut self, slot: u32, plan: ExitId, at: Tick) {
         let model = self.model;
         let state = self.space.slab[slot].state;
@@ -179,8 +166,10 @@ impl<O: Observer> Engine<'_, O> {
         let mut inner = Live::new(outer.child, state, at, origin);
         (inner.track, inner.phase) = (number, Phase::Held);
         (inner.since, inner.told) = (since, true);
-        inner.price = self.price(slot, state);
-        self.observer.entered(&inner.child, &Entry { state, at, since, origin, price: inner.price });
+        let step = &self.model.rules.steps[state];
+        let visit = self.space.slab.visits(slot, step.visit);
+        inner.price = self.model.price(&inner.child, state, step, visit);
+        self.observer.entered(&inner.child, &inner.entry(at, inner.price));
         self.link(slot, inner);
     }
 
@@ -193,6 +182,20 @@ impl<O: Observer> Engine<'_, O> {
 }
 
 impl super::Model<'_> {
+    /// The price of a spell in a state at a visit, relative to its line's average, in thousandths.
+    #[inline]
+    pub(super) fn price(self, child: &Child, state: StateId, step: &Step, visit: u64) -> u32 {
+        if step.priced { self.drawn_price(child, state, step, visit) } else { AVERAGE }
+    }
+
+    #[inline(never)]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+    fn drawn_price(self, child: &Child, state: StateId, step: &Step, visit: u64) -> u32 {
+        let Some(table) = &self.scenario.stays[state].price else { return AVERAGE };
+        let bits = mix(stay_luck(child, step, visit, false).wrapping_add(purpose::PRICE));
+        (table.quantile(bits) / table.mean() * 1000.0 + 0.5) as u32
+    }
+
     /// A child in a track beside a stage: its luck is its own for each visit to the stage.
     fn inner(self, outer: &Live, visit: u64, number: TrackId, plan: ExitId, at: Tick) -> Live {
         let track = &self.scenario.pathway.tracks[number];

@@ -68,9 +68,8 @@ pub struct Tally<'a> {
     levels: Levels,
     /// The same weighted by price in thousandths, if prices spread.
     priced: Levels,
-    /// Where each exit leads.
-    targets: Table<ExitId, StateId>,
-    /// For each state, whether prices spread in it.
+    /// Whether prices spread anywhere; and for each state, whether they do in it.
+    any_priced: bool,
     is_priced: Table<StateId, bool>,
     /// Exits taken and arrivals by state in the running month; and in those before, month by month.
     events: Vec<i64>,
@@ -130,7 +129,7 @@ impl<'a> Tally<'a> {
             opening: vec![0; states * classes],
             levels: Levels::new(states * classes, months),
             priced: Levels::new(if spread { states * classes } else { 0 }, months),
-            targets: scenario.pathway.exits.values().map(|exit| exit.to).collect(),
+            any_priced: spread,
             is_priced: scenario.stays.values().map(|s| s.price.is_some()).collect(),
             events: vec![0; kinds],
             past_events: Vec::with_capacity(kinds * months),
@@ -172,19 +171,7 @@ impl<'a> Tally<'a> {
         state.index() * self.classes + usize::from(child.cohort) * self.needs + usize::from(child.need)
     }
 
-    /// A child who comes to another state than where its exit leads, or where it arrived.
-    #[inline]
-    fn divert(&mut self, entry: &Entry) {
-        let bound_for = match entry.origin {
-            Origin::Exit(exit) => self.targets[exit],
-            Origin::Arrival(state) => state,
-            Origin::Opening | Origin::Track => return,
-        };
-        if bound_for != entry.state {
-            self.count_diverted(entry.origin, entry.state);
-        }
-    }
-
+    /// Counts a child who comes to another state than where its exit leads, or where it arrived.
     #[inline(never)]
     fn count_diverted(&mut self, origin: Origin, to: StateId) {
         let known = self.diverted.iter().position(|d| d.origin == origin && d.to == to);
@@ -247,7 +234,7 @@ impl Observer for Tally<'_> {
     fn entered(&mut self, child: &Child, entry: &Entry) {
         let (place, left) = (self.place(entry.state, child), self.month_end - entry.at);
         self.levels.now[place].add(1, left);
-        if self.is_priced[entry.state] {
+        if self.any_priced && self.is_priced[entry.state] {
             self.priced.now[place].add(entry.price.into(), left);
         }
         if entry.origin == Origin::Opening {
@@ -256,14 +243,16 @@ impl Observer for Tally<'_> {
                 self.count_age(child, entry.state, 0);
             }
         }
-        self.divert(entry);
+        if entry.diverted {
+            self.count_diverted(entry.origin, entry.state);
+        }
     }
 
     #[inline]
     fn left(&mut self, child: &Child, spell: &Spell) {
         let (place, left) = (self.place(spell.state, child), self.month_end - spell.to);
         self.levels.now[place].add(-1, left);
-        if self.is_priced[spell.state] {
+        if self.any_priced && self.is_priced[spell.state] {
             self.priced.now[place].add(-i64::from(spell.price), left);
         }
         if let Cause::Exit(exit) = spell.cause {
@@ -274,7 +263,9 @@ impl Observer for Tally<'_> {
     #[inline]
     fn passed(&mut self, _child: &Child, entry: &Entry, exit: ExitId) {
         self.events[exit.index()] += 1;
-        self.divert(entry);
+        if entry.diverted {
+            self.count_diverted(entry.origin, entry.state);
+        }
     }
 
     fn refused(&mut self, _child: &Child, exit: ExitId, _at: Tick) {

@@ -26,6 +26,8 @@ pub struct Entry {
     pub since: Tick,
     /// How it came.
     pub origin: Origin,
+    /// Whether it was bound for a state that was full: this is where it waits, or where that state sends it.
+    pub diverted: bool,
     /// The price of the spell, in thousandths of its line's average.
     pub price: u32,
 }
