@@ -26,8 +26,11 @@ impl<O: Observer> Engine<'_, O> {
                 if step.kind == Kind::End {
                     return self.depart(slot, at);
                 }
+                let has_tracks = live.has_tracks();
                 self.draw_keys(slot, step);
-                self.settle_tracks(slot, step, at);
+                if has_tracks {
+                    self.settle_tracks(slot, step, at);
+                }
             }
             if step.door {
                 if !self.at_door(slot, step, at) {
@@ -63,7 +66,7 @@ impl<O: Observer> Engine<'_, O> {
             self.space.slab.help_mut(slot).asked = at;
             let live = &mut self.space.slab[slot];
             // Who has had the birthday that ends the stage takes no place: it leaves at once.
-            let asks = step.pool.is_some() && self.model.when_aged(&live.child, step.birthday) > at;
+            let asks = step.pool.is_some() && !self.model.is_past(step.birthday, live, at);
             live.phase = if asks { Phase::AsksPool } else { Phase::Inside(0) };
             if asks && !self.is_heard_at_once(slot, at) {
                 return false;
@@ -72,10 +75,13 @@ impl<O: Observer> Engine<'_, O> {
         if self.space.slab[slot].phase == Phase::AsksPool && !self.ask_pool(slot, step, at) {
             return false;
         }
+        if !step.served {
+            return true;
+        }
         loop {
             match self.space.slab[slot].phase {
                 Phase::Inside(next) => {
-                    let Some(next) = self.next_service(slot, step, next, at) else { return true };
+                    let Some(next) = self.next_service(slot, next, at) else { return true };
                     self.space.slab[slot].phase = Phase::AsksService(next);
                     if !self.is_heard_at_once(slot, at) {
                         return false;
@@ -104,10 +110,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// The next service with few places that a child in a state wants.
-    fn next_service(&self, slot: u32, step: &Step, from: u8, at: Tick) -> Option<u8> {
-        if !step.served {
-            return None;
-        }
+    fn next_service(&self, slot: u32, from: u8, at: Tick) -> Option<u8> {
         let (live, help) = (&self.space.slab[slot], self.space.slab.help(slot));
         let scenario = self.model.scenario;
         let services = &scenario.stays[live.state].interventions;
@@ -142,7 +145,9 @@ impl<O: Observer> Engine<'_, O> {
     /// A child joins the queue for a pool: it waits outside the stage, and no track runs.
     #[inline(never)]
     fn wait_for_pool(&mut self, slot: u32, pool: usize, step: &Step, at: Tick) {
-        self.close_tracks(slot, at, |_| false);
+        if self.space.slab[slot].has_tracks() {
+            self.close_tracks(slot, at, |_| false);
+        }
         let live = &mut self.space.slab[slot];
         (live.phase, live.since, live.price, live.told) = (Phase::WaitsForPool, at, AVERAGE, true);
         let state = self.model.told_state(live);
@@ -357,12 +362,9 @@ impl<O: Observer> Engine<'_, O> {
     // ---- tracks that a stage ends ----
 
     /// Ends the tracks that do not run beside the state that a child has come to.
-    #[inline]
-    pub(super) fn settle_tracks(&mut self, slot: u32, step: &Step, at: Tick) {
-        if self.space.slab[slot].track == TrackId::MAIN
-            && self.space.slab[slot].link != NONE
-            && step.kind != Kind::Decision
-        {
+    #[inline(never)]
+    fn settle_tracks(&mut self, slot: u32, step: &Step, at: Tick) {
+        if step.kind != Kind::Decision {
             let (scenario, state) = (self.model.scenario, self.space.slab[slot].state);
             self.close_tracks(slot, at, |track| scenario.pathway.tracks[track].runs_beside(state));
         }
@@ -371,9 +373,6 @@ impl<O: Observer> Engine<'_, O> {
     /// Ends the tracks beside a stage, but for those that go on.
     #[inline(never)]
     pub(super) fn close_tracks(&mut self, slot: u32, at: Tick, goes_on: impl Fn(TrackId) -> bool) {
-        if self.space.slab[slot].track != TrackId::MAIN {
-            return;
-        }
         let mut next = std::mem::replace(&mut self.space.slab[slot].link, NONE);
         let mut last = slot;
         while next != NONE {
@@ -413,7 +412,9 @@ impl<O: Observer> Engine<'_, O> {
     /// A child comes to an end of the pathway.
     #[inline(never)]
     fn depart(&mut self, slot: u32, at: Tick) {
-        self.close_tracks(slot, at, |_| false);
+        if self.space.slab[slot].has_tracks() {
+            self.close_tracks(slot, at, |_| false);
+        }
         let live = &self.space.slab[slot];
         self.observer.entered(&live.child, &Entry { since: at, ..live.entry(at, AVERAGE) });
         self.space.slab.remove(slot);

@@ -146,7 +146,7 @@ impl<'a, O: Observer> Engine<'a, O> {
             help.family_luck = stay_luck(&live.child, step, 0, true);
             self.meet_past_paces(slot);
         }
-        let visit = self.space.slab.count_visit(slot, step.visit);
+        let (_, visit) = self.space.slab.count_visit(slot, step.visit);
         let (live, help) = self.space.slab.with_help(slot);
         let ending = self.model.ending_of_opening(live, help.acting, step, exit);
         live.price = self.model.price(&live.child, live.state, step, visit);

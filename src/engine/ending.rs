@@ -76,13 +76,17 @@ impl<'a> Model<'a> {
     #[expect(clippy::inline_always, reason = "half of every event")]
     pub fn ending(self, live: &Live, step: &Step) -> Ending {
         let (luck, entries) = (live.luck, self.entries(live, step));
-        let (j, left) = if step.kind != Kind::Race {
-            let j = drawn_exit(entries, luck);
-            (j, self.time(&entries[j], luck, live))
-        } else if step.tabulated {
-            self.tabulated_race(entries, luck)
-        } else {
-            earliest(entries.iter().map(|entry| self.time(entry, luck, live)))
+        let (j, left) = match (step.kind, step.tabulated) {
+            (Kind::Race, true) => earliest(entries.iter().map(|entry| self.tabulated(entry, luck))),
+            (Kind::Race, false) => earliest(entries.iter().map(|entry| self.time(entry, luck, live))),
+            (_, true) => {
+                let j = drawn_exit(entries, luck);
+                (j, self.tabulated(&entries[j], luck))
+            }
+            (_, false) => {
+                let j = drawn_exit(entries, luck);
+                (j, self.time(&entries[j], luck, live))
+            }
         };
         self.cut_by_birthday(live, step, j, left)
     }
@@ -144,21 +148,20 @@ impl<'a> Model<'a> {
     #[inline]
     fn cut_by_birthday(self, live: &Live, step: &Step, j: usize, left: Tick) -> Ending {
         let plan = step.exits.nth(j);
-        // No birthday is further than that from where years of 365.25 days would put it.
-        let far_off = live.child.born + step.birthday - NEAR > live.clock.saturating_add(left);
-        if !far_off {
-            let birthday_in = (self.when_aged(&live.child, step.birthday) - live.clock).max(0);
-            if birthday_in <= left {
-                return Ending { plan, exit: step.birthday_exit, left: birthday_in };
-            }
+        if is_far_off(step.birthday, &live.child, live.clock.saturating_add(left)) {
+            return Ending { plan, exit: plan, left };
+        }
+        let birthday_in = (self.when_aged(&live.child, step.birthday) - live.clock).max(0);
+        if birthday_in <= left {
+            return Ending { plan, exit: step.birthday_exit, left: birthday_in };
         }
         Ending { plan, exit: plan, left }
     }
 
-    /// The earliest of the times of all exits, where all come straight from tables.
+    /// Whether a child has had a birthday.
     #[inline]
-    fn tabulated_race(self, entries: &[Entry], luck: u64) -> (usize, Tick) {
-        earliest(entries.iter().map(|entry| self.tabulated(entry, luck)))
+    pub fn is_past(self, birthday: Tick, live: &Live, at: Tick) -> bool {
+        !is_far_off(birthday, &live.child, at) && self.when_aged(&live.child, birthday) <= at
     }
 
     /// The time an exit takes by its table.
@@ -293,6 +296,13 @@ impl<'a> Model<'a> {
         }
         entry
     }
+}
+
+/// Whether a birthday cannot have come yet: none is further from where years of 365.25 days would put it than leap years
+/// can move it.
+#[inline]
+fn is_far_off(birthday: Tick, child: &Child, at: Tick) -> bool {
+    child.born + birthday - NEAR > at
 }
 
 /// Whether an intervention is one of a set.

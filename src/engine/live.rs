@@ -99,6 +99,12 @@ impl Live {
         }
     }
 
+    /// Whether tracks run beside its stage.
+    #[inline]
+    pub fn has_tracks(&self) -> bool {
+        self.link != NONE && self.track == TrackId::MAIN
+    }
+
     /// The beginning of its spell, as told.
     #[inline]
     pub fn entry(&self, at: Tick, price: u32) -> Entry {
@@ -185,14 +191,14 @@ impl Slab {
         self.visits[slot as usize * self.rows + row][state].into()
     }
 
-    /// Counts a visit. A stay that leads on takes a tenth of a day at least, so a childhood holds no more visits than can be
-    /// counted; should one go round, it draws as at its first visit. Gives how many there have been.
+    /// Counts a visit, and gives the child and how many there have been. A stay that leads on takes a tenth of a day at
+    /// least, so a childhood holds no more visits than can be counted; should one go round, it draws as at its first visit.
     #[inline]
-    pub fn count_visit(&mut self, slot: u32, state: u8) -> u64 {
+    pub fn count_visit(&mut self, slot: u32, state: u8) -> (&mut Live, u64) {
         let (row, state) = (usize::from(state) / ROW, usize::from(state) % ROW);
         let visits = &mut self.visits[slot as usize * self.rows + row][state];
         *visits = visits.wrapping_add(1);
-        (*visits).into()
+        (&mut self.live[slot as usize], (*visits).into())
     }
 
     /// What a child has asked for and been given.

@@ -20,17 +20,30 @@ impl<O: Observer> Engine<'_, O> {
     #[inline]
     pub(super) fn enter(&mut self, slot: u32, step: &Step, at: Tick) -> bool {
         let live = &mut self.space.slab[slot];
-        live.clock = at;
-        live.served = 0;
+        (live.clock, live.served) = (at, 0);
         if step.kind == Kind::Decision {
             self.decide(slot, step, at);
             return true;
         }
+        if step.served || step.accompanied {
+            self.enter_among_others(slot, step, at);
+        } else {
+            let ending = self.model.ending(live, step);
+            self.tell_entered(slot, step, at);
+            self.start_clock(slot, ending, at);
+        }
+        false
+    }
+
+    /// Enters a state that interventions reach, or that tracks run beside.
+    #[inline(never)]
+    fn enter_among_others(&mut self, slot: u32, step: &Step, at: Tick) {
         let ending = if step.served {
             self.ending_with_services(slot, step, at)
         } else {
-            self.model.ending(live, step)
+            self.model.ending(&self.space.slab[slot], step)
         };
+        // Who has waited for a service has been in the state meanwhile.
         let told = self.space.slab[slot].told;
         if !told {
             self.tell_entered(slot, step, at);
@@ -42,10 +55,10 @@ impl<O: Observer> Engine<'_, O> {
         if step.accompanied && (told || ending.left > 0) {
             self.begin_tracks(slot, ending.plan, at);
         }
-        false
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "part of every spell")]
     pub(super) fn start_clock(&mut self, slot: u32, ending: Ending, at: Tick) {
         let live = &mut self.space.slab[slot];
         live.phase = Phase::Stays;
@@ -66,17 +79,16 @@ impl<O: Observer> Engine<'_, O> {
         if self.space.slab[slot].told {
             return self.leave(slot, exit, at);
         }
-        self.space.slab.count_visit(slot, step.visit);
-        let live = &mut self.space.slab[slot];
+        let (live, _) = self.space.slab.count_visit(slot, step.visit);
         self.observer.passed(&live.child, &Entry { since: at, ..live.entry(at, AVERAGE) }, exit);
         self.move_on(slot, step, exit);
     }
 
     /// Tells that a spell has begun, and counts the visit.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "part of every spell")]
     pub(super) fn tell_entered(&mut self, slot: u32, step: &Step, at: Tick) {
-        let visit = self.space.slab.count_visit(slot, step.visit);
-        let live = &mut self.space.slab[slot];
+        let (live, visit) = self.space.slab.count_visit(slot, step.visit);
         live.price = self.model.price(&live.child, live.state, step, visit);
         (live.since, live.told) = (at, true);
         self.observer.entered(&live.child, &live.entry(at, live.price));

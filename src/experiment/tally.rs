@@ -230,7 +230,7 @@ impl Observer for Tally<'_> {
         self.events[self.scenario.pathway.exits.len() + state.index()] += 1;
     }
 
-    #[inline]
+    #[inline(always)]
     fn entered(&mut self, child: &Child, entry: &Entry) {
         let (place, left) = (self.place(entry.state, child), self.month_end - entry.at);
         self.levels.now[place].add(1, left);
@@ -248,7 +248,7 @@ impl Observer for Tally<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn left(&mut self, child: &Child, spell: &Spell) {
         let (place, left) = (self.place(spell.state, child), self.month_end - spell.to);
         self.levels.now[place].add(-1, left);
