@@ -15,7 +15,8 @@ const WARM_UP: usize = 12;
 const YEARS: f64 = 10.0;
 
 thread_local! {
-    static SPACE: RefCell<Workspace> = RefCell::default();
+    static MEMORY: RefCell<(Workspace, Tally<'static>)> =
+        RefCell::new((Workspace::default(), Tally::new(&scenario().0)));
 }
 
 /// The benchmark model.
@@ -39,9 +40,11 @@ pub fn scenario() -> &'static (Scenario, Layout) {
 pub fn replicate(seed: u64) -> Outcome {
     let (scenario, layout) = scenario();
     let world = World::new(scenario, Run::new(1, seed));
-    let mut tally = Tally::new(scenario);
-    SPACE.with_borrow_mut(|space| simulate_world(scenario, &world, space, &mut tally));
-    outcome(layout, &tally.row(layout, &world), tally.events())
+    MEMORY.with_borrow_mut(|(space, tally)| {
+        tally.clear();
+        simulate_world(scenario, &world, space, tally);
+        outcome(layout, &tally.row(layout, &world), tally.events())
+    })
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts and pence are far below 2^52")]

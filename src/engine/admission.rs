@@ -16,7 +16,17 @@ use crate::record::{Cause, Entry, Observer, Origin};
 use crate::scenario::{Limit, file::WhenFull};
 
 impl<O: Observer> Engine<'_, O> {
+    /// Brings a child on who stands before a door, or where there is none.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "most stays begin here")]
+    pub(super) fn go_in(&mut self, slot: u32, at: Tick) {
+        let live = &self.space.slab[slot];
+        let step = &self.model.rules.steps[live.state];
+        if step.plain && !live.has_tracks() { self.stay(slot, step, at) } else { self.proceed(slot, at) }
+    }
+
     /// Brings a child on from where it stands until a spell takes time, it has to wait, or it departs.
+    #[inline(never)]
     pub(super) fn proceed(&mut self, slot: u32, at: Tick) {
         let rules = self.model.rules;
         loop {
@@ -423,6 +433,6 @@ impl<O: Observer> Engine<'_, O> {
     /// A child leaves its state by an exit and goes on to where that leads.
     pub(super) fn take_exit(&mut self, slot: u32, exit: ExitId, at: Tick) {
         self.leave(slot, exit, at);
-        self.proceed(slot, at);
+        self.go_in(slot, at);
     }
 }

@@ -98,7 +98,7 @@ impl<O: Observer> Engine<'_, O> {
             self.observer.arrived(&child, stream.enters, at);
             let live = Live::new(child, stream.enters, at, Origin::Arrival(stream.enters));
             let slot = self.space.slab.add(live);
-            self.proceed(slot, at);
+            self.go_in(slot, at);
         }
     }
 

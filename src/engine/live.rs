@@ -2,6 +2,7 @@
 
 use std::ops::{Index, IndexMut};
 
+use super::ending::Ending;
 use crate::pathway::{Child, ExitId, InterventionId, StateId, TrackId, calendar::Tick};
 use crate::record::{Cause, Entry, Origin, Spell};
 
@@ -97,6 +98,14 @@ impl Live {
             seized: false,
             diverted: false,
         }
+    }
+
+    /// Its clock starts, and it is bound to leave as drawn. Gives when.
+    #[inline]
+    pub fn start_clock(&mut self, ending: Ending, at: Tick) -> Tick {
+        self.phase = Phase::Stays;
+        (self.exit, self.bound_for, self.due) = (ending.exit, ending.plan, at + ending.left);
+        self.due
     }
 
     /// Whether tracks run beside its stage.
@@ -195,10 +204,17 @@ impl Slab {
     /// least, so a childhood holds no more visits than can be counted; should one go round, it draws as at its first visit.
     #[inline]
     pub fn count_visit(&mut self, slot: u32, state: u8) -> (&mut Live, u64) {
+        let (live, visits) = self.with_visits(slot, state);
+        *visits = visits.wrapping_add(1);
+        (live, (*visits).into())
+    }
+
+    /// A child, and how often it has been in a state.
+    #[inline]
+    pub fn with_visits(&mut self, slot: u32, state: u8) -> (&mut Live, &mut u16) {
         let (row, state) = (usize::from(state) / ROW, usize::from(state) % ROW);
         let visits = &mut self.visits[slot as usize * self.rows + row][state];
-        *visits = visits.wrapping_add(1);
-        (&mut self.live[slot as usize], (*visits).into())
+        (&mut self.live[slot as usize], visits)
     }
 
     /// What a child has asked for and been given.
@@ -233,7 +249,9 @@ impl Slab {
         self[slot] = live;
         let ticket = self.help(slot).ticket + 1;
         *self.help_mut(slot) = Help::none(ticket);
-        self.visits[slot as usize * self.rows..][..self.rows].iter_mut().for_each(|row| *row = [0; ROW]);
+        for row in 0..self.rows {
+            self.visits[slot as usize * self.rows + row] = [0; ROW];
+        }
         slot
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Engine,
-    ending::{Ending, stay_luck},
+    ending::{Ending, decision_luck, stay_luck},
     live::{AVERAGE, Acting, Live, NONE, Phase},
     purpose,
     world::Step,
@@ -15,6 +15,22 @@ use crate::pathway::{
 use crate::record::{Cause, Entry, Observer, Origin};
 
 impl<O: Observer> Engine<'_, O> {
+    /// Begins a stay that is a matter of its law alone.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "most of what happens")]
+    pub(super) fn stay(&mut self, slot: u32, step: &Step, at: Tick) {
+        let (live, visits) = self.space.slab.with_visits(slot, step.visit);
+        live.luck = decision_luck(&live.child, step, (*visits).into());
+        (live.clock, live.served) = (at, 0);
+        let ending = self.model.ending(live, step);
+        *visits = visits.wrapping_add(1);
+        live.price = self.model.price(&live.child, live.state, step, (*visits).into());
+        (live.since, live.told) = (at, true);
+        self.observer.entered(&live.child, &live.entry(at, live.price));
+        let due = live.start_clock(ending, at);
+        self.file_end(slot, due);
+    }
+
     /// A child who is let in enters its state, and its clock starts. Says whether it has left again at once, by a
     /// decision.
     #[inline]
@@ -57,13 +73,9 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "part of every spell")]
+    #[inline]
     pub(super) fn start_clock(&mut self, slot: u32, ending: Ending, at: Tick) {
-        let live = &mut self.space.slab[slot];
-        live.phase = Phase::Stays;
-        (live.exit, live.bound_for, live.due) = (ending.exit, ending.plan, at + ending.left);
-        let due = live.due;
+        let due = self.space.slab[slot].start_clock(ending, at);
         self.file_end(slot, due);
     }
 
@@ -85,8 +97,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// Tells that a spell has begun, and counts the visit.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "part of every spell")]
+    #[inline]
     pub(super) fn tell_entered(&mut self, slot: u32, step: &Step, at: Tick) {
         let (live, visit) = self.space.slab.count_visit(slot, step.visit);
         live.price = self.model.price(&live.child, live.state, step, visit);

@@ -37,6 +37,8 @@ pub(super) struct Entry {
 pub(super) struct Step {
     /// How the way out is found.
     pub kind: Kind,
+    /// Whether a stay in it is a matter of its law alone: no door, service or track has a part in it.
+    pub plain: bool,
     /// Whether there is a pool or a service with few places at its door.
     pub door: bool,
     /// Whether interventions reach those who enter it.
@@ -188,11 +190,14 @@ impl World {
         let limited = services.iter().any(|&i| scenario.interventions[i].limit != Limit::None);
         let beside = |t: &Track| t.during.get(id).is_some_and(|d| *d != During::Off);
         let (birthday, birthday_exit) = state.birthday.unwrap_or((Tick::MAX / 2, ExitId::from_index(0)));
+        let (door, served) = (state.pool.is_some() || limited, !services.is_empty());
+        let accompanied = scenario.pathway.tracks.values().any(beside);
         self.steps.push(Step {
             kind: state.kind,
-            door: state.pool.is_some() || limited,
-            served: !services.is_empty(),
-            accompanied: scenario.pathway.tracks.values().any(beside),
+            plain: matches!(state.kind, Kind::Lottery | Kind::Race) && !door && !served && !accompanied,
+            door,
+            served,
+            accompanied,
             priced: stay.price.is_some(),
             tabulated: self.entries[start..].iter().all(|e| e.time.is_tabulated()),
             pool: state.pool.as_ref().map(|p| p.0),

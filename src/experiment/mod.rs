@@ -64,7 +64,9 @@ impl<'a> Outcome<'a> {
     #[must_use]
     pub fn of(scenario: &'a Scenario, world: &World) -> Self {
         let layout = Layout::new(scenario);
-        let row = row(scenario, &layout, world, &mut Workspace::default());
+        let mut tally = Tally::new(scenario);
+        simulate_world(scenario, world, &mut Workspace::default(), &mut tally);
+        let row = tally.row(&layout, world);
         Self { scenario, layout, row }
     }
 
@@ -83,12 +85,6 @@ impl<'a> Outcome<'a> {
         let len = dates(self.scenario, column.at).len();
         Some(self.row[column.start..][..len].iter().map(|&x| x as f64 * column.worth).collect())
     }
-}
-
-fn row(scenario: &Scenario, layout: &Layout, world: &World, space: &mut Workspace) -> Vec<i64> {
-    let mut tally = Tally::new(scenario);
-    simulate_world(scenario, world, space, &mut tally);
-    tally.row(layout, world)
 }
 
 /// Runs a batch of every scenario, the first of which the others are compared with, and sums it up. The
@@ -112,18 +108,21 @@ pub fn run(
     let layouts: Vec<Layout> = scenarios.iter().map(Layout::new).collect();
     let width = layouts.iter().map(|l| l.width).sum();
     let mut spill = Spill::new(width);
+    let memory = || (Workspace::default(), scenarios.iter().map(Tally::new).collect::<Vec<_>>());
     for first in (0..batch.runs).step_by(CHUNK as usize) {
         let chunk: Vec<Vec<i64>> = (first..batch.runs.min(first + CHUNK))
             .into_par_iter()
-            .map_init(Workspace::default, |space, number| {
+            .map_init(memory, |(space, tallies), number| {
                 let mut all = Vec::with_capacity(width);
-                for (scenario, layout) in scenarios.iter().zip(&layouts) {
+                for ((scenario, layout), tally) in scenarios.iter().zip(&layouts).zip(tallies) {
                     let run = Run::new(batch.seed, u64::from(number));
                     let world = match batch.uncertainty {
                         Uncertainty::All => World::new(scenario, run),
                         Uncertainty::ChanceOnly => World::at_best(scenario, run),
                     };
-                    all.extend(row(scenario, layout, &world, space));
+                    tally.clear();
+                    simulate_world(scenario, &world, space, tally);
+                    all.extend(tally.row(layout, &world));
                     progress(1);
                 }
                 all

@@ -44,6 +44,12 @@ impl Levels {
         Self { now: vec![Level::default(); places], months: Vec::with_capacity(places * months) }
     }
 
+    /// Empties it.
+    fn clear(&mut self) {
+        self.now.fill(Level::default());
+        self.months.clear();
+    }
+
     /// A month has ended; the next takes so long.
     fn turn(&mut self, next: Tick) {
         self.months.extend_from_slice(&self.now);
@@ -142,6 +148,22 @@ impl<'a> Tally<'a> {
             families: BTreeSet::new(),
             month: 0,
         }
+    }
+
+    /// Empties it for another run, and keeps its memory.
+    pub fn clear(&mut self) {
+        self.month_end = self.calendar.month_start(1);
+        self.opening.fill(0);
+        self.levels.clear();
+        self.priced.clear();
+        self.events.fill(0);
+        self.past_events.clear();
+        self.diverted.clear();
+        self.ages.fill(0);
+        self.year_ends = 0;
+        self.reached.fill(Reached::default());
+        self.families.clear();
+        self.month = 0;
     }
 
     /// How many events there were: arrivals, and exits from states that take time. A child that comes to a
