@@ -167,7 +167,9 @@ impl<O: Observer> Engine<'_, O> {
             }
             let Workspace { calendar, slab, families, .. } = &mut *self.space;
             let Some(event) = calendar.next(|event| rank(slab, families, event)) else { break };
-            self.happen(event);
+            if holds(slab, &event) {
+                self.happen(event);
+            }
         }
         self.close();
     }
@@ -175,34 +177,14 @@ impl<O: Observer> Engine<'_, O> {
     #[inline]
     fn happen(&mut self, Event { at, class, slot }: Event) {
         match class {
-            Class::End => {
-                let live = &self.space.slab[slot];
-                if live.phase == Phase::Stays && live.due == at {
-                    self.end_spell(slot, at);
-                }
-            }
+            Class::End => self.end_spell(slot, at),
             Class::Arrival => self.arrive(slot, at),
             Class::Month => self.begin_month(slot as usize, at),
             Class::Change => self.change(slot as usize, at),
             Class::Release => self.release(self.model.scenario.pools.len() + slot as usize, at),
-            Class::GiveUp => {
-                let live = &self.space.slab[slot];
-                if matches!(live.phase, Phase::WaitsForPool | Phase::WaitsForService(_)) && live.due == at {
-                    self.give_up(slot, at);
-                }
-            }
-            Class::Birthday => {
-                let live = &self.space.slab[slot];
-                if live.phase == Phase::Stays && self.space.slab.help(slot).birthday == at {
-                    self.meet_paces(slot, at);
-                }
-            }
-            Class::Request => {
-                let live = &self.space.slab[slot];
-                if matches!(live.phase, Phase::AsksPool | Phase::AsksService(_)) && live.due == at {
-                    self.proceed(slot, at);
-                }
-            }
+            Class::GiveUp => self.give_up(slot, at),
+            Class::Birthday => self.meet_paces(slot, at),
+            Class::Request => self.proceed(slot, at),
         }
     }
 
@@ -275,6 +257,23 @@ impl<O: Observer> Engine<'_, O> {
     fn tell_left(&mut self, slot: u32, cause: Cause, to: Tick) {
         let live = &self.space.slab[slot];
         self.observer.left(&live.child, &live.spell(self.model.told_state(live), cause, to));
+    }
+}
+
+/// Whether an event is still due: since it was filed the child may have moved on, or its time may have been changed.
+#[inline]
+fn holds(slab: &Slab, Event { at, class, slot }: &Event) -> bool {
+    let live = || &slab[*slot];
+    match class {
+        Class::Month | Class::Change | Class::Arrival | Class::Release => true,
+        Class::End => live().due == *at && live().phase == Phase::Stays,
+        Class::GiveUp => {
+            live().due == *at && matches!(live().phase, Phase::WaitsForPool | Phase::WaitsForService(_))
+        }
+        Class::Birthday => live().phase == Phase::Stays && slab.help(*slot).birthday == *at,
+        Class::Request => {
+            live().due == *at && matches!(live().phase, Phase::AsksPool | Phase::AsksService(_))
+        }
     }
 }
 
