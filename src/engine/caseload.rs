@@ -78,9 +78,10 @@ impl<'a, O: Observer> Engine<'a, O> {
         let key = mix(model.rules.luck.wrapping_add(state_key).wrapping_add(name_key("opening")));
         let kinds: Vec<&Cell> =
             opening.cells.iter().flat_map(|c| std::iter::repeat_n(c, c.children as usize)).collect();
-        let mut order: Vec<usize> = (0..kinds.len()).collect();
+        // No two keys are the same.
+        let mut order: Vec<(u64, usize)> = (0..kinds.len()).map(|i| (below(key, i as u64), i)).collect();
         if opening.family_sizes.len() > 1 {
-            order.sort_by_key(|&i| below(key, i as u64));
+            order.sort_unstable();
         }
         let mut given = 0;
         let mut group = 0;
@@ -89,7 +90,7 @@ impl<'a, O: Observer> Engine<'a, O> {
             let u = unit(mix(family.wrapping_add(purpose::SIZE)));
             let size = opening.family_sizes.partition_point(|&s| s <= u) + 1;
             let members = &order[given..(given + size).min(order.len())];
-            for (number, &who) in members.iter().enumerate() {
+            for (number, &(_, who)) in members.iter().enumerate() {
                 let opener = self.opener(opening, kinds[who], family, (number, members.len()));
                 self.place(&opener);
             }

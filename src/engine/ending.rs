@@ -99,13 +99,7 @@ impl<'a> Model<'a> {
 
     /// How a spell ends that has been going on when the simulation starts. The exit of a lottery may be known, by its
     /// position.
-    pub fn ending_of_opening(
-        self,
-        live: &Live,
-        acting: Acting,
-        step: &Step,
-        exit: Option<usize>,
-    ) -> Ending {
+    pub fn ending_of_opening(self, live: &Live, acting: Acting, step: &Step, exit: Option<usize>) -> Ending {
         let drawn = || exit.unwrap_or_else(|| self.lottery_after(live, self.entries(live, step)));
         let bound_for = (step.kind == Kind::Lottery).then(|| step.exits.nth(drawn()));
         self.ending_under(live, acting, step, bound_for)
@@ -113,13 +107,7 @@ impl<'a> Model<'a> {
 
     /// How a spell ends under the interventions that have acted on it and whose paces it has met; of a lottery already drawn, by
     /// the exit that it is bound for.
-    pub fn ending_under(
-        self,
-        live: &Live,
-        acting: Acting,
-        step: &Step,
-        bound_for: Option<ExitId>,
-    ) -> Ending {
+    pub fn ending_under(self, live: &Live, acting: Acting, step: &Step, bound_for: Option<ExitId>) -> Ending {
         let Acting { acted, met } = acting;
         let entries = self.entries(live, step);
         let time = |j: usize| {

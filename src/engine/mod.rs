@@ -285,7 +285,12 @@ fn rank(slab: &Slab, families: &[Family], event: &Event) -> Rank {
         Class::End | Class::GiveUp | Class::Birthday | Class::Request => {
             let live = &slab[event.slot];
             let Child { family, number, .. } = live.child;
-            (if event.class == Class::Request { slab.help(event.slot).asked } else { 0 }, family, number, live.track)
+            (
+                if event.class == Class::Request { slab.help(event.slot).asked } else { 0 },
+                family,
+                number,
+                live.track,
+            )
         }
     }
 }

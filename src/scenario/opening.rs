@@ -116,28 +116,18 @@ impl Span {
         (step, ((time - low) / (high - low)).min(1.0))
     }
 
+    /// The running sums at a place, exit by exit.
+    fn sums(&self, (step, along): (usize, f64)) -> impl Iterator<Item = f64> {
+        let width = self.until.len();
+        let (low, high) = self.sums[step * width..][..2 * width].split_at(width);
+        low.iter().zip(high).map(move |(low, high)| low + (high - low) * along)
+    }
+
     /// The running sum of an exit at a place.
     fn sum(&self, (step, along): (usize, f64), exit: usize) -> f64 {
         let width = self.until.len();
         let (low, high) = (self.sums[step * width + exit], self.sums[(step + 1) * width + exit]);
         low + (high - low) * along
-    }
-
-    /// Adds the weights of a child of an age, exit by exit.
-    fn add_weights(&self, age: Tick, weights: &mut [f64]) {
-        let Some(served) = self.served(age) else { return };
-        let (from, to) = (self.place(served.start), self.place(served.end));
-        for (exit, weight) in weights.iter_mut().enumerate() {
-            if age < self.until[exit] {
-                *weight += self.sum(to, exit) - self.sum(from, exit);
-            }
-        }
-    }
-
-    /// The weight of a child of an age by one exit.
-    fn weight(&self, age: Tick, exit: usize) -> f64 {
-        let Some(served) = self.served(age).filter(|_| age < self.until[exit]) else { return 0.0 };
-        self.sum(self.place(served.end), exit) - self.sum(self.place(served.start), exit)
     }
 
     /// The time served by which so much of the weight of an exit has come.
@@ -162,9 +152,42 @@ impl Joint {
     /// The weights of a child of an age, exit by exit: all 0 when none can be there.
     #[must_use]
     pub fn weights(&self, age: Tick) -> Vec<f64> {
-        let mut weights = vec![0.0; self.spans.first().map_or(0, |s| s.until.len())];
+        self.by_exit(&self.weights_by_span(age))
+    }
+
+    /// The weights of a child of an age: for each span, exit by exit.
+    fn weights_by_span(&self, age: Tick) -> Vec<f64> {
+        let mut weights = Vec::with_capacity(self.spans.len() * self.width());
+        // A span mostly begins where the one before it ends, and sums at the same times.
+        let mut before: Option<(&Arc<[f64]>, f64, (usize, f64))> = None;
         for span in &self.spans {
-            span.add_weights(age, &mut weights);
+            let Some(served) = span.served(age) else {
+                weights.extend(span.until.iter().map(|_| 0.0));
+                continue;
+            };
+            let from = match before {
+                Some((times, end, place)) if end == served.start && Arc::ptr_eq(times, &span.times) => place,
+                _ => span.place(served.start),
+            };
+            let to = span.place(served.end);
+            before = Some((&span.times, served.end, to));
+            let weights_of_all = span.sums(to).zip(span.sums(from)).map(|(to, from)| to - from);
+            weights.extend(
+                weights_of_all.zip(&*span.until).map(|(w, &until)| if age < until { w } else { 0.0 }),
+            );
+        }
+        weights
+    }
+
+    fn width(&self) -> usize {
+        self.spans.first().map_or(0, |span| span.until.len())
+    }
+
+    /// The sums of weights over all spans.
+    fn by_exit(&self, weights_by_span: &[f64]) -> Vec<f64> {
+        let mut weights = vec![0.0; self.width()];
+        for span in weights_by_span.chunks(self.width().max(1)) {
+            weights.iter_mut().zip(span).for_each(|(sum, weight)| *sum += weight);
         }
         weights
     }
@@ -172,14 +195,15 @@ impl Joint {
     /// The exit and the time served at two uniforms: first the exit by its whole weight, then the time
     /// served among those bound for it.
     fn draw(&self, age: Tick, u_exit: f64, u_served: f64) -> Drawn {
-        let weights = self.weights(age);
+        let by_span = self.weights_by_span(age);
+        let weights = self.by_exit(&by_span);
         let total: f64 = weights.iter().sum();
         if total <= 0.0 {
             return Drawn { exit: None, served: 0 };
         }
         let exit = part(weights.iter().copied(), u_exit * total);
-        let by_span = || self.spans.iter().map(|s| s.weight(age, exit.0));
-        let (span, left) = part(by_span(), u_served * weights[exit.0]);
+        let of_exit = by_span.iter().skip(exit.0).step_by(self.width()).copied();
+        let (span, left) = part(of_exit, u_served * weights[exit.0]);
         Drawn { exit: self.lottery.then_some(exit.0), served: self.spans[span].at(age, exit.0, left) }
     }
 }
