@@ -14,7 +14,7 @@
 //! | pool, places; waiting | a *resource* ([`capacity::Pool`]) that children *seize*, *queue* for and *release* |
 //! | intervention, service | [`scenario::Intervention`] |
 //! | future, run | a *replication* ([`engine::Run`]) under one draw of the uncertain numbers ([`engine::World`]) |
-//! | the same families and luck in every scenario | *common random numbers*, by keyed draws |
+//! | the same families and chances in every scenario | *common random numbers*, by keyed draws |
 //! | what happens | [`record::Event`]s of the *event calendar* ([`engine::event_calendar`]), told to a [`record::Observer`] |
 //! | item of the results | [`record::Item`]: a measure of a thing, or of a part of it |
 #![forbid(unsafe_code)]

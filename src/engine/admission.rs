@@ -1,8 +1,8 @@
-//! At the door of a state: asking for places, waiting for them, being refused, and letting in.
+//! Before a state: seizing places, queueing for them, being refused, and letting in.
 
 use super::{
     Engine,
-    ending::{decision_luck, only, stay_luck},
+    ending::{decision_draws, only, stay_draws},
     event_calendar::{Class, Event},
     live::{AVERAGE, Live, NONE, Phase},
     number,
@@ -16,7 +16,7 @@ use crate::record::{Cause, Entry, Observer, Origin};
 use crate::scenario::{Limit, file::WhenFull};
 
 impl<O: Observer> Engine<'_, O> {
-    /// Brings a child on who stands before a door, or where there is none.
+    /// Brings on a child who stands before a state, most often one that nothing limits.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "most stays begin here")]
     pub(super) fn go_in(&mut self, slot: u32, at: Tick) {
@@ -42,8 +42,8 @@ impl<O: Observer> Engine<'_, O> {
                     self.settle_tracks(slot, step, at);
                 }
             }
-            if step.door {
-                if !self.at_door(slot, step, at) {
+            if step.limited {
+                if !self.ask_admission(slot, step, at) {
                     return;
                 }
                 if self.space.slab[slot].phase == Phase::Outside {
@@ -61,17 +61,17 @@ impl<O: Observer> Engine<'_, O> {
     fn draw_keys(&mut self, slot: u32, step: &Step) {
         let visit = self.space.slab.visits(slot, step.visit);
         let live = &mut self.space.slab[slot];
-        live.luck = decision_luck(&live.child, step, visit);
-        if step.served {
+        live.draws = decision_draws(&live.child, step, visit);
+        if step.reached {
             let (live, help) = self.space.slab.with_help(slot);
-            help.family_luck = stay_luck(&live.child, step, visit, true);
+            help.draws = stay_draws(&live.child, step, visit, true);
         }
     }
 
-    /// Asks for what the door of a state takes; says whether the child need not wait for an answer. It is then let in or, refused by a
-    /// full pool, before another door.
+    /// Asks for the places that a state and the services in it take; says whether the child need not wait for an answer. It is then let
+    /// in or, refused by a full pool, before another state.
     #[inline(never)]
-    fn at_door(&mut self, slot: u32, step: &Step, at: Tick) -> bool {
+    fn ask_admission(&mut self, slot: u32, step: &Step, at: Tick) -> bool {
         if self.space.slab[slot].phase == Phase::Outside {
             self.space.slab.help_mut(slot).asked = at;
             let live = &mut self.space.slab[slot];
@@ -85,7 +85,7 @@ impl<O: Observer> Engine<'_, O> {
         if self.space.slab[slot].phase == Phase::AsksPool && !self.ask_pool(slot, step, at) {
             return false;
         }
-        if !step.served {
+        if !step.reached {
             return true;
         }
         loop {
@@ -137,7 +137,7 @@ impl<O: Observer> Engine<'_, O> {
         let Some(pool) = step.pool.map(PoolId::index) else { return true };
         let places = self.places(pool);
         let live = &mut self.space.slab[slot];
-        if self.space.pools[pool].seize(places) {
+        if self.space.resources[pool].seize(places) {
             (live.seized, live.phase) = (true, Phase::Inside(0));
             return true;
         }
@@ -159,18 +159,18 @@ impl<O: Observer> Engine<'_, O> {
             self.close_tracks(slot, at, |_| false);
         }
         let live = &mut self.space.slab[slot];
-        (live.phase, live.since, live.price, live.told) = (Phase::WaitsForPool, at, AVERAGE, true);
-        let state = self.model.told_state(live);
+        (live.phase, live.since, live.price, live.begun) = (Phase::WaitsForPool, at, AVERAGE, true);
+        let state = self.model.counted_state(live);
         self.observer.entered(&live.child, &Entry { state, diverted: true, ..live.entry(at, AVERAGE) });
         self.join_queue(slot, pool, step);
     }
 
     /// Joins a queue until a place is granted or a birthday comes.
-    fn join_queue(&mut self, slot: u32, place: usize, step: &Step) {
+    fn join_queue(&mut self, slot: u32, resource: usize, step: &Step) {
         let (live, help) = self.space.slab.with_help(slot);
         help.ticket += 1;
         live.due = self.model.when_aged(&live.child, step.birthday);
-        self.space.pools[place].enqueue(slot, help.ticket);
+        self.space.resources[resource].enqueue(slot, help.ticket);
         let at = live.due;
         if at < self.end() {
             self.file(Event { at, class: Class::GiveUp, slot });
@@ -183,7 +183,7 @@ impl<O: Observer> Engine<'_, O> {
         let scenario = self.model.scenario;
         let i = scenario.stays[self.space.slab[slot].state].interventions[usize::from(next)];
         let intervention = &scenario.interventions[i];
-        let place = scenario.pools.len() + i.index();
+        let resource = scenario.pools.len() + i.index();
         let family = self.space.slab[slot].child.family;
         let granted = match intervention.limit {
             Limit::None => true,
@@ -192,14 +192,14 @@ impl<O: Observer> Engine<'_, O> {
                 self.space.quotas[i].request(year, family, self.model.rules.quotas[i][year])
             }
             Limit::Places(..) => {
-                let places = self.places(place);
-                self.space.pools[place].seize(places)
+                let places = self.places(resource);
+                self.space.resources[resource].seize(places)
             }
         };
         if granted {
             self.serve(slot, i, at);
         } else if intervention.when_full == WhenFull::Wait {
-            self.wait_for_service(slot, place, next, at);
+            self.wait_for_service(slot, resource, next, at);
             return false;
         }
         self.space.slab[slot].phase = Phase::Inside(next + 1);
@@ -218,11 +218,11 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// A child joins the queue for a service: it is in its stage, and the stage's clock stands still.
-    fn wait_for_service(&mut self, slot: u32, place: usize, next: u8, at: Tick) {
+    fn wait_for_service(&mut self, slot: u32, resource: usize, next: u8, at: Tick) {
         let step = &self.model.rules.steps[self.space.slab[slot].state];
         self.space.slab[slot].phase = Phase::WaitsForService(next);
-        if !self.space.slab[slot].told {
-            self.tell_entered(slot, step, at);
+        if !self.space.slab[slot].begun {
+            self.begin_spell(slot, step, at);
             if step.accompanied {
                 let live = &mut self.space.slab[slot];
                 live.clock = at;
@@ -230,7 +230,7 @@ impl<O: Observer> Engine<'_, O> {
                 self.begin_tracks(slot, plan, at);
             }
         }
-        self.join_queue(slot, place, step);
+        self.join_queue(slot, resource, step);
     }
 
     /// A child can wait no longer: the birthday that ends its stage has come.
@@ -249,9 +249,9 @@ impl<O: Observer> Engine<'_, O> {
 
     /// Takes a child who waits out of the queue.
     pub(super) fn leave_queue(&mut self, slot: u32) {
-        let place = self.queue_of(&self.space.slab[slot]);
+        let resource = self.queue_of(&self.space.slab[slot]);
         self.space.slab.help_mut(slot).ticket += 1;
-        self.space.pools[place].give_up();
+        self.space.resources[resource].give_up();
     }
 
     /// The pool or service that a child waits for.
@@ -269,21 +269,21 @@ impl<O: Observer> Engine<'_, O> {
 
     /// Places in a pool or (numbered after the pools) a service, as they are now.
     #[inline]
-    fn places(&self, place: usize) -> u32 {
-        self.model.rules.fixed_places[place].unwrap_or_else(|| self.space.places[place])
+    fn places(&self, resource: usize) -> u32 {
+        self.model.rules.fixed_places[resource].unwrap_or_else(|| self.space.places[resource])
     }
 
-    /// A place comes free. Who waits for it is granted it once all that ends at this tick has ended.
+    /// A place of a resource comes free. Who waits for it is granted it once all that ends at this tick has ended.
     #[inline]
-    pub(super) fn release(&mut self, place: usize, at: Tick) {
-        self.space.pools[place].release();
-        self.offer(place, at);
+    pub(super) fn release(&mut self, resource: usize, at: Tick) {
+        self.space.resources[resource].release();
+        self.offer(resource, at);
     }
 
     #[inline]
-    fn offer(&mut self, place: usize, at: Tick) {
-        if self.space.pools[place].is_waited_for() {
-            self.space.free_places.push(place);
+    fn offer(&mut self, resource: usize, at: Tick) {
+        if self.space.resources[resource].is_waited_for() {
+            self.space.free_places.push(resource);
             self.space.freed = at;
         }
     }
@@ -298,10 +298,10 @@ impl<O: Observer> Engine<'_, O> {
             free.dedup();
         }
         self.space.busy = true;
-        for place in free.drain(..) {
-            let places = self.places(place);
-            while let Some(slot) = self.first_waiting(place, places) {
-                self.grant(slot, place, at);
+        for resource in free.drain(..) {
+            let places = self.places(resource);
+            while let Some(slot) = self.first_waiting(resource, places) {
+                self.grant(slot, resource, at);
             }
         }
         self.space.busy = false;
@@ -311,26 +311,26 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// Who is first in the queue for a place that is free.
-    fn first_waiting(&mut self, place: usize, places: u32) -> Option<u32> {
+    fn first_waiting(&mut self, resource: usize, places: u32) -> Option<u32> {
         let slab = &self.space.slab;
-        self.space.pools[place].grant(places, |slot, ticket| slab.help(slot).ticket == ticket)
+        self.space.resources[resource].grant(places, |slot, ticket| slab.help(slot).ticket == ticket)
     }
 
     /// A child who waited is granted a place.
-    fn grant(&mut self, slot: u32, place: usize, at: Tick) {
+    fn grant(&mut self, slot: u32, resource: usize, at: Tick) {
         let pools = self.model.scenario.pools.len();
         self.space.slab.help_mut(slot).ticket += 1;
         if let Phase::WaitsForService(next) = self.space.slab[slot].phase {
-            self.serve(slot, InterventionId::from_index(place - pools), at);
+            self.serve(slot, InterventionId::from_index(resource - pools), at);
             self.space.slab[slot].phase = Phase::Inside(next + 1);
         } else {
             let state = self.space.slab[slot].state;
             if let Some(waiting) = &self.model.scenario.pathway.states[state].waiting {
-                self.tell_left(slot, Cause::Exit(waiting.let_in), at);
+                self.report_end(slot, Cause::Exit(waiting.let_in), at);
                 self.space.slab[slot].origin = Origin::Exit(waiting.let_in);
             }
             let live = &mut self.space.slab[slot];
-            (live.told, live.diverted) = (false, false);
+            (live.begun, live.diverted) = (false, false);
             (live.seized, live.phase) = (true, Phase::Inside(0));
         }
         self.proceed(slot, at);
@@ -338,11 +338,11 @@ impl<O: Observer> Engine<'_, O> {
 
     /// A service is over: who waits for it goes on without it.
     pub(super) fn close_service(&mut self, i: InterventionId, at: Tick) {
-        let place = self.model.scenario.pools.len() + i.index();
+        let resource = self.model.scenario.pools.len() + i.index();
         let slab = &self.space.slab;
         let mut left = Vec::new();
         while let Some(slot) =
-            self.space.pools[place].next_waiting(|slot, ticket| slab.help(slot).ticket == ticket)
+            self.space.resources[resource].next_waiting(|slot, ticket| slab.help(slot).ticket == ticket)
         {
             left.push(slot);
         }
@@ -403,8 +403,8 @@ impl<O: Observer> Engine<'_, O> {
         if matches!(self.space.slab[slot].phase, Phase::WaitsForPool | Phase::WaitsForService(_)) {
             self.leave_queue(slot);
         }
-        if self.space.slab[slot].told {
-            self.tell_left(slot, Cause::StageEnded, at);
+        if self.space.slab[slot].begun {
+            self.report_end(slot, Cause::StageEnded, at);
         }
         self.give_back(slot, &self.model.rules.steps[self.space.slab[slot].state], at);
         self.space.slab.remove(slot);

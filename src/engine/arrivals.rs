@@ -14,10 +14,10 @@ use super::{
 use crate::pathway::{
     ArrivalsId, Child,
     calendar::Tick,
-    chance::{below, lot, mix, unit},
     stay::whole_ticks,
 };
 use crate::record::{Observer, Origin};
+use crate::stream::Stream;
 
 /// Families a month in one strip of the measure.
 const STRIP: f64 = 16.0;
@@ -27,8 +27,8 @@ const LOWER: u64 = 0xFFFF_FFFF;
 /// A family that arrives.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Family {
-    /// Its key, the same in every scenario.
-    pub key: u64,
+    /// What is drawn for it, the same in every scenario.
+    pub draws: Stream,
     /// The stream of arrivals that it comes with.
     stream: ArrivalsId,
 }
@@ -53,18 +53,18 @@ impl<O: Observer> Engine<'_, O> {
         let rate = rules.families[stream][month];
         let moved = World::moves_arrivals(scenario, stream);
         let most = rate * rules.most_arrivals_times(scenario, stream, from, to);
-        let key = below(mix(rules.luck.wrapping_add(scenario.arrivals[stream].key)), month as u64);
+        let draws = rules.draws.keyed(scenario.arrivals[stream].key).nth(month as u64);
         for strip in 0..(most / STRIP).ceil() as u64 {
-            let strip_key = below(key, strip);
-            for ordinal in 0..families_in_strip(unit(strip_key)) {
-                let family = below(strip_key, ordinal);
+            let draws = draws.nth(strip);
+            for ordinal in 0..families_in_strip(draws.unit()) {
+                let family = draws.nth(ordinal);
                 // One draw places a family: its upper half in time, its lower half in height.
-                let point = mix(family.wrapping_add(purpose::POINT));
+                let point = family.keyed(purpose::POINT).bits();
                 let at = from + (((point >> 32) * (to - from).cast_unsigned()) >> 32).cast_signed();
                 let height = (strip as f64 + (point & LOWER) as f64 / (LOWER + 1) as f64) * STRIP;
                 let rate = if moved { rate * rules.arrivals_times(scenario, stream, at) } else { rate };
                 if height < rate {
-                    self.file_family(Family { key: family, stream }, at);
+                    self.file_family(Family { draws: family, stream }, at);
                 }
             }
         }
@@ -80,20 +80,19 @@ impl<O: Observer> Engine<'_, O> {
     #[inline(never)]
     #[expect(clippy::cast_possible_truncation, reason = "families have at most 20 children")]
     pub(super) fn arrive(&mut self, slot: u32, at: Tick) {
-        let Family { key: family, stream } = self.space.families[slot as usize];
+        let Family { draws: family, stream } = self.space.families[slot as usize];
         let stream = &self.model.scenario.arrivals[stream];
-        let draw = |luck: u64, purpose: u64| unit(mix(luck.wrapping_add(purpose)));
         // Where there is one kind only, nothing is drawn.
-        let pick = |sums: &[f64], luck: u64, purpose: u64| {
-            if sums.len() == 1 { 0 } else { part(sums, draw(luck, purpose)).0 }
+        let pick = |sums: &[f64], draws: Stream, purpose: u64| {
+            if sums.len() == 1 { 0 } else { part(sums, draws.keyed(purpose).unit()).0 }
         };
         let size = pick(&stream.family_sizes, family, purpose::SIZE) as u32 + 1;
         for number in 0..size {
-            let luck = below(family, u64::from(number));
-            let (band, along) = part(&stream.ages, draw(luck, purpose::AGE));
+            let draws = family.nth(number.into());
+            let (band, along) = part(&stream.ages, draws.keyed(purpose::AGE).unit());
             let (_, from, to) = self.model.scenario.classes.bands[band];
             let born = self.model.scenario.calendar.born(at, within((from, to), along));
-            let cohort = pick(&stream.cohorts, luck, purpose::COHORT);
+            let cohort = pick(&stream.cohorts, draws, purpose::COHORT);
             let child = self.child(family, number, size, born, cohort, band);
             self.observer.arrived(&child, stream.enters, at);
             let live = Live::new(child, stream.enters, at, Origin::Arrival(stream.enters));
@@ -106,32 +105,32 @@ impl<O: Observer> Engine<'_, O> {
     #[expect(clippy::cast_possible_truncation, reason = "classes are few")]
     pub(super) fn child(
         &self,
-        family: u64,
+        family: Stream,
         number: u32,
         siblings: u32,
         born: Tick,
         cohort: usize,
         band: usize,
     ) -> Child {
-        let luck = below(family, u64::from(number));
+        let draws = family.nth(number.into());
         let Model { scenario, rules } = self.model;
         let needs = scenario.classes.needs.len();
         let need = if needs == 1 {
             0
         } else {
             let row = scenario.need_grid.row(cohort, 0, 0, band);
-            let bits = lot(luck.wrapping_add(purpose::NEED));
+            let bits = draws.keyed(purpose::NEED).lot();
             rules.needs[row * needs..][..needs].partition_point(|&t| t <= bits)
         };
         Child {
-            family,
+            family: family.key(),
             number,
             siblings,
             born,
             cohort: cohort as u8,
             need: need as u8,
-            luck,
-            family_luck: family,
+            draws,
+            family_draws: family,
         }
     }
 }

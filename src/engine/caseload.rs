@@ -3,17 +3,17 @@
 use super::{
     Engine,
     arrivals::within,
-    ending::{decision_luck, stay_luck},
+    ending::{decision_draws, stay_draws},
     live::Live,
     purpose,
 };
 use crate::pathway::{
     Child, During, ExitId, StateId, TrackId,
     calendar::Tick,
-    chance::{below, mix, name_key, unit},
 };
 use crate::record::{Observer, Origin};
 use crate::scenario::{Cell, Opening};
+use crate::stream::Stream;
 
 /// A child who is there, as the file and the draws have it, before anything happens to it.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +63,7 @@ impl Opener<'_> {
 
 impl<'a, O: Observer> Engine<'a, O> {
     /// Puts the opening caseload where it is.
-    pub(super) fn place_opening(&mut self) {
+    pub(super) fn open_caseload(&mut self) {
         let scenario = self.model.scenario;
         for opening in &scenario.openings {
             self.opening(opening);
@@ -75,24 +75,24 @@ impl<'a, O: Observer> Engine<'a, O> {
     fn opening(&mut self, opening: &'a Opening) {
         let model = self.model;
         let state_key = model.scenario.pathway.states[opening.state].key;
-        let key = mix(model.rules.luck.wrapping_add(state_key).wrapping_add(name_key("opening")));
+        let draws = model.rules.draws.shifted(state_key, 0).child("opening");
         let kinds: Vec<&Cell> =
             opening.cells.iter().flat_map(|c| std::iter::repeat_n(c, c.children as usize)).collect();
-        // No two keys are the same.
-        let mut order: Vec<(u64, usize)> = (0..kinds.len()).map(|i| (below(key, i as u64), i)).collect();
+        // No two are the same.
+        let mut order: Vec<(u64, usize)> = (0..kinds.len()).map(|i| (draws.nth(i as u64).bits(), i)).collect();
         if opening.family_sizes.len() > 1 {
             order.sort_unstable();
         }
         let mut given = 0;
         let mut group = 0;
         while given < order.len() {
-            let family = below(mix(key), group);
-            let u = unit(mix(family.wrapping_add(purpose::SIZE)));
+            let family = draws.keyed(0).nth(group);
+            let u = family.keyed(purpose::SIZE).unit();
             let size = opening.family_sizes.partition_point(|&s| s <= u) + 1;
             let members = &order[given..(given + size).min(order.len())];
             for (number, &(_, who)) in members.iter().enumerate() {
                 let opener = self.opener(opening, kinds[who], family, (number, members.len()));
-                self.place(&opener);
+                self.open_spell(&opener);
             }
             given += members.len();
             group += 1;
@@ -105,11 +105,11 @@ impl<'a, O: Observer> Engine<'a, O> {
         &self,
         opening: &'a Opening,
         cell: &'a Cell,
-        family: u64,
+        family: Stream,
         (number, siblings): (usize, usize),
     ) -> Opener<'a> {
-        let luck = below(family, number as u64);
-        let draw = |purpose: u64| unit(mix(luck.wrapping_add(purpose)));
+        let draws = family.nth(number as u64);
+        let draw = |purpose: u64| draws.keyed(purpose).unit();
         let age = within(cell.ages, draw(purpose::AGE));
         let born = self.model.scenario.calendar.born(0, age);
         let mut child = self.child(family, number as u32, siblings as u32, born, cell.cohort, cell.band);
@@ -118,19 +118,19 @@ impl<'a, O: Observer> Engine<'a, O> {
         child.need = need as u8;
         let live = Live::new(child, opening.state, 0, Origin::Opening);
         let step = &self.model.rules.steps[opening.state];
-        let u_exit = unit(mix(decision_luck(&live.child, step, 0).wrapping_add(purpose::EXIT)));
+        let u_exit = decision_draws(&live.child, step, 0).keyed(purpose::EXIT).unit();
         let key = self.model.scenario.pathway.states[opening.state].key;
-        let u_served = unit(mix(key.wrapping_add(child.luck).wrapping_add(purpose::SERVED)));
+        let u_served = child.draws.shifted(key, 0).keyed(purpose::SERVED).unit();
         let drawn = opening.draw(cell, need, age, u_exit, u_served);
         Opener { opening, cell, child, exit: drawn.exit, served: drawn.served }
     }
 
-    fn place(&mut self, opener: &Opener) {
+    fn open_spell(&mut self, opener: &Opener) {
         let state = opener.opening.state;
         let slot = self.space.slab.add(Live::new(opener.child, state, 0, Origin::Opening));
         let plan = self.go_on(slot, opener.served, opener.exit);
         if self.model.rules.steps[state].accompanied {
-            self.place_tracks(slot, plan, opener);
+            self.open_tracks(slot, plan, opener);
         }
     }
 
@@ -140,22 +140,22 @@ impl<'a, O: Observer> Engine<'a, O> {
         let live = &mut self.space.slab[slot];
         let step = &self.model.rules.steps[live.state];
         // Nobody has been anywhere yet.
-        live.luck = decision_luck(&live.child, step, 0);
+        live.draws = decision_draws(&live.child, step, 0);
         (live.served, live.since) = (served, -served);
-        if step.served {
+        if step.reached {
             let (live, help) = self.space.slab.with_help(slot);
-            help.family_luck = stay_luck(&live.child, step, 0, true);
+            help.draws = stay_draws(&live.child, step, 0, true);
             self.meet_past_paces(slot);
         }
         let (_, visit) = self.space.slab.count_visit(slot, step.visit);
         let (live, help) = self.space.slab.with_help(slot);
         let ending = self.model.ending_of_opening(live, help.acting, step, exit);
         live.price = self.model.price(&live.child, live.state, step, visit);
-        live.told = true;
+        live.begun = true;
         self.observer.entered(&live.child, &live.entry(0, live.price));
         if let Some(pool) = step.pool {
             live.seized = true;
-            self.space.pools[pool.index()].take();
+            self.space.resources[pool.index()].take();
         }
         self.start_clock(slot, ending, 0);
         self.file_birthday(slot);
@@ -163,7 +163,7 @@ impl<'a, O: Observer> Engine<'a, O> {
     }
 
     /// The tracks beside a stage on the first day: where the child is in each, or begun on that day.
-    fn place_tracks(&mut self, slot: u32, plan: ExitId, opener: &Opener) {
+    fn open_tracks(&mut self, slot: u32, plan: ExitId, opener: &Opener) {
         let (model, served) = (self.model, opener.served);
         let stage = self.space.slab[slot].state;
         for number in model.scenario.pathway.tracks.ids().iter().skip(1) {
@@ -173,8 +173,8 @@ impl<'a, O: Observer> Engine<'a, O> {
                 During::Runs => {
                     let mut inner = self.inner(slot, number, plan, 0);
                     let key = model.scenario.pathway.tracks[number].key;
-                    let draw =
-                        |purpose: u64| unit(mix(key.wrapping_add(inner.child.luck).wrapping_add(purpose)));
+                    let draws = inner.child.draws.shifted(key, 0);
+                    let draw = |purpose: u64| draws.keyed(purpose).unit();
                     let (u_state, u_served) = (draw(purpose::FIRST), draw(purpose::SERVED));
                     let Some(within) = opener.in_track(number, usize::from(inner.plan), u_state, u_served)
                     else {

@@ -8,10 +8,10 @@ use super::{
 use crate::pathway::{
     Child, ExitId, Grid, InterventionId, Kind, StateId,
     calendar::{DAY, Tick},
-    chance::{GOLDEN, lot, mix, unit},
     stay::{LONGEST, Pace, Stay},
 };
 use crate::scenario::{Effect, Scenario};
+use crate::stream::Stream;
 
 /// Leap years move a birthday by less than this.
 const NEAR: Tick = 3 * DAY;
@@ -53,9 +53,9 @@ impl<'a> Model<'a> {
         self.scenario.pathway.row(grid, &live.child, usize::from(live.plan), || self.age(&live.child, at))
     }
 
-    /// The state in which a child is told to be: for one who waits for a place, the waiting state.
+    /// The state in which a child is counted: for one who waits for a pool, the waiting state.
     #[inline]
-    pub fn told_state(self, live: &Live) -> StateId {
+    pub fn counted_state(self, live: &Live) -> StateId {
         if live.phase != Phase::WaitsForPool {
             return live.state;
         }
@@ -75,17 +75,17 @@ impl<'a> Model<'a> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "half of every event")]
     pub fn ending(self, live: &Live, step: &Step) -> Ending {
-        let (luck, entries) = (live.luck, self.entries(live, step));
+        let (draws, entries) = (live.draws, self.entries(live, step));
         let (j, left) = match (step.kind, step.tabulated) {
-            (Kind::Race, true) => earliest(entries.iter().map(|entry| self.tabulated(entry, luck))),
-            (Kind::Race, false) => earliest(entries.iter().map(|entry| self.time(entry, luck, live))),
+            (Kind::Race, true) => earliest(entries.iter().map(|entry| self.tabulated(entry, draws))),
+            (Kind::Race, false) => earliest(entries.iter().map(|entry| self.time(entry, draws, live))),
             (_, true) => {
-                let j = drawn_exit(entries, luck);
-                (j, self.tabulated(&entries[j], luck))
+                let j = drawn_exit(entries, draws);
+                (j, self.tabulated(&entries[j], draws))
             }
             (_, false) => {
-                let j = drawn_exit(entries, luck);
-                (j, self.time(&entries[j], luck, live))
+                let j = drawn_exit(entries, draws);
+                (j, self.time(&entries[j], draws, live))
             }
         };
         self.cut_by_birthday(live, step, j, left)
@@ -94,7 +94,7 @@ impl<'a> Model<'a> {
     /// The exit that a decision draws, if no intervention acts on it.
     #[inline]
     pub fn decision(self, live: &Live, step: &Step) -> ExitId {
-        step.exits.nth(drawn_exit(self.entries(live, step), live.luck))
+        step.exits.nth(drawn_exit(self.entries(live, step), live.draws))
     }
 
     /// How a spell ends that has been going on when the simulation starts. The exit of a lottery may be known, by its
@@ -114,7 +114,7 @@ impl<'a> Model<'a> {
             let entry = self.lengthened(step, entries[j], j, acted);
             if met == 0 {
                 return if live.served == 0 {
-                    self.time(&entry, live.luck, live)
+                    self.time(&entry, live.draws, live)
                 } else {
                     self.time_left(&entry, live, &self.rules.laws.paces[entry.time.pace()])
                 };
@@ -125,7 +125,7 @@ impl<'a> Model<'a> {
             (Kind::Race, _) => earliest((0..entries.len()).map(time)),
             (_, Some(exit)) => (step.exits.offset(exit), time(step.exits.offset(exit))),
             (_, None) => {
-                let j = self.turned(step, entries, drawn_exit(entries, live.luck), live.luck, acted);
+                let j = self.turned(step, entries, drawn_exit(entries, live.draws), live.draws, acted);
                 (j, if step.kind == Kind::Decision { 0 } else { time(j) })
             }
         };
@@ -154,8 +154,8 @@ impl<'a> Model<'a> {
 
     /// The time an exit takes by its table.
     #[inline]
-    fn tabulated(self, entry: &Entry, luck: u64) -> Tick {
-        self.rules.laws.tabulated(entry.time, mix(luck.wrapping_add(entry.key)))
+    fn tabulated(self, entry: &Entry, draws: Stream) -> Tick {
+        self.rules.laws.tabulated(entry.time, draws.keyed(entry.key).bits())
     }
 
     /// A lottery already under way: exit j with probability in proportion to `share_j` x `S_j`(served).
@@ -173,7 +173,7 @@ impl<'a> Model<'a> {
                 sum
             })
             .collect();
-        let target = unit(mix(live.luck.wrapping_add(purpose::EXIT))) * sum;
+        let target = live.draws.keyed(purpose::EXIT).unit() * sum;
         weights.iter().take_while(|w| **w <= target).count().min(entries.len() - 1)
     }
 
@@ -188,9 +188,9 @@ impl<'a> Model<'a> {
     /// The time an exit takes in a spell whose clock starts now.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "almost always straight from a table")]
-    fn time(self, entry: &Entry, luck: u64, live: &Live) -> Tick {
+    fn time(self, entry: &Entry, draws: Stream, live: &Live) -> Tick {
         if entry.time.is_tabulated() {
-            self.tabulated(entry, luck)
+            self.tabulated(entry, draws)
         } else {
             self.time_left(entry, live, &self.rules.laws.paces[entry.time.pace()])
         }
@@ -201,7 +201,7 @@ impl<'a> Model<'a> {
         if let Some(age) = entry.time.age() {
             return (self.when_aged(&live.child, age) - live.clock).max(0);
         }
-        let bits = mix(live.luck.wrapping_add(entry.key));
+        let bits = live.draws.keyed(entry.key).bits();
         self.rules.laws.left_under(entry.time, stay_of(live), bits, pace)
     }
 
@@ -213,17 +213,17 @@ impl<'a> Model<'a> {
     /// at once. Who is bound for an exit whose share falls keeps it with probability new / old, and else goes to those
     /// whose shares rise, in proportion to their rise: the way that changes the fewest children (the maximal
     /// coupling; Lindvall 2002, "Lectures on the coupling method", section I.5).
-    fn turned(self, step: &Step, entries: &[Entry], drawn: usize, luck: u64, acted: u64) -> usize {
+    fn turned(self, step: &Step, entries: &[Entry], drawn: usize, draws: Stream, acted: u64) -> usize {
         let away = self.turned_away(step, acted);
-        let j = away_to(&away, drawn, entries, luck).unwrap_or(drawn);
+        let j = away_to(&away, drawn, entries, draws).unwrap_or(drawn);
         let old = after_turning_away(entries, &away);
         let times = self.multipliers(step, entries.len(), acted);
         let Some(new) = multiplied(&old, &times) else { return j };
-        if unit(mix(luck.wrapping_add(purpose::KEEP))) * old[j] < new[j] {
+        if draws.keyed(purpose::KEEP).unit() * old[j] < new[j] {
             return j;
         }
         let rises = || old.iter().zip(&new).map(|(old, new)| (new - old).max(0.0));
-        let mut left = unit(mix(luck.wrapping_add(purpose::INSTEAD))) * rises().sum::<f64>();
+        let mut left = draws.keyed(purpose::INSTEAD).unit() * rises().sum::<f64>();
         let reached = |rise: f64| {
             left -= rise;
             left < 0.0
@@ -317,13 +317,13 @@ struct TurnedAway {
 
 /// Where a child bound for an exit is turned away to. Each effect on that exit has its own say; of several that
 /// would turn the child away, one is drawn, all alike.
-fn away_to(away: &[TurnedAway], drawn: usize, entries: &[Entry], luck: u64) -> Option<usize> {
+fn away_to(away: &[TurnedAway], drawn: usize, entries: &[Entry], draws: Stream) -> Option<usize> {
     let draw = |effect: &TurnedAway, purpose: u64| {
-        mix(luck.wrapping_add(effect.key).wrapping_add(entries[effect.from].key).wrapping_add(purpose))
+        draws.shifted(effect.key, 0).shifted(entries[effect.from].key, 0).keyed(purpose)
     };
     let turns =
-        |effect: &&TurnedAway| effect.from == drawn && unit(draw(effect, purpose::KEEP)) >= effect.keep;
-    away.iter().filter(turns).min_by_key(|effect| draw(effect, purpose::INSTEAD)).map(|effect| effect.to)
+        |effect: &&TurnedAway| effect.from == drawn && draw(effect, purpose::KEEP).unit() >= effect.keep;
+    away.iter().filter(turns).min_by_key(|effect| draw(effect, purpose::INSTEAD).bits()).map(|effect| effect.to)
 }
 
 /// The shares of exits once effects have turned children away, all at once.
@@ -366,29 +366,29 @@ fn earliest(times: impl Iterator<Item = Tick>) -> (usize, Tick) {
     best
 }
 
-/// The luck of a stay: the child's own, or the family's if it decides together.
+/// What is drawn for a stay: for the child alone, or for the family if it decides together.
 #[inline]
-pub(super) fn stay_luck(child: &Child, step: &Step, visit: u64, together: bool) -> u64 {
-    let base = if together { child.family_luck } else { child.luck };
-    base.wrapping_add(step.key).wrapping_add(visit.wrapping_mul(GOLDEN))
+pub(super) fn stay_draws(child: &Child, step: &Step, visit: u64, together: bool) -> Stream {
+    let draws = if together { child.family_draws } else { child.draws };
+    draws.shifted(step.key, visit)
 }
 
-/// The luck of the decision in a stay. Each child of a family copies the family's uniforms with probability
+/// What is drawn for the decision in a stay. Each child of a family copies the family's uniforms with probability
 /// sqrt(r), each on its own, so that two of them share with probability r.
 #[inline]
-pub(super) fn decision_luck(child: &Child, step: &Step, visit: u64) -> u64 {
-    let own = stay_luck(child, step, visit, false);
+pub(super) fn decision_draws(child: &Child, step: &Step, visit: u64) -> Stream {
+    let own = stay_draws(child, step, visit, false);
     if child.siblings == 1 {
         return own;
     }
-    let together = mix(own.wrapping_add(purpose::TOGETHER)) < step.together;
-    if together { stay_luck(child, step, visit, true) } else { own }
+    let together = own.keyed(purpose::TOGETHER).bits() < step.together;
+    if together { stay_draws(child, step, visit, true) } else { own }
 }
 
 /// The exit a lottery draws.
 #[inline]
-fn drawn_exit(entries: &[Entry], luck: u64) -> usize {
-    let bits = lot(luck.wrapping_add(purpose::EXIT));
+fn drawn_exit(entries: &[Entry], draws: Stream) -> usize {
+    let bits = draws.keyed(purpose::EXIT).lot();
     // Thresholds rise. Counting them all takes no branch that depends on the draw.
     entries.iter().filter(|e| e.threshold <= bits).count()
 }

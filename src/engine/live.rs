@@ -5,6 +5,7 @@ use std::ops::{Index, IndexMut};
 use super::ending::Ending;
 use crate::pathway::{Child, ExitId, InterventionId, StateId, TrackId, calendar::Tick};
 use crate::record::{Cause, Entry, Origin, Spell};
+use crate::stream::Stream;
 
 /// The price of a spell where prices do not vary, in thousandths.
 pub(super) const AVERAGE: u32 = 1000;
@@ -17,7 +18,7 @@ pub(super) const NONE: u32 = u32::MAX;
 pub(super) enum Phase {
     /// Nobody: the slot is free.
     Free,
-    /// Has come to the door; nothing has been asked yet.
+    /// Stands before the state; nothing has been asked yet.
     Outside,
     /// Has asked for a place of the pool.
     AsksPool,
@@ -35,14 +36,14 @@ pub(super) enum Phase {
     Held,
 }
 
-/// A child in a state or at its door; in a track, one with luck of its own. What every event reads, in two lines of the
-/// processor's cache; [`Help`] holds the rest.
+/// A child in a state or before it; in a track, one for whom draws of its own are made. What every event reads, in two lines of
+/// the processor's cache; [`Help`] holds the rest.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 pub(super) struct Live {
     pub child: Child,
-    /// Key of what is decided in this spell.
-    pub luck: u64,
+    /// What is drawn for this spell.
+    pub draws: Stream,
     /// Since when it has been in the state: before the start for the opening caseload.
     pub since: Tick,
     /// When the next event is due: the end of the spell, a request, or giving up.
@@ -66,8 +67,8 @@ pub(super) struct Live {
     /// The exit drawn for the stage that the track runs beside, as a plan.
     pub plan: u16,
     pub phase: Phase,
-    /// Whether the spell has been told to have begun.
-    pub told: bool,
+    /// Whether the spell has begun, for the observer.
+    pub begun: bool,
     /// Whether it holds a place of the state's pool.
     pub seized: bool,
     /// Whether it was bound for a state that was full.
@@ -75,12 +76,12 @@ pub(super) struct Live {
 }
 
 impl Live {
-    /// A child at the door of a state.
+    /// A child before a state.
     #[inline]
     pub fn new(child: Child, state: StateId, at: Tick, origin: Origin) -> Self {
         Self {
             child,
-            luck: 0,
+            draws: Stream::from_key(0),
             since: at,
             due: Tick::MAX,
             clock: at,
@@ -94,7 +95,7 @@ impl Live {
             track: TrackId::MAIN,
             plan: 0,
             phase: Phase::Outside,
-            told: false,
+            begun: false,
             seized: false,
             diverted: false,
         }
@@ -114,14 +115,14 @@ impl Live {
         self.link != NONE && self.track == TrackId::MAIN
     }
 
-    /// The beginning of its spell, as told.
+    /// The beginning of its spell, for the observer.
     #[inline]
     pub fn entry(&self, at: Tick, price: u32) -> Entry {
         let Self { state, since, origin, diverted, .. } = *self;
         Entry { state, at, since, origin, diverted, price }
     }
 
-    /// Its spell, as told when it ends.
+    /// Its spell, for the observer, when it ends.
     #[inline]
     pub fn spell(&self, state: StateId, cause: Cause, to: Tick) -> Spell {
         Spell { state, since: self.since, to, price: self.price, cause }
@@ -150,10 +151,10 @@ impl Acting {
 pub(super) struct Help {
     /// Its request in a queue, by number: void once it has left the queue.
     pub ticket: u32,
-    /// When it came to the door.
+    /// When it came before the state.
     pub asked: Tick,
-    /// Key of what the family takes up in this spell.
-    pub family_luck: u64,
+    /// What is drawn for the family as it is offered services in this spell.
+    pub draws: Stream,
     /// Services with few places that have taken the child in, by position.
     pub taken: u64,
     pub acting: Acting,
@@ -164,7 +165,7 @@ pub(super) struct Help {
 impl Help {
     /// Nothing yet; whatever was asked for under an earlier ticket is void.
     fn none(ticket: u32) -> Self {
-        Self { ticket, asked: 0, family_luck: 0, taken: 0, acting: Acting::default(), birthday: Tick::MAX }
+        Self { ticket, asked: 0, draws: Stream::from_key(0), taken: 0, acting: Acting::default(), birthday: Tick::MAX }
     }
 }
 

@@ -17,7 +17,7 @@ mod spells;
 mod world;
 
 use crate::capacity::{Pool, Quota};
-use crate::pathway::{Child, InterventionId, PoolId, Table, TrackId, calendar::Tick, chance::name_key};
+use crate::pathway::{Child, InterventionId, PoolId, Table, TrackId, calendar::Tick};
 use crate::record::{Cause, Observer};
 use crate::scenario::Scenario;
 use arrivals::Family;
@@ -26,7 +26,7 @@ use event_calendar::{Class, Event, EventCalendar, Rank};
 use live::{Phase, Slab};
 pub use world::World;
 
-/// Which future: the seed, and which luck, parameters and drift. The three are the run's number unless an
+/// Which future: the seed, and which chance, parameters and drift. The three are the run's number unless an
 /// experiment sets them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
@@ -63,7 +63,7 @@ pub fn simulate_world(
     space.clear(scenario);
     let mut engine = Engine { model: Model { scenario, rules: world }, space, observer };
     engine.space.busy = true;
-    engine.place_opening();
+    engine.open_caseload();
     engine.file_fixed_dates();
     engine.space.busy = false;
     engine.run();
@@ -76,10 +76,10 @@ pub struct Workspace {
     slab: Slab,
     /// Families who arrive this month, or have arrived.
     families: Vec<Family>,
-    /// The pools, and after them the interventions.
-    pools: Vec<Pool>,
+    /// The pools, and after them the interventions as services with places.
+    resources: Vec<Pool>,
     quotas: Table<InterventionId, Quota>,
-    /// Pools and services in which places have come free that somebody waits for.
+    /// Resources in which places have come free that somebody waits for.
     free_places: Vec<usize>,
     /// When they did.
     freed: Tick,
@@ -94,8 +94,8 @@ impl Workspace {
         self.calendar.open(scenario.calendar.end());
         self.slab.clear(scenario.pathway.tracks.values().map(|track| track.states.len()).max().unwrap_or(0));
         self.families.clear();
-        self.pools.resize_with(scenario.pools.len() + scenario.interventions.len(), Pool::default);
-        self.pools.iter_mut().for_each(Pool::clear);
+        self.resources.resize_with(scenario.pools.len() + scenario.interventions.len(), Pool::default);
+        self.resources.iter_mut().for_each(Pool::clear);
         self.quotas = Table::filled(scenario.interventions.len(), Quota::default());
         self.free_places.clear();
         self.places.clear();
@@ -104,20 +104,20 @@ impl Workspace {
 
 /// What a draw decides; part of its key.
 mod purpose {
-    use super::name_key;
-    pub const EXIT: u64 = name_key("exit");
-    pub const TOGETHER: u64 = name_key("together");
-    pub const PRICE: u64 = name_key("price");
-    pub const TAKE_UP: u64 = name_key("take up");
-    pub const KEEP: u64 = name_key("keep");
-    pub const INSTEAD: u64 = name_key("instead");
-    pub const FIRST: u64 = name_key("first");
-    pub const AGE: u64 = name_key("age");
-    pub const COHORT: u64 = name_key("cohort");
-    pub const NEED: u64 = name_key("need");
-    pub const SERVED: u64 = name_key("served");
-    pub const SIZE: u64 = name_key("size");
-    pub const POINT: u64 = name_key("point");
+    use crate::stream::Stream;
+    pub const EXIT: u64 = Stream::named("exit").key();
+    pub const TOGETHER: u64 = Stream::named("together").key();
+    pub const PRICE: u64 = Stream::named("price").key();
+    pub const TAKE_UP: u64 = Stream::named("take up").key();
+    pub const KEEP: u64 = Stream::named("keep").key();
+    pub const INSTEAD: u64 = Stream::named("instead").key();
+    pub const FIRST: u64 = Stream::named("first").key();
+    pub const AGE: u64 = Stream::named("age").key();
+    pub const COHORT: u64 = Stream::named("cohort").key();
+    pub const NEED: u64 = Stream::named("need").key();
+    pub const SERVED: u64 = Stream::named("served").key();
+    pub const SIZE: u64 = Stream::named("size").key();
+    pub const POINT: u64 = Stream::named("point").key();
 }
 
 struct Engine<'a, O> {
@@ -188,20 +188,20 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
-    /// The last month has been; this one's families are told to come.
+    /// The last month has ended; the families that arrive in this one are filed.
     #[inline(never)]
     fn begin_month(&mut self, month: usize, at: Tick) {
         debug_assert_eq!(at, self.model.scenario.calendar.month_start(month));
         if month > 0 {
-            self.tell_month(month - 1);
+            self.end_month(month - 1);
         }
         self.space.families.clear();
         self.file_arrivals(month);
     }
 
-    fn tell_month(&mut self, month: usize) {
+    fn end_month(&mut self, month: usize) {
         let model = self.model;
-        let mut open = self.space.slab.open().map(|live| (&live.child, model.told_state(live)));
+        let mut open = self.space.slab.open().map(|live| (&live.child, model.counted_state(live)));
         self.observer.month_ended(month, &mut open);
     }
 
@@ -224,17 +224,17 @@ impl<O: Observer> Engine<'_, O> {
     #[inline(never)]
     fn close(&mut self) {
         let end = self.end();
-        self.tell_month(self.model.scenario.calendar.months() - 1);
+        self.end_month(self.model.scenario.calendar.months() - 1);
         if !self.observer.wants_cut_spells() {
             return;
         }
         let slab = &self.space.slab;
-        let mut slots: Vec<u32> = slab.slots().filter(|&slot| slab[slot].told).collect();
+        let mut slots: Vec<u32> = slab.slots().filter(|&slot| slab[slot].begun).collect();
         slots.sort_unstable_by_key(|&slot| {
             (slab[slot].child.family, slab[slot].child.number, slab[slot].state)
         });
         for slot in slots {
-            self.tell_left(slot, Cause::Cut, end);
+            self.report_end(slot, Cause::Cut, end);
         }
     }
 
@@ -254,9 +254,9 @@ impl<O: Observer> Engine<'_, O> {
 
     /// Tells of the end of a spell.
     #[inline]
-    fn tell_left(&mut self, slot: u32, cause: Cause, to: Tick) {
+    fn report_end(&mut self, slot: u32, cause: Cause, to: Tick) {
         let live = &self.space.slab[slot];
-        self.observer.left(&live.child, &live.spell(self.model.told_state(live), cause, to));
+        self.observer.left(&live.child, &live.spell(self.model.counted_state(live), cause, to));
     }
 }
 
@@ -281,7 +281,7 @@ fn holds(slab: &Slab, Event { at, class, slot }: &Event) -> bool {
 fn rank(slab: &Slab, families: &[Family], event: &Event) -> Rank {
     match event.class {
         Class::Month | Class::Change | Class::Release => (event.slot.into(), 0, 0, TrackId::MAIN),
-        Class::Arrival => (0, families[event.slot as usize].key, 0, TrackId::MAIN),
+        Class::Arrival => (0, families[event.slot as usize].draws.key(), 0, TrackId::MAIN),
         Class::End | Class::GiveUp | Class::Birthday | Class::Request => {
             let live = &slab[event.slot];
             let Child { family, number, .. } = live.child;

@@ -8,7 +8,7 @@ use super::{
     purpose,
     world::{Step, threshold},
 };
-use crate::pathway::{ExitId, InterventionId, Kind, calendar::Tick, chance::mix};
+use crate::pathway::{ExitId, InterventionId, Kind, calendar::Tick};
 use crate::record::Observer;
 use crate::scenario::{Intervention, Limit, Reach};
 
@@ -25,7 +25,7 @@ impl Model<'_> {
         intervention.take_up.map_or(1.0, |n| self.rules.values[n])
     }
 
-    /// Whether an intervention is on offer to a child at the door of a state, and it would take it up.
+    /// Whether an intervention is on offer to a child before a state, and it would take it up.
     pub(super) fn wants(self, live: &Live, help: &Help, intervention: &Intervention, at: Tick) -> bool {
         let Some(reach) = &intervention.reach else { return false };
         let level = intervention.level(at);
@@ -62,14 +62,13 @@ impl Model<'_> {
 }
 
 /// Whether the child's family takes up what is offered to so many. A family takes a service up together, each time
-/// that it comes to its door.
+/// that it is offered.
 fn takes_up(help: &Help, intervention: &Intervention, offered: f64) -> bool {
-    let luck = help.family_luck.wrapping_add(intervention.key);
-    mix(luck.wrapping_add(purpose::TAKE_UP)) <= threshold(offered)
+    help.draws.shifted(intervention.key, 0).keyed(purpose::TAKE_UP).bits() <= threshold(offered)
 }
 
 impl<O: Observer> Engine<'_, O> {
-    /// How a spell ends that interventions reach, its clock starting now; each that reaches the child is told.
+    /// How a spell ends that interventions reach, its clock starting now; each that reaches the child is reported.
     #[inline(never)]
     pub(super) fn ending_with_services(&mut self, slot: u32, step: &Step, at: Tick) -> Ending {
         let model = self.model;
@@ -89,13 +88,13 @@ impl<O: Observer> Engine<'_, O> {
         if step.kind != Kind::Decision {
             help.birthday = model.next_birthday(live, acting.met, at);
         }
-        self.tell_reached(slot, step, acting.acted | acting.met, None, ending, at);
+        self.report_reached(slot, step, acting.acted | acting.met, None, ending, at);
         ending
     }
 
     /// Tells of each intervention that has newly reached a child, and whether without it the child would leave another
     /// way or at another time. The exit that a running spell is bound for is known.
-    fn tell_reached(
+    fn report_reached(
         &mut self,
         slot: u32,
         step: &Step,
@@ -159,7 +158,7 @@ impl<O: Observer> Engine<'_, O> {
         if changed {
             self.file_end(slot, due);
         }
-        self.tell_reached(slot, step, new, bound_for, ending, at);
+        self.report_reached(slot, step, new, bound_for, ending, at);
     }
 
     /// Files the birthday that may bring a spell into the reach of a pace, if it comes before the spell ends.

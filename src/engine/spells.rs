@@ -2,7 +2,7 @@
 
 use super::{
     Engine,
-    ending::{Ending, decision_luck, stay_luck},
+    ending::{Ending, decision_draws, stay_draws},
     live::{AVERAGE, Acting, Live, NONE, Phase},
     purpose,
     world::Step,
@@ -10,9 +10,9 @@ use super::{
 use crate::pathway::{
     Child, During, ExitId, Kind, StateId, TrackId,
     calendar::Tick,
-    chance::{GOLDEN, lot, mix},
 };
 use crate::record::{Cause, Entry, Observer, Origin};
+use crate::stream::Stream;
 
 impl<O: Observer> Engine<'_, O> {
     /// Begins a stay that is a matter of its law alone.
@@ -20,12 +20,12 @@ impl<O: Observer> Engine<'_, O> {
     #[expect(clippy::inline_always, reason = "most of what happens")]
     pub(super) fn stay(&mut self, slot: u32, step: &Step, at: Tick) {
         let (live, visits) = self.space.slab.with_visits(slot, step.visit);
-        live.luck = decision_luck(&live.child, step, (*visits).into());
+        live.draws = decision_draws(&live.child, step, (*visits).into());
         (live.clock, live.served) = (at, 0);
         let ending = self.model.ending(live, step);
         *visits = visits.wrapping_add(1);
         live.price = self.model.price(&live.child, live.state, step, (*visits).into());
-        (live.since, live.told) = (at, true);
+        (live.since, live.begun) = (at, true);
         self.observer.entered(&live.child, &live.entry(at, live.price));
         let due = live.start_clock(ending, at);
         self.file_end(slot, due);
@@ -41,11 +41,11 @@ impl<O: Observer> Engine<'_, O> {
             self.decide(slot, step, at);
             return true;
         }
-        if step.served || step.accompanied {
+        if step.reached || step.accompanied {
             self.enter_among_others(slot, step, at);
         } else {
             let ending = self.model.ending(live, step);
-            self.tell_entered(slot, step, at);
+            self.begin_spell(slot, step, at);
             self.start_clock(slot, ending, at);
         }
         false
@@ -54,21 +54,21 @@ impl<O: Observer> Engine<'_, O> {
     /// Enters a state that interventions reach, or that tracks run beside.
     #[inline(never)]
     fn enter_among_others(&mut self, slot: u32, step: &Step, at: Tick) {
-        let ending = if step.served {
+        let ending = if step.reached {
             self.ending_with_services(slot, step, at)
         } else {
             self.model.ending(&self.space.slab[slot], step)
         };
         // Who has waited for a service has been in the state meanwhile.
-        let told = self.space.slab[slot].told;
-        if !told {
-            self.tell_entered(slot, step, at);
+        let begun = self.space.slab[slot].begun;
+        if !begun {
+            self.begin_spell(slot, step, at);
         }
         self.start_clock(slot, ending, at);
-        if step.served {
+        if step.reached {
             self.file_birthday(slot);
         }
-        if step.accompanied && (told || ending.left > 0) {
+        if step.accompanied && (begun || ending.left > 0) {
             self.begin_tracks(slot, ending.plan, at);
         }
     }
@@ -83,12 +83,12 @@ impl<O: Observer> Engine<'_, O> {
     #[inline(never)]
     fn decide(&mut self, slot: u32, step: &Step, at: Tick) {
         let live = &mut self.space.slab[slot];
-        let exit = if step.served {
+        let exit = if step.reached {
             self.ending_with_services(slot, step, at).plan
         } else {
             self.model.decision(live, step)
         };
-        if self.space.slab[slot].told {
+        if self.space.slab[slot].begun {
             return self.leave(slot, exit, at);
         }
         let (live, _) = self.space.slab.count_visit(slot, step.visit);
@@ -98,10 +98,10 @@ impl<O: Observer> Engine<'_, O> {
 
     /// Tells that a spell has begun, and counts the visit.
     #[inline]
-    pub(super) fn tell_entered(&mut self, slot: u32, step: &Step, at: Tick) {
+    pub(super) fn begin_spell(&mut self, slot: u32, step: &Step, at: Tick) {
         let (live, visit) = self.space.slab.count_visit(slot, step.visit);
         live.price = self.model.price(&live.child, live.state, step, visit);
-        (live.since, live.told) = (at, true);
+        (live.since, live.begun) = (at, true);
         self.observer.entered(&live.child, &live.entry(at, live.price));
     }
 
@@ -117,19 +117,19 @@ impl<O: Observer> Engine<'_, O> {
     pub(super) fn leave(&mut self, slot: u32, exit: ExitId, at: Tick) {
         let live = &mut self.space.slab[slot];
         let step = &self.model.rules.steps[live.state];
-        self.observer.left(&live.child, &live.spell(self.model.told_state(live), Cause::Exit(exit), at));
+        self.observer.left(&live.child, &live.spell(self.model.counted_state(live), Cause::Exit(exit), at));
         self.give_back(slot, step, at);
         self.move_on(slot, step, exit);
     }
 
-    /// Puts a child before the door that an exit leads to. What a service did for the spell that has ended, it does for no
+    /// Puts a child before the state that an exit leads to. What a service did for the spell that has ended, it does for no
     /// other.
     #[inline]
     fn move_on(&mut self, slot: u32, step: &Step, exit: ExitId) {
         let live = &mut self.space.slab[slot];
         (live.state, live.origin) = (self.model.rules.targets[exit], Origin::Exit(exit));
-        (live.phase, live.told, live.diverted) = (Phase::Outside, false, false);
-        if step.served {
+        (live.phase, live.begun, live.diverted) = (Phase::Outside, false, false);
+        if step.reached {
             let help = self.space.slab.help_mut(slot);
             (help.taken, help.acting) = (0, Acting::default());
         }
@@ -188,7 +188,7 @@ impl<O: Observer> Engine<'_, O> {
         let outer = &self.space.slab[slot];
         let mut inner = Live::new(outer.child, state, at, origin);
         (inner.track, inner.phase) = (number, Phase::Held);
-        (inner.since, inner.told) = (since, true);
+        (inner.since, inner.begun) = (since, true);
         let step = &self.model.rules.steps[state];
         let visit = self.space.slab.visits(slot, step.visit);
         inner.price = self.model.price(&inner.child, state, step, visit);
@@ -215,20 +215,17 @@ impl super::Model<'_> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
     fn drawn_price(self, child: &Child, state: StateId, step: &Step, visit: u64) -> u32 {
         let Some(table) = &self.scenario.stays[state].price else { return AVERAGE };
-        let bits = mix(stay_luck(child, step, visit, false).wrapping_add(purpose::PRICE));
+        let bits = stay_draws(child, step, visit, false).keyed(purpose::PRICE).bits();
         (table.quantile(bits) / table.mean() * 1000.0 + 0.5) as u32
     }
 
-    /// A child in a track beside a stage: its luck is its own for each visit to the stage.
+    /// A child in a track beside a stage: what is drawn for it is its own for each visit to the stage.
     fn inner(self, outer: &Live, visit: u64, number: TrackId, plan: ExitId, at: Tick) -> Live {
         let track = &self.scenario.pathway.tracks[number];
-        let salt = track
-            .key
-            .wrapping_add(self.scenario.pathway.states[outer.state].key)
-            .wrapping_add(visit.wrapping_mul(GOLDEN));
-        let luck = |luck: u64| mix(luck.wrapping_add(salt));
-        let Child { luck: own, family_luck, .. } = outer.child;
-        let child = Child { luck: luck(own), family_luck: luck(family_luck), ..outer.child };
+        let stage = self.scenario.pathway.states[outer.state].key;
+        let beside = |draws: Stream| draws.shifted(track.key, visit).keyed(stage);
+        let Child { draws, family_draws, .. } = outer.child;
+        let child = Child { draws: beside(draws), family_draws: beside(family_draws), ..outer.child };
         let mut inner = Live::new(child, track.states.start(), at, Origin::Track);
         (inner.plan, inner.track) = (self.plan(plan), number);
         inner.state = self.first_state(number, &inner, at);
@@ -240,7 +237,7 @@ impl super::Model<'_> {
         let track = &self.scenario.pathway.tracks[number];
         let row = self.row(&track.grid, inner, at);
         let width = self.scenario.file.tracks[&track.name].states.len();
-        let bits = lot(inner.child.luck.wrapping_add(purpose::FIRST));
+        let bits = inner.child.draws.keyed(purpose::FIRST).lot();
         track.states.nth(self.rules.firsts[number][row * width..][..width].partition_point(|&t| t <= bits))
     }
 

@@ -27,22 +27,22 @@ pub(super) struct Entry {
     pub threshold: u64,
     /// How long it takes.
     pub time: Time,
-    /// Key of the exit's luck.
+    /// Key of what is drawn for the exit.
     pub key: u64,
 }
 
-/// What the walk needs to know of a state, close together.
+/// What the engine needs to know of a state at every event, close together.
 #[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a question the walk asks at every step")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question asked at every event")]
 pub(super) struct Step {
     /// How the way out is found.
     pub kind: Kind,
-    /// Whether a stay in it is a matter of its law alone: no door, service or track has a part in it.
+    /// Whether a stay in it is a matter of its law alone: no pool, service or track has a part in it.
     pub plain: bool,
-    /// Whether there is a pool or a service with few places at its door.
-    pub door: bool,
+    /// Whether a pool or a service with few places limits who gets in at once.
+    pub limited: bool,
     /// Whether interventions reach those who enter it.
-    pub served: bool,
+    pub reached: bool,
     /// Whether a track runs beside it.
     pub accompanied: bool,
     /// Whether the price of a stay varies.
@@ -57,7 +57,7 @@ pub(super) struct Step {
     pub grid: Grid,
     /// Its exits, without the birthday.
     pub exits: IdRange<ExitId>,
-    /// Key of its luck.
+    /// Key of what is drawn for it.
     pub key: u64,
     /// Below which a child's coin says that the family decides together.
     pub together: u64,
@@ -99,8 +99,8 @@ pub struct World {
     pub(super) changing: Vec<PoolId>,
     /// For each intervention and financial year, the families that it takes on.
     pub(super) quotas: Table<InterventionId, Vec<u32>>,
-    /// Key of everybody's luck.
-    pub(super) luck: u64,
+    /// What is drawn for everybody.
+    pub(super) draws: Stream,
 }
 
 impl World {
@@ -142,7 +142,7 @@ impl World {
             changing: Vec::new(),
             quotas: Table::new(),
             values,
-            luck: chance.key(),
+            draws: chance,
         };
         for state in scenario.pathway.states.ids() {
             world.add_state(scenario, state, &drift, &mut paces);
@@ -187,16 +187,16 @@ impl World {
             }
         }
         let services = &stay.interventions;
-        let limited = services.iter().any(|&i| scenario.interventions[i].limit != Limit::None);
+        let few = services.iter().any(|&i| scenario.interventions[i].limit != Limit::None);
         let beside = |t: &Track| t.during.get(id).is_some_and(|d| *d != During::Off);
         let (birthday, birthday_exit) = state.birthday.unwrap_or((Tick::MAX / 2, ExitId::from_index(0)));
-        let (door, served) = (state.pool.is_some() || limited, !services.is_empty());
+        let (limited, reached) = (state.pool.is_some() || few, !services.is_empty());
         let accompanied = scenario.pathway.tracks.values().any(beside);
         self.steps.push(Step {
             kind: state.kind,
-            plain: matches!(state.kind, Kind::Lottery | Kind::Race) && !door && !served && !accompanied,
-            door,
-            served,
+            plain: matches!(state.kind, Kind::Lottery | Kind::Race) && !limited && !reached && !accompanied,
+            limited,
+            reached,
             accompanied,
             priced: stay.price.is_some(),
             tabulated: self.entries[start..].iter().all(|e| e.time.is_tabulated()),

@@ -2,12 +2,12 @@
 //! nothing of files, money or the queue.
 
 pub mod calendar;
-pub mod chance;
 pub mod drift;
 pub mod ids;
 pub mod law;
 pub mod stay;
 
+use crate::stream::Stream;
 use calendar::Tick;
 pub use ids::{
     ArrivalsId, DriftId, ExitId, IdRange, InterventionId, LawId, LineId, PoolId, QuantityId, StateId, Table,
@@ -29,10 +29,10 @@ pub struct Child {
     pub cohort: u8,
     /// Position of the need class.
     pub need: u8,
-    /// Key of the child's own luck.
-    pub luck: u64,
-    /// Key of the luck that the family shares.
-    pub family_luck: u64,
+    /// What is drawn for the child alone.
+    pub draws: Stream,
+    /// What is drawn for the family together.
+    pub family_draws: Stream,
 }
 
 /// How the way out of a state is found.
@@ -89,7 +89,7 @@ pub struct State {
     pub pool: Option<(PoolId, IfFull)>,
     /// Where children wait for a place of its pool.
     pub waiting: Option<Waiting>,
-    /// Key of its luck.
+    /// Key of what is drawn for it.
     pub key: u64,
     /// What its numbers vary by.
     pub grid: Grid,
@@ -108,7 +108,7 @@ pub struct Exit {
     pub to: StateId,
     /// Position of the plan that it stands for.
     pub plan: u16,
-    /// Key of its luck.
+    /// Key of what is drawn for it.
     pub key: u64,
 }
 
@@ -124,7 +124,7 @@ pub struct Track {
     pub states: IdRange<StateId>,
     /// What a stage of the main track means for it.
     pub during: Table<StateId, During>,
-    /// Key of its luck.
+    /// Key of what is drawn for it.
     pub key: u64,
     /// What the first state varies by.
     pub grid: Grid,

@@ -6,7 +6,7 @@
 //! the exponential quantile -ln u (Cox and Oakes 1984, Analysis of Survival Data, section 5.2).
 
 use super::calendar::Tick;
-use super::chance::unit;
+use crate::stream::unit;
 use super::law::QuantileTable;
 use super::{LawId, Table};
 

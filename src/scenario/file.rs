@@ -383,9 +383,9 @@ pub enum TimeLaw {
         #[serde(default)]
         unit: Unit,
     },
-    /// Until the child reaches an age.
+    /// Until the child reaches an age: at once for one who has reached it.
     UntilAge {
-        /// The age in years.
+        /// The age in years; 0 is birth.
         age: f64,
     },
 }

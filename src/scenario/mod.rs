@@ -181,7 +181,7 @@ pub struct Arrivals {
     pub name: String,
     /// What people call it.
     pub title: String,
-    /// Key of its luck.
+    /// Key of what is drawn for it.
     pub key: u64,
     /// Children a year at the start.
     pub children_per_year: QuantityId,
@@ -206,9 +206,9 @@ pub struct Arrivals {
 pub struct Drift {
     /// Its name.
     pub name: String,
-    /// Key of its luck.
+    /// Key of what is drawn for it.
     pub key: u64,
-    /// Key of the luck it shares, and the square root of how much.
+    /// Key of the draws it shares, and the square root of how much.
     pub shared: Option<(u64, f64)>,
     /// Standard deviation of the logarithm.
     pub sd: QuantityId,
@@ -236,7 +236,7 @@ pub struct Intervention {
     pub name: String,
     /// What people call it.
     pub title: String,
-    /// Key of its luck.
+    /// Key of what is drawn for it.
     pub key: u64,
     /// The first instant.
     pub from: Tick,

@@ -37,7 +37,7 @@ pub struct Quantity {
     pub value: Value,
     /// Where it comes from.
     pub source: Option<String>,
-    /// Key of its luck.
+    /// Key of what is drawn for it.
     pub key: u64,
 }
 

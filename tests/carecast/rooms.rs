@@ -9,15 +9,15 @@ type Room = (&'static str, &'static [&'static str], &'static [&'static str]);
 const OUTSIDE: &[&str] =
     &["std::fs", "std::env", "std::thread", "std::time::", "std::net", "rayon", "tempfile"];
 
-/// Each room imports from those before it. Besides, places know no clock and no chance, money knows no chance,
+/// Each room imports from those before it. Besides, pools know no clock,
 /// the engine knows no money, calibration reaches the engine only through experiments, and what writes or draws
 /// results does not simulate.
 const ROOMS: [Room; 13] = [
     ("stream", &[], OUTSIDE),
     ("pathway", &["stream"], OUTSIDE),
     ("record", &["stream", "pathway"], OUTSIDE),
-    ("capacity", &["pathway", "record"], &["pathway::calendar", "pathway::chance", "std::fs", "rayon"]),
-    ("costs", &["pathway", "record"], &["pathway::chance", "std::fs", "rayon"]),
+    ("capacity", &["pathway", "record"], &["pathway::calendar", "std::fs", "rayon"]),
+    ("costs", &["pathway", "record"], &["std::fs", "rayon"]),
     ("scenario", &["stream", "pathway", "record", "capacity", "costs"], &["rayon", "std::thread"]),
     ("history", &["pathway", "record", "capacity", "costs"], &["rayon"]),
     ("engine", &["stream", "pathway", "record", "capacity", "scenario"], OUTSIDE),

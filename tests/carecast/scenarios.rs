@@ -3,8 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use carecast::engine::World;
+use carecast::engine::{Run, World};
 use carecast::experiment::{self, Batch, Outcome, Uncertainty, summary::Measure};
+use carecast::pathway::{
+    Child,
+    calendar::{Tick, YEAR},
+};
+use carecast::record::Event;
 use carecast::scenario::number::{Quantity, Value, best_values};
 use carecast::scenario::{Scenario, schema, shipped};
 use time::macros::date;
@@ -282,6 +287,36 @@ fn the_range_for_january_2026_holds_what_was_then_counted() {
     let (_, january) = series.points.iter().find(|p| p.0 == date!(2026 - 01 - 31)).unwrap();
     println!("31 January 2026: {:.0} ({:.0} to {:.0})", january.p50, january.p10, january.p90);
     assert!((january.p10..=january.p90).contains(&1086.0), "{january:?}");
+}
+
+/// No law knows a child looked after before its birth or from its 18th birthday on.
+#[test]
+fn nobody_is_looked_after_before_birth_or_from_18_on() {
+    for name in shipped::names() {
+        let scenario = support::shipped(name);
+        let stock = scenario
+            .stocks
+            .iter()
+            .find(|s| s.item.is_called(Measure::Stock, "looked_after"))
+            .expect("a stock");
+        let age = |child: &Child, at: Tick| scenario.calendar.age_at(child.born, at);
+        let mut entered = 0;
+        for number in 0..4 {
+            for (_, child, event) in support::trace(&scenario, Run::new(SEED, number)).events {
+                match event {
+                    Event::Entered(entry) if stock.states.contains(&entry.state) => {
+                        entered += 1;
+                        assert!(age(&child, entry.since) >= 0, "{name}: {child:?} {entry:?}");
+                    }
+                    Event::Left(spell) if stock.states.contains(&spell.state) => {
+                        assert!(age(&child, spell.to) <= 18 * YEAR, "{name}: {child:?} {spell:?}");
+                    }
+                    _ => {}
+                }
+            }
+        }
+        assert!(entered > 4 * 1000, "{name}: {entered}");
+    }
 }
 
 /// Two effects on one stage: each share becomes what its own factor says, with best values and in full force.

@@ -210,11 +210,11 @@ impl<'a> Builder<'a> {
                 TimeOf::Fixed(n, unit_ticks(*unit))
             }
             TimeLaw::UntilAge { age } => {
-                if !(*age > 0.0 && *age <= 120.0) {
+                if !(0.0..=120.0).contains(age) {
                     self.unfit(
                         &at.key("age"),
                         format!("{} is not an age", said(*age)),
-                        "Write an age in years, such as 18.",
+                        "Write an age in years, such as 18, or 0 for birth.",
                     );
                 }
                 TimeOf::UntilAge(ticks(age.clamp(0.0, 120.0) * 365.25))
