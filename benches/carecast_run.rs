@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::OnceLock;
 
-use carecast::engine::{Run, Workspace, World, simulate_world};
+use carecast::engine::{Rules, Run, Workspace, simulate_under};
 use carecast::experiment::summary::Measure;
 use carecast::experiment::{layout::Layout, tally::Tally};
 use carecast::scenario::Scenario;
@@ -39,11 +39,11 @@ pub fn scenario() -> &'static (Scenario, Layout) {
 /// When the scenario lacks an item that the reference is about.
 pub fn replicate(seed: u64) -> Outcome {
     let (scenario, layout) = scenario();
-    let world = World::new(scenario, Run::new(1, seed));
+    let rules = Rules::new(scenario, Run::new(1, seed));
     MEMORY.with_borrow_mut(|(space, tally)| {
         tally.clear();
-        simulate_world(scenario, &world, space, tally);
-        outcome(layout, &tally.row(layout, &world), tally.events())
+        simulate_under(scenario, &rules, space, tally);
+        outcome(layout, &tally.row(layout, &rules), tally.events())
     })
 }
 

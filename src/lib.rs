@@ -10,10 +10,10 @@
 //! |---|---|
 //! | stage, state of a track | [`pathway::State`]; a child's stay in it is a *spell* ([`record::Spell`]) |
 //! | exit, share, time | [`pathway::Exit`]; shares make a *lottery* of exits (cumulative incidence as a mixture), times alone a *race* of competing risks |
-//! | pace | a *hazard ratio*: it multiplies the chance per day of leaving |
+//! | pace | a *hazard ratio* ([`pathway::stay::HazardRatio`]): it multiplies the chance per day of leaving |
 //! | pool, places; waiting | a *resource* ([`capacity::Pool`]) that children *seize*, *queue* for and *release* |
 //! | intervention, service | [`scenario::Intervention`] |
-//! | future, run | a *replication* ([`engine::Run`]) under one draw of the uncertain numbers ([`engine::World`]) |
+//! | future, run | a *replication* ([`engine::Run`]) under one draw of the uncertain numbers ([`engine::Rules`]) |
 //! | the same families and chances in every scenario | *common random numbers*, by keyed draws |
 //! | what happens | [`record::Event`]s of the *event calendar* ([`engine::event_calendar`]), told to a [`record::Observer`] |
 //! | item of the results | [`record::Item`]: a measure of a thing, or of a part of it |

@@ -6,7 +6,7 @@ use super::{
     event_calendar::{Class, Event},
     live::{AVERAGE, Live, NONE, Phase},
     number,
-    world::{self, Step},
+    rules::{self, Step},
 };
 use crate::pathway::{
     ExitId, IfFull, InterventionId, Kind, PoolId, TrackId,
@@ -210,7 +210,7 @@ impl<O: Observer> Engine<'_, O> {
     fn serve(&mut self, slot: u32, i: InterventionId, at: Tick) {
         self.space.slab.help_mut(slot).taken |= only(i, true);
         if let Limit::Places(_, n) = self.model.scenario.interventions[i].limit {
-            let to = at + world::months(self.model.rules.values[n]).max(1);
+            let to = at + rules::months(self.model.rules.values[n]).max(1);
             if to < self.end() {
                 self.file(Event { at: to, class: Class::Release, slot: number(i.index()) });
             }

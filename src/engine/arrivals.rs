@@ -5,17 +5,13 @@
 //! and ordinal, so a family that is below two scenarios' rates is the same family in both.
 
 use super::{
-    Engine, World,
+    Engine, Rules,
     ending::Model,
     event_calendar::{Class, Event},
     live::Live,
     number, purpose,
 };
-use crate::pathway::{
-    ArrivalsId, Child,
-    calendar::Tick,
-    stay::whole_ticks,
-};
+use crate::pathway::{ArrivalsId, Child, calendar::Tick, stay::whole_ticks};
 use crate::record::{Observer, Origin};
 use crate::stream::Stream;
 
@@ -51,7 +47,7 @@ impl<O: Observer> Engine<'_, O> {
         let (scenario, rules) = (self.model.scenario, self.model.rules);
         let (from, to) = (scenario.calendar.month_start(month), scenario.calendar.month_start(month + 1));
         let rate = rules.families[stream][month];
-        let moved = World::moves_arrivals(scenario, stream);
+        let moved = Rules::moves_arrivals(scenario, stream);
         let most = rate * rules.most_arrivals_times(scenario, stream, from, to);
         let draws = rules.draws.keyed(scenario.arrivals[stream].key).nth(month as u64);
         for strip in 0..(most / STRIP).ceil() as u64 {

@@ -7,10 +7,7 @@ use super::{
     live::Live,
     purpose,
 };
-use crate::pathway::{
-    Child, During, ExitId, StateId, TrackId,
-    calendar::Tick,
-};
+use crate::pathway::{Child, During, ExitId, StateId, TrackId, calendar::Tick};
 use crate::record::{Observer, Origin};
 use crate::scenario::{Cell, Opening};
 use crate::stream::Stream;
@@ -79,7 +76,8 @@ impl<'a, O: Observer> Engine<'a, O> {
         let kinds: Vec<&Cell> =
             opening.cells.iter().flat_map(|c| std::iter::repeat_n(c, c.children as usize)).collect();
         // No two are the same.
-        let mut order: Vec<(u64, usize)> = (0..kinds.len()).map(|i| (draws.nth(i as u64).bits(), i)).collect();
+        let mut order: Vec<(u64, usize)> =
+            (0..kinds.len()).map(|i| (draws.nth(i as u64).bits(), i)).collect();
         if opening.family_sizes.len() > 1 {
             order.sort_unstable();
         }
@@ -145,7 +143,7 @@ impl<'a, O: Observer> Engine<'a, O> {
         if step.reached {
             let (live, help) = self.space.slab.with_help(slot);
             help.draws = stay_draws(&live.child, step, 0, true);
-            self.meet_past_paces(slot);
+            self.meet_past_hazard_ratios(slot);
         }
         let (_, visit) = self.space.slab.count_visit(slot, step.visit);
         let (live, help) = self.space.slab.with_help(slot);

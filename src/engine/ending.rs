@@ -3,12 +3,12 @@
 use super::{
     live::{Acting, Live, Phase},
     purpose,
-    world::{Entry, Step, World},
+    rules::{Entry, Rules, Step},
 };
 use crate::pathway::{
     Child, ExitId, Grid, InterventionId, Kind, StateId,
     calendar::{DAY, Tick},
-    stay::{LONGEST, Pace, Stay},
+    stay::{HazardRatio, LONGEST, Stay},
 };
 use crate::scenario::{Effect, Scenario};
 use crate::stream::Stream;
@@ -31,7 +31,7 @@ pub(super) struct Ending {
 #[derive(Clone, Copy)]
 pub(super) struct Model<'a> {
     pub scenario: &'a Scenario,
-    pub rules: &'a World,
+    pub rules: &'a Rules,
 }
 
 impl<'a> Model<'a> {
@@ -105,7 +105,7 @@ impl<'a> Model<'a> {
         self.ending_under(live, acting, step, bound_for)
     }
 
-    /// How a spell ends under the interventions that have acted on it and whose paces it has met; of a lottery already drawn, by
+    /// How a spell ends under the interventions that have acted on it and whose hazard ratios it has met; of a lottery already drawn, by
     /// the exit that it is bound for.
     pub fn ending_under(self, live: &Live, acting: Acting, step: &Step, bound_for: Option<ExitId>) -> Ending {
         let Acting { acted, met } = acting;
@@ -116,10 +116,10 @@ impl<'a> Model<'a> {
                 return if live.served == 0 {
                     self.time(&entry, live.draws, live)
                 } else {
-                    self.time_left(&entry, live, &self.rules.laws.paces[entry.time.pace()])
+                    self.time_left(&entry, live, &self.rules.laws.hazard_ratios[entry.time.hazard_ratio()])
                 };
             }
-            self.time_left(&entry, live, &self.rules.pace(entry.time, step.exits.nth(j), met))
+            self.time_left(&entry, live, &self.rules.hazard_ratio(entry.time, step.exits.nth(j), met))
         };
         let (j, left) = match (step.kind, bound_for) {
             (Kind::Race, _) => earliest((0..entries.len()).map(time)),
@@ -192,17 +192,17 @@ impl<'a> Model<'a> {
         if entry.time.is_tabulated() {
             self.tabulated(entry, draws)
         } else {
-            self.time_left(entry, live, &self.rules.laws.paces[entry.time.pace()])
+            self.time_left(entry, live, &self.rules.laws.hazard_ratios[entry.time.hazard_ratio()])
         }
     }
 
-    /// Time left of a spell that has lasted so long, at the uniform of its exit, under a pace.
-    fn time_left(self, entry: &Entry, live: &Live, pace: &Pace) -> Tick {
+    /// Time left of a spell that has lasted so long, at the uniform of its exit, under a hazard ratio.
+    fn time_left(self, entry: &Entry, live: &Live, hazard_ratio: &HazardRatio) -> Tick {
         if let Some(age) = entry.time.age() {
             return (self.when_aged(&live.child, age) - live.clock).max(0);
         }
         let bits = live.draws.keyed(entry.key).bits();
-        self.rules.laws.left_under(entry.time, stay_of(live), bits, pace)
+        self.rules.laws.left_under(entry.time, stay_of(live), bits, hazard_ratio)
     }
 
     // ---- interventions ----
@@ -323,7 +323,10 @@ fn away_to(away: &[TurnedAway], drawn: usize, entries: &[Entry], draws: Stream) 
     };
     let turns =
         |effect: &&TurnedAway| effect.from == drawn && draw(effect, purpose::KEEP).unit() >= effect.keep;
-    away.iter().filter(turns).min_by_key(|effect| draw(effect, purpose::INSTEAD).bits()).map(|effect| effect.to)
+    away.iter()
+        .filter(turns)
+        .min_by_key(|effect| draw(effect, purpose::INSTEAD).bits())
+        .map(|effect| effect.to)
 }
 
 /// The shares of exits once effects have turned children away, all at once.

@@ -134,7 +134,7 @@ impl Live {
 pub(super) struct Acting {
     /// Those that have acted on the exit or the time drawn.
     pub acted: u64,
-    /// Those whose pace the spell has met.
+    /// Those whose hazard ratio the spell has met.
     pub met: u64,
 }
 
@@ -158,14 +158,21 @@ pub(super) struct Help {
     /// Services with few places that have taken the child in, by position.
     pub taken: u64,
     pub acting: Acting,
-    /// When a birthday may bring it into the reach of a pace.
+    /// When a birthday may bring it into the reach of a hazard ratio.
     pub birthday: Tick,
 }
 
 impl Help {
     /// Nothing yet; whatever was asked for under an earlier ticket is void.
     fn none(ticket: u32) -> Self {
-        Self { ticket, asked: 0, draws: Stream::from_key(0), taken: 0, acting: Acting::default(), birthday: Tick::MAX }
+        Self {
+            ticket,
+            asked: 0,
+            draws: Stream::from_key(0),
+            taken: 0,
+            acting: Acting::default(),
+            birthday: Tick::MAX,
+        }
     }
 }
 

@@ -12,9 +12,9 @@ mod caseload;
 mod ending;
 pub mod event_calendar;
 mod live;
+mod rules;
 mod services;
 mod spells;
-mod world;
 
 use crate::capacity::{Pool, Quota};
 use crate::pathway::{Child, InterventionId, PoolId, Table, TrackId, calendar::Tick};
@@ -24,7 +24,7 @@ use arrivals::Family;
 use ending::Model;
 use event_calendar::{Class, Event, EventCalendar, Rank};
 use live::{Phase, Slab};
-pub use world::World;
+pub use rules::Rules;
 
 /// Which future: the seed, and which chance, parameters and drift. The three are the run's number unless an
 /// experiment sets them apart.
@@ -50,18 +50,18 @@ impl Run {
 
 /// Simulates one future and tells the observer what happens.
 pub fn simulate(scenario: &Scenario, run: Run, observer: &mut impl Observer) {
-    simulate_world(scenario, &World::new(scenario, run), &mut Workspace::default(), observer);
+    simulate_under(scenario, &Rules::new(scenario, run), &mut Workspace::default(), observer);
 }
 
 /// Simulates under rules already drawn, with the working memory of an earlier simulation.
-pub fn simulate_world(
+pub fn simulate_under(
     scenario: &Scenario,
-    world: &World,
+    rules: &Rules,
     space: &mut Workspace,
     observer: &mut impl Observer,
 ) {
     space.clear(scenario);
-    let mut engine = Engine { model: Model { scenario, rules: world }, space, observer };
+    let mut engine = Engine { model: Model { scenario, rules }, space, observer };
     engine.space.busy = true;
     engine.open_caseload();
     engine.file_fixed_dates();
@@ -183,7 +183,7 @@ impl<O: Observer> Engine<'_, O> {
             Class::Change => self.change(slot as usize, at),
             Class::Release => self.release(self.model.scenario.pools.len() + slot as usize, at),
             Class::GiveUp => self.give_up(slot, at),
-            Class::Birthday => self.meet_paces(slot, at),
+            Class::Birthday => self.meet_hazard_ratios(slot, at),
             Class::Request => self.proceed(slot, at),
         }
     }
@@ -214,7 +214,7 @@ impl<O: Observer> Engine<'_, O> {
         }
         let i = InterventionId::from_index(what - pools);
         if at == self.model.scenario.interventions[i].from {
-            self.begin_pace(i, at);
+            self.begin_hazard_ratio(i, at);
         } else {
             self.close_service(i, at);
         }

@@ -6,7 +6,7 @@ use super::{
     event_calendar::{Class, Event},
     live::{Acting, Help, Live, Phase},
     purpose,
-    world::{Step, threshold},
+    rules::{Step, threshold},
 };
 use crate::pathway::{ExitId, InterventionId, Kind, calendar::Tick};
 use crate::record::Observer;
@@ -34,21 +34,21 @@ impl Model<'_> {
             && takes_up(help, intervention, self.take_up(intervention) * level)
     }
 
-    /// Whether a spell meets the pace of an intervention at an instant.
+    /// Whether a spell meets the hazard ratio of an intervention at an instant.
     fn meets(self, live: &Live, help: &Help, i: InterventionId, at: Tick) -> bool {
         let intervention = &self.scenario.interventions[i];
         let Some(reach) = &intervention.reach else { return false };
-        self.rules.has_pace(i)
+        self.rules.has_hazard_ratio(i)
             && !has(help.acting.met, i)
             && intervention.is_in_force(at)
             && self.is_meant(live, reach, at)
             && takes_up(help, intervention, self.take_up(intervention))
     }
 
-    /// The next birthday after an instant that may bring a spell into the reach of a pace.
+    /// The next birthday after an instant that may bring a spell into the reach of a hazard ratio.
     fn next_birthday(self, live: &Live, met: u64, at: Tick) -> Tick {
         let services = &self.scenario.stays[live.state].interventions;
-        let reaches = services.iter().filter(|&&i| self.rules.has_pace(i) && !has(met, i));
+        let reaches = services.iter().filter(|&&i| self.rules.has_hazard_ratio(i) && !has(met, i));
         let bands = &self.scenario.pathway.bands;
         let birthdays =
             reaches.filter_map(|&i| self.scenario.interventions[i].reach.as_ref()).flat_map(|reach| {
@@ -111,11 +111,11 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
-    /// An intervention begins: spells that are going on meet its pace.
-    pub(super) fn begin_pace(&mut self, i: InterventionId, at: Tick) {
+    /// An intervention begins: spells that are going on meet its hazard ratio.
+    pub(super) fn begin_hazard_ratio(&mut self, i: InterventionId, at: Tick) {
         let model = self.model;
         let Some(reach) = &model.scenario.interventions[i].reach else { return };
-        if !model.rules.has_pace(i) {
+        if !model.rules.has_hazard_ratio(i) {
             return;
         }
         let slab = &self.space.slab;
@@ -123,13 +123,13 @@ impl<O: Observer> Engine<'_, O> {
         let mut slots: Vec<u32> = slab.slots().filter(there).collect();
         slots.sort_unstable_by_key(|&slot| (slab[slot].child.family, slab[slot].child.number));
         for slot in slots {
-            self.meet_paces(slot, at);
+            self.meet_hazard_ratios(slot, at);
         }
     }
 
-    /// A running spell meets the paces in whose reach it has come, and is due when they say.
+    /// A running spell meets the hazard ratios in whose reach it has come, and is due when they say.
     #[inline(never)]
-    pub(super) fn meet_paces(&mut self, slot: u32, at: Tick) {
+    pub(super) fn meet_hazard_ratios(&mut self, slot: u32, at: Tick) {
         let model = self.model;
         let (live, help) = self.space.slab.with_help(slot);
         let step = &model.rules.steps[live.state];
@@ -147,7 +147,7 @@ impl<O: Observer> Engine<'_, O> {
         self.file_birthday(slot);
     }
 
-    /// Draws a running spell's end anew, from the same uniforms, under the paces that it has met.
+    /// Draws a running spell's end anew, from the same uniforms, under the hazard ratios that it has met.
     fn retime(&mut self, slot: u32, step: &Step, new: u64, at: Tick) {
         let (live, help) = self.space.slab.with_help(slot);
         let bound_for = Some(live.bound_for);
@@ -161,7 +161,7 @@ impl<O: Observer> Engine<'_, O> {
         self.report_reached(slot, step, new, bound_for, ending, at);
     }
 
-    /// Files the birthday that may bring a spell into the reach of a pace, if it comes before the spell ends.
+    /// Files the birthday that may bring a spell into the reach of a hazard ratio, if it comes before the spell ends.
     pub(super) fn file_birthday(&mut self, slot: u32) {
         let at = self.space.slab.help(slot).birthday;
         if at < self.space.slab[slot].due && at < self.end() {
@@ -169,9 +169,9 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
-    /// Paces that began before the simulation, as a spell of the opening caseload has met them: when it was in force and
+    /// Hazard ratios that began before the simulation, as a spell of the opening caseload has met them: when it was in force and
     /// the child was there, of the age it is for.
-    pub(super) fn meet_past_paces(&mut self, slot: u32) {
+    pub(super) fn meet_past_hazard_ratios(&mut self, slot: u32) {
         let model = self.model;
         let (live, help) = self.space.slab.with_help(slot);
         let instants = |i: InterventionId| {

@@ -5,12 +5,9 @@ use super::{
     ending::{Ending, decision_draws, stay_draws},
     live::{AVERAGE, Acting, Live, NONE, Phase},
     purpose,
-    world::Step,
+    rules::Step,
 };
-use crate::pathway::{
-    Child, During, ExitId, Kind, StateId, TrackId,
-    calendar::Tick,
-};
+use crate::pathway::{Child, During, ExitId, Kind, StateId, TrackId, calendar::Tick};
 use crate::record::{Cause, Entry, Observer, Origin};
 use crate::stream::Stream;
 

@@ -13,7 +13,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 use time::Date;
 
-use crate::engine::{Run, Workspace, World, simulate_world};
+use crate::engine::{Rules, Run, Workspace, simulate_under};
 use crate::record::{Item, Measure, Series, Spread, series::is_march_end};
 use crate::scenario::Scenario;
 use layout::{Column, Instants, Layout};
@@ -57,16 +57,16 @@ impl<'a> Outcome<'a> {
     /// Simulates one future.
     #[must_use]
     pub fn simulate(scenario: &'a Scenario, run: Run) -> Self {
-        Self::of(scenario, &World::new(scenario, run))
+        Self::of(scenario, &Rules::new(scenario, run))
     }
 
     /// Simulates a future under rules already drawn.
     #[must_use]
-    pub fn of(scenario: &'a Scenario, world: &World) -> Self {
+    pub fn of(scenario: &'a Scenario, rules: &Rules) -> Self {
         let layout = Layout::new(scenario);
         let mut tally = Tally::new(scenario);
-        simulate_world(scenario, world, &mut Workspace::default(), &mut tally);
-        let row = tally.row(&layout, world);
+        simulate_under(scenario, rules, &mut Workspace::default(), &mut tally);
+        let row = tally.row(&layout, rules);
         Self { scenario, layout, row }
     }
 
@@ -116,13 +116,13 @@ pub fn run(
                 let mut all = Vec::with_capacity(width);
                 for ((scenario, layout), tally) in scenarios.iter().zip(&layouts).zip(tallies) {
                     let run = Run::new(batch.seed, u64::from(number));
-                    let world = match batch.uncertainty {
-                        Uncertainty::All => World::new(scenario, run),
-                        Uncertainty::ChanceOnly => World::at_best(scenario, run),
+                    let rules = match batch.uncertainty {
+                        Uncertainty::All => Rules::new(scenario, run),
+                        Uncertainty::ChanceOnly => Rules::at_best(scenario, run),
                     };
                     tally.clear();
-                    simulate_world(scenario, &world, space, tally);
-                    all.extend(tally.row(layout, &world));
+                    simulate_under(scenario, &rules, space, tally);
+                    all.extend(tally.row(layout, &rules));
                     progress(1);
                 }
                 all

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::costs::Month;
-use crate::engine::World;
+use crate::engine::Rules;
 use crate::pathway::{
     Child, ExitId, IfFull, InterventionId, Kind, LineId, QuantityId, StateId, Table,
     calendar::{Calendar, DAY, Tick},
@@ -187,9 +187,9 @@ impl<'a> Tally<'a> {
         sum.unsigned_abs()
     }
 
-    /// Where the number of children of a class in a state is.
+    /// The cell of a class in a state.
     #[inline]
-    fn place(&self, state: StateId, child: &Child) -> usize {
+    fn cell(&self, state: StateId, child: &Child) -> usize {
         state.index() * self.classes + usize::from(child.cohort) * self.needs + usize::from(child.need)
     }
 
@@ -253,14 +253,15 @@ impl Observer for Tally<'_> {
     }
 
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a few additions at every entry")]
     fn entered(&mut self, child: &Child, entry: &Entry) {
-        let (place, left) = (self.place(entry.state, child), self.month_end - entry.at);
-        self.levels.now[place].add(1, left);
+        let (cell, left) = (self.cell(entry.state, child), self.month_end - entry.at);
+        self.levels.now[cell].add(1, left);
         if self.any_priced && self.is_priced[entry.state] {
-            self.priced.now[place].add(entry.price.into(), left);
+            self.priced.now[cell].add(entry.price.into(), left);
         }
         if entry.origin == Origin::Opening {
-            self.opening[place] += 1;
+            self.opening[cell] += 1;
             if is_march_end(self.calendar.opening()) {
                 self.count_age(child, entry.state, 0);
             }
@@ -271,11 +272,12 @@ impl Observer for Tally<'_> {
     }
 
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a few additions at every end")]
     fn left(&mut self, child: &Child, spell: &Spell) {
-        let (place, left) = (self.place(spell.state, child), self.month_end - spell.to);
-        self.levels.now[place].add(-1, left);
+        let (cell, left) = (self.cell(spell.state, child), self.month_end - spell.to);
+        self.levels.now[cell].add(-1, left);
         if self.any_priced && self.is_priced[spell.state] {
-            self.priced.now[place].add(-i64::from(spell.price), left);
+            self.priced.now[cell].add(-i64::from(spell.price), left);
         }
         if let Cause::Exit(exit) = spell.cause {
             self.events[exit.index()] += 1;
@@ -339,7 +341,7 @@ impl Observer for Tally<'_> {
 impl Tally<'_> {
     /// The results of a run as a row of integers.
     #[must_use]
-    pub fn row(&self, layout: &Layout, world: &World) -> Vec<i64> {
+    pub fn row(&self, layout: &Layout, rules: &Rules) -> Vec<i64> {
         let mut row = Vec::with_capacity(layout.width);
         for part in &layout.counted {
             row.push(part.places.iter().map(|&p| self.opening[p]).sum());
@@ -350,7 +352,7 @@ impl Tally<'_> {
         for part in &layout.counted {
             row.extend(sums(&self.levels, part, |level| level.ticks));
         }
-        push_costs(self, world, &mut row);
+        push_costs(self, rules, &mut row);
         debug_assert_eq!(row.len(), layout.width);
         row
     }
@@ -393,7 +395,7 @@ fn sums(levels: &Levels, part: &StockPart, of: impl Fn(&Level) -> i64) -> impl I
 
 /// Costs in pence, item by item and month by month; totals are sums of what is shown.
 #[expect(clippy::cast_precision_loss, reason = "sums of ticks stay far below 2^52 days")]
-fn push_costs(tally: &Tally, world: &World, row: &mut Vec<i64>) {
+fn push_costs(tally: &Tally, rules: &Rules, row: &mut Vec<i64>) {
     let scenario = tally.scenario;
     if cost_items(scenario).is_empty() {
         return;
@@ -401,7 +403,7 @@ fn push_costs(tally: &Tally, world: &World, row: &mut Vec<i64>) {
     let months = scenario.calendar.months();
     let charged: Vec<Vec<i64>> = prices::events(scenario).map(|counted| tally.counts(counted)).collect();
     let lines = scenario.lines.len();
-    let tariff = prices::tariff(scenario, &world.values);
+    let tariff = prices::tariff(scenario, &rules.values);
     let mut pounds = vec![vec![0.0; months]; lines + scenario.interventions.len()];
     for month in 0..months {
         let places = tally.levels.now.len();
@@ -429,7 +431,7 @@ fn push_costs(tally: &Tally, world: &World, row: &mut Vec<i64>) {
         }
         for (i, intervention) in scenario.interventions.values().enumerate() {
             let reached = tally.reached[month * scenario.interventions.len() + i];
-            pounds[lines + i][month] = intervention_pounds(scenario, world, intervention, month, reached);
+            pounds[lines + i][month] = intervention_pounds(scenario, rules, intervention, month, reached);
         }
     }
     let pence: Vec<Vec<i64>> = pounds.iter().map(|p| in_pence(p, &scenario.calendar)).collect();
@@ -467,7 +469,7 @@ fn in_pence(pounds: &[f64], calendar: &Calendar) -> Vec<i64> {
 #[expect(clippy::cast_precision_loss, reason = "counts and spans are far below 2^52")]
 fn intervention_pounds(
     scenario: &Scenario,
-    world: &World,
+    rules: &Rules,
     i: &Intervention,
     month: usize,
     reached: Reached,
@@ -477,7 +479,7 @@ fn intervention_pounds(
     let open = i.from.clamp(from, to);
     let shut = i.until.map_or(to, |u| (u + i.fade).clamp(from, to));
     let running = (shut - open).max(0) as f64 / (to - from) as f64 * calendar.years_in_month(month);
-    let pounds = |n: Option<QuantityId>| n.map_or(0.0, |n| world.values[n]);
+    let pounds = |n: Option<QuantityId>| n.map_or(0.0, |n| rules.values[n]);
     let once = if (from..to).contains(&i.from) { pounds(i.cost.once) } else { 0.0 };
     let base = pounds(i.cost.per_year) * running
         + pounds(i.cost.per_child) * reached.children as f64

@@ -6,9 +6,9 @@
 //! the exponential quantile -ln u (Cox and Oakes 1984, Analysis of Survival Data, section 5.2).
 
 use super::calendar::Tick;
-use crate::stream::unit;
 use super::law::QuantileTable;
 use super::{LawId, Table};
+use crate::stream::unit;
 
 /// No stay outlasts this; it keeps sums of ticks within range.
 const FOREVER: f64 = 1e15;
@@ -41,35 +41,35 @@ pub fn whole_ticks(time: f64) -> Tick {
 pub struct Time {
     scale: f64,
     law: u32,
-    pace: u32,
+    hazard_ratio: u32,
 }
 
 impl Time {
     /// Always so many ticks.
     #[must_use]
     pub fn fixed(ticks: f64) -> Self {
-        Self { scale: ticks, law: FIXED, pace: 0 }
+        Self { scale: ticks, law: FIXED, hazard_ratio: 0 }
     }
 
     /// Until the child reaches an age.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
     pub fn until_age(age: Tick) -> Self {
-        Self { scale: age as f64, law: UNTIL_AGE, pace: 0 }
+        Self { scale: age as f64, law: UNTIL_AGE, hazard_ratio: 0 }
     }
 
     /// A law of [`Laws::tables`], its quantiles multiplied by so many ticks.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "laws are few")]
     pub fn law(table: LawId, scale: f64) -> Self {
-        Self { scale, law: table.index() as u32, pace: 0 }
+        Self { scale, law: table.index() as u32, hazard_ratio: 0 }
     }
 
-    /// The same with a hazard multiplied as a schedule of [`Laws::paces`] says. Fixed times and ages have no
+    /// The same with a hazard multiplied as a schedule of [`Laws::hazard_ratios`] says. Fixed times and ages have no
     /// hazard to multiply.
     #[must_use]
-    pub fn paced(self, pace: u32) -> Self {
-        Self { pace: if self.is_law() { pace } else { 0 }, ..self }
+    pub fn with_hazard_ratio(self, hazard_ratio: u32) -> Self {
+        Self { hazard_ratio: if self.is_law() { hazard_ratio } else { 0 }, ..self }
     }
 
     /// The same, so many times as long. An age stays as it is.
@@ -78,18 +78,18 @@ impl Time {
         if self.law == UNTIL_AGE { self } else { Self { scale: self.scale * factor, ..self } }
     }
 
-    /// Its schedule in [`Laws::paces`].
+    /// Its schedule in [`Laws::hazard_ratios`].
     #[must_use]
     #[inline]
-    pub fn pace(self) -> usize {
-        self.pace as usize
+    pub fn hazard_ratio(self) -> usize {
+        self.hazard_ratio as usize
     }
 
     /// Whether a draw comes straight from a table.
     #[must_use]
     #[inline]
     pub fn is_tabulated(self) -> bool {
-        self.is_law() && self.pace == 0
+        self.is_law() && self.hazard_ratio == 0
     }
 
     /// The age at which it ends, if that is what it waits for.
@@ -129,7 +129,7 @@ impl Stay {
 }
 
 /// A hazard multiplier that changes with time: from when, and how much. The first holds from [`Tick::MIN`].
-pub type Pace = Vec<(Tick, f64)>;
+pub type HazardRatio = Vec<(Tick, f64)>;
 
 /// The laws and schedules that [`Time`]s refer to.
 #[derive(Debug, Clone, Default)]
@@ -137,7 +137,7 @@ pub struct Laws {
     /// Time laws, apart from their scales.
     pub tables: Table<LawId, QuantileTable>,
     /// Schedules of hazard multipliers; the first stands for none.
-    pub paces: Vec<Pace>,
+    pub hazard_ratios: Vec<HazardRatio>,
 }
 
 impl Laws {
@@ -156,7 +156,12 @@ impl Laws {
         if time.is_tabulated() {
             self.tabulated(time, bits)
         } else {
-            self.left_under(time, Stay { born, entered: now, now }, bits, &self.paces[time.pace as usize])
+            self.left_under(
+                time,
+                Stay { born, entered: now, now },
+                bits,
+                &self.hazard_ratios[time.hazard_ratio as usize],
+            )
         }
     }
 
@@ -167,14 +172,14 @@ impl Laws {
         if stay.served() == 0 && time.is_tabulated() {
             self.tabulated(time, bits)
         } else {
-            self.left_under(time, stay, bits, &self.paces[time.pace as usize])
+            self.left_under(time, stay, bits, &self.hazard_ratios[time.hazard_ratio as usize])
         }
     }
 
     /// The same under a schedule of hazard multipliers in place of the time's own.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
-    pub fn left_under(&self, time: Time, stay: Stay, bits: u64, pace: &Pace) -> Tick {
+    pub fn left_under(&self, time: Time, stay: Stay, bits: u64, hazard_ratio: &HazardRatio) -> Tick {
         let served = stay.served();
         match time.law {
             FIXED => (whole_ticks(time.scale.min(FOREVER)) - served).max(0),
@@ -182,14 +187,19 @@ impl Laws {
             law => {
                 let law = &self.tables[id(law)];
                 let lived = served as f64 / time.scale;
-                let unpaced = if served == 0 {
+                let plain = if served == 0 {
                     law.quantile(bits)
                 } else {
                     // Rounding in the table may not take a stay back before now.
                     (law.quantile_of_survival(unit(!bits) * law.survival(lived)) - lived).max(0.0)
                 };
-                let left =
-                    paced_left((law, time.scale), unpaced * time.scale, unit(!bits), pace, (stay.now, lived));
+                let left = left_with(
+                    (law, time.scale),
+                    plain * time.scale,
+                    unit(!bits),
+                    hazard_ratio,
+                    (stay.now, lived),
+                );
                 whole_ticks(left.min(FOREVER))
             }
         }
@@ -204,8 +214,8 @@ impl Laws {
         match time.law {
             FIXED => f64::from(u8::from(served < time.scale)),
             UNTIL_AGE => f64::from(u8::from((stay.age() as f64) < time.scale)),
-            law if time.pace == 0 => self.tables[id(law)].survival(served / time.scale),
-            law => self.paced_survival(&self.tables[id(law)], time, stay),
+            law if time.hazard_ratio == 0 => self.tables[id(law)].survival(served / time.scale),
+            law => self.survival_with(&self.tables[id(law)], time, stay),
         }
     }
 
@@ -229,7 +239,7 @@ impl Laws {
         match time.law {
             FIXED => f64::from(u8::from(served < time.scale)),
             UNTIL_AGE => f64::from(u8::from(stay.age() as f64 + half < time.scale)),
-            law if time.pace == 0 => self.tables[id(law)].survival(served / time.scale),
+            law if time.hazard_ratio == 0 => self.tables[id(law)].survival(served / time.scale),
             // A law whose hazard is multiplied has no ties.
             _ => self.survival(time, stay),
         }
@@ -237,13 +247,13 @@ impl Laws {
 
     /// exp(-integral of m dH) from the start of the stay until now.
     #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
-    fn paced_survival(&self, law: &QuantileTable, time: Time, stay: Stay) -> f64 {
-        let pace = &self.paces[time.pace as usize];
-        let mut at = pace.partition_point(|p| p.0 <= stay.entered).saturating_sub(1);
+    fn survival_with(&self, law: &QuantileTable, time: Time, stay: Stay) -> f64 {
+        let hazard_ratio = &self.hazard_ratios[time.hazard_ratio as usize];
+        let mut at = hazard_ratio.partition_point(|p| p.0 <= stay.entered).saturating_sub(1);
         let (mut exponent, mut hazard) = (0.0, 0.0);
         loop {
-            let m = pace.get(at).map_or(1.0, |p| p.1);
-            let turn = pace.get(at + 1).map_or(Tick::MAX, |p| p.0);
+            let m = hazard_ratio.get(at).map_or(1.0, |p| p.1);
+            let turn = hazard_ratio.get(at + 1).map_or(Tick::MAX, |p| p.0);
             let until = turn.min(stay.now);
             let then = -libm::log(law.survival((until - stay.entered) as f64 / time.scale));
             if m > 0.0 {
@@ -261,23 +271,23 @@ impl Laws {
 /// of m dH from what is served reaches the exponential quantile -ln u, H = -ln S being the cumulative
 /// hazard. `unpaced` is the time left at m = 1, and stands as it is until m changes.
 #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
-fn paced_left(
+fn left_with(
     (law, scale): (&QuantileTable, f64),
-    unpaced: f64,
+    plain: f64,
     u: f64,
-    pace: &Pace,
+    hazard_ratio: &HazardRatio,
     (now, served): (Tick, f64),
 ) -> f64 {
-    let Some(mut at) = pace.partition_point(|p| p.0 <= now).checked_sub(1) else { return unpaced };
-    let turn = |at: usize| pace.get(at + 1).map_or(f64::INFINITY, |p| (p.0 - now) as f64);
-    if pace[at].1 == 1.0 && unpaced <= turn(at) {
-        return unpaced;
+    let Some(mut at) = hazard_ratio.partition_point(|p| p.0 <= now).checked_sub(1) else { return plain };
+    let turn = |at: usize| hazard_ratio.get(at + 1).map_or(f64::INFINITY, |p| (p.0 - now) as f64);
+    if hazard_ratio[at].1 == 1.0 && plain <= turn(at) {
+        return plain;
     }
     let mut exponent = -libm::log(u);
     let mut lived = served;
     let mut hazard = -libm::log(law.survival(served));
     loop {
-        let m = pace[at].1;
+        let m = hazard_ratio[at].1;
         let end = if m > 0.0 {
             law.quantile_of_survival(libm::exp(-(hazard + exponent / m))).max(lived)
         } else {
@@ -298,7 +308,7 @@ mod tests {
     use super::*;
     use crate::pathway::law::Shape;
 
-    fn laws(pace: Pace) -> Laws {
+    fn laws(hazard_ratio: HazardRatio) -> Laws {
         Laws {
             tables: vec![
                 QuantileTable::new(&Shape::Exponential),
@@ -306,7 +316,7 @@ mod tests {
                 QuantileTable::new(&Shape::Quantiles(vec![[0.0, 1.0], [0.5, 1.0], [1.0, 3.0]])),
             ]
             .into(),
-            paces: vec![Vec::new(), pace],
+            hazard_ratios: vec![Vec::new(), hazard_ratio],
         }
     }
 
@@ -317,7 +327,7 @@ mod tests {
     #[test]
     fn a_constant_pace_is_a_power_of_what_is_left() {
         let laws = laws(vec![(Tick::MIN, 4.0)]);
-        let weibull = Time::law(LawId::from_index(1), 400.0).paced(1);
+        let weibull = Time::law(LawId::from_index(1), 400.0).with_hazard_ratio(1);
         for x in [10, 100, 300] {
             let due = libm::exp(-4.0 * (f64::from(x) / 400.0).powi(2));
             let found = laws.survival(weibull, stay(0, x.into()));
@@ -329,7 +339,7 @@ mod tests {
     #[test]
     fn the_past_of_a_pace_counts() {
         let laws = laws(vec![(Tick::MIN, 1.0), (-50, 2.0), (100, 0.0)]);
-        let weibull = Time::law(LawId::from_index(1), 400.0).paced(1);
+        let weibull = Time::law(LawId::from_index(1), 400.0).with_hazard_ratio(1);
         let h = |x: f64| (x / 400.0).powi(2);
         let due = libm::exp(-(h(150.0) + 2.0 * (h(300.0) - h(150.0))));
         for now in [100, 700] {
@@ -345,8 +355,8 @@ mod tests {
         for time in [
             Time::law(LawId::from_index(0), 200_000.0),
             Time::law(LawId::from_index(1), 200_000.0),
-            Time::law(LawId::from_index(0), 200_000.0).paced(1),
-            Time::law(LawId::from_index(1), 300_000.0).paced(1),
+            Time::law(LawId::from_index(0), 200_000.0).with_hazard_ratio(1),
+            Time::law(LawId::from_index(1), 300_000.0).with_hazard_ratio(1),
         ] {
             for served in [0, 40_000, 250_000] {
                 for bits in [1_u64 << 60, 1 << 63, (1 << 63) + (1 << 62)] {

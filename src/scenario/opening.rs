@@ -99,6 +99,9 @@ pub struct Span {
     pub sums: Vec<f64>,
 }
 
+/// Where a time served lies: the step, and how far along it.
+type Along = (usize, f64);
+
 impl Span {
     /// The times served by a child of an age, if there are any: no less than since the oldest age at entry, no
     /// more than since the youngest.
@@ -108,8 +111,7 @@ impl Span {
         (from < to).then_some(from as f64..to as f64)
     }
 
-    /// Where a time lies: the step and how far along it.
-    fn place(&self, time: f64) -> (usize, f64) {
+    fn locate(&self, time: f64) -> Along {
         let last = self.times.len() - 1;
         let step = self.times.partition_point(|&t| t <= time).clamp(1, last) - 1;
         let (low, high) = (self.times[step], self.times[step + 1]);
@@ -117,14 +119,14 @@ impl Span {
     }
 
     /// The running sums at a place, exit by exit.
-    fn sums(&self, (step, along): (usize, f64)) -> impl Iterator<Item = f64> {
+    fn sums(&self, (step, along): Along) -> impl Iterator<Item = f64> {
         let width = self.until.len();
         let (low, high) = self.sums[step * width..][..2 * width].split_at(width);
         low.iter().zip(high).map(move |(low, high)| low + (high - low) * along)
     }
 
     /// The running sum of an exit at a place.
-    fn sum(&self, (step, along): (usize, f64), exit: usize) -> f64 {
+    fn sum(&self, (step, along): Along, exit: usize) -> f64 {
         let width = self.until.len();
         let (low, high) = (self.sums[step * width + exit], self.sums[(step + 1) * width + exit]);
         low + (high - low) * along
@@ -135,7 +137,7 @@ impl Span {
     fn at(&self, age: Tick, exit: usize, weight: f64) -> Tick {
         let Some(served) = self.served(age) else { return 0 };
         let width = self.until.len();
-        let wanted = self.sum(self.place(served.start), exit) + weight;
+        let wanted = self.sum(self.locate(served.start), exit) + weight;
         let (mut low, mut high) = (0, self.times.len() - 1);
         while high - low > 1 {
             let middle = usize::midpoint(low, high);
@@ -159,7 +161,7 @@ impl Joint {
     fn weights_by_span(&self, age: Tick) -> Vec<f64> {
         let mut weights = Vec::with_capacity(self.spans.len() * self.width());
         // A span mostly begins where the one before it ends, and sums at the same times.
-        let mut before: Option<(&Arc<[f64]>, f64, (usize, f64))> = None;
+        let mut before: Option<(&Arc<[f64]>, f64, Along)> = None;
         for span in &self.spans {
             let Some(served) = span.served(age) else {
                 weights.extend(span.until.iter().map(|_| 0.0));
@@ -167,9 +169,9 @@ impl Joint {
             };
             let from = match before {
                 Some((times, end, place)) if end == served.start && Arc::ptr_eq(times, &span.times) => place,
-                _ => span.place(served.start),
+                _ => span.locate(served.start),
             };
-            let to = span.place(served.end);
+            let to = span.locate(served.end);
             before = Some((&span.times, served.end, to));
             let weights_of_all = span.sums(to).zip(span.sums(from)).map(|(to, from)| to - from);
             weights.extend(
@@ -251,7 +253,7 @@ impl TrackOpening {
     /// The state a child is in who has served so long in the stage, at a uniform, where it is not known.
     #[must_use]
     pub fn state(&self, row: usize, entered_at: Tick, served: Tick, u: f64) -> StateId {
-        let Some((kept, along)) = self.place(row, entered_at, served) else { return self.states.start() };
+        let Some((kept, along)) = self.locate(row, entered_at, served) else { return self.states.start() };
         let width = self.states.len();
         let chance = |s: usize| {
             let at = |time: usize| f64::from(self.chances[(kept + time) * width + s]);
@@ -271,7 +273,7 @@ impl TrackOpening {
         reason = "a few quantiles; spans are far below 2^52 ticks"
     )]
     pub fn served(&self, state: StateId, row: usize, entered_at: Tick, served: Tick, u: f64) -> Tick {
-        let Some((kept, along)) = self.place(row, entered_at, served) else { return served };
+        let Some((kept, along)) = self.locate(row, entered_at, served) else { return served };
         let width = self.states.len();
         let place = u * (QUANTILES - 1) as f64;
         let below = (place as usize).min(QUANTILES - 2);
@@ -286,7 +288,7 @@ impl TrackOpening {
 
     /// The row, part and time kept just before, and how far the time served lies towards the next.
     #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
-    fn place(&self, row: usize, entered_at: Tick, served: Tick) -> Option<(usize, f64)> {
+    fn locate(&self, row: usize, entered_at: Tick, served: Tick) -> Option<(usize, f64)> {
         let row = (*self.rows.get(row)?)?;
         let part = self.ages.partition_point(|&a| a <= entered_at).max(1) - 1;
         let served = served as f64;

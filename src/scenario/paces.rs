@@ -7,7 +7,7 @@ use super::{Effect, Intervention, RowExit, Scenario, TimeOf};
 use crate::pathway::{
     DriftId, ExitId, InterventionId, QuantityId, StateId, Table,
     calendar::Tick,
-    stay::{Laws, Pace, Time},
+    stay::{HazardRatio, Laws, Time},
 };
 
 /// A ramp before the first day is followed in so many steps.
@@ -30,7 +30,7 @@ pub struct Paces<'a> {
     drift: Option<Drifts<'a>>,
     known: BTreeMap<Key, u32>,
     /// The schedules; the first stands for none.
-    pub schedules: Vec<Pace>,
+    pub schedules: Vec<HazardRatio>,
 }
 
 impl<'a> Paces<'a> {
@@ -71,7 +71,7 @@ impl<'a> Paces<'a> {
 
     /// How long an exit takes in a row of its state, with what multiplies its hazard.
     pub fn time(&mut self, exit: ExitId, row: usize, spec: &RowExit) -> Time {
-        TimeOf::at(spec.time, &self.values).paced(self.of(exit, row, spec))
+        TimeOf::at(spec.time, &self.values).with_hazard_ratio(self.of(exit, row, spec))
     }
 
     /// What an intervention multiplies the pace of an exit by.
@@ -90,7 +90,7 @@ impl<'a> Paces<'a> {
         holds(grid.band, &reach.bands) && holds(grid.cohort, &reach.cohorts) && holds(grid.need, &reach.needs)
     }
 
-    fn schedule(&self, key: &Key) -> Pace {
+    fn schedule(&self, key: &Key) -> HazardRatio {
         let own = key.0.map_or(1.0, |n| self.values[n]);
         let turns = self.turns(key);
         let at = |from: Tick, to: Tick| {
@@ -103,7 +103,7 @@ impl<'a> Paces<'a> {
             };
             own * self.drifted(key.1, from) * key.2.iter().map(effect).product::<f64>()
         };
-        let mut schedule: Pace = Vec::new();
+        let mut schedule: HazardRatio = Vec::new();
         for (k, &from) in turns.iter().enumerate() {
             let to = turns.get(k + 1).copied().unwrap_or(self.scenario.calendar.end());
             let pace = at(from, to.max(from.saturating_add(1)));
@@ -183,7 +183,7 @@ impl BestTimes {
         let of_state = |state| if wanted(state) { times(scenario, state, &mut paces) } else { Vec::new() };
         let times = scenario.pathway.states.ids().iter().map(of_state).collect();
         let tables = scenario.laws.values().map(|l| l.table.as_ref().clone()).collect();
-        Self { laws: Laws { tables, paces: paces.schedules }, values, times }
+        Self { laws: Laws { tables, hazard_ratios: paces.schedules }, values, times }
     }
 
     /// The times of a state's exits in a row.

@@ -6,7 +6,7 @@
 
 use std::sync::OnceLock;
 
-use carecast::engine::World;
+use carecast::engine::Rules;
 use carecast::experiment::{Outcome, summary::Measure};
 use carecast::scenario::Scenario;
 
@@ -32,7 +32,7 @@ fn variance(values: impl Iterator<Item = f64>) -> f64 {
 /// Children looked after and children with agency carers at March 2030, and all pounds until then, in each run.
 fn results(scenario: &Scenario) -> Vec<[f64; 3]> {
     over_runs(RUNS, |run| {
-        let outcome = Outcome::of(scenario, &World::at_best(scenario, run));
+        let outcome = Outcome::of(scenario, &Rules::at_best(scenario, run));
         let stock = |item| outcome.months(Measure::Stock, item).unwrap()[MONTHS];
         let pounds = outcome.months(Measure::Cost, "total").unwrap().iter().sum();
         [stock("looked_after"), stock("looked_after/foster_agency"), pounds]

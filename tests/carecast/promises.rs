@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use carecast::engine::{Run, World};
+use carecast::engine::{Rules, Run};
 use carecast::experiment::{self, Batch, Uncertainty};
 use carecast::pathway::{
     During, InterventionId, Kind, PoolId, State, StateId, Table, TrackId,
@@ -354,8 +354,8 @@ fn no_pool_is_overfull_and_nobody_waits_while_a_place_is_free() {
     for_many(60, |made| {
         let made = MadeUp { pools: true, ..made };
         let scenario = scenario(&(made.text() + &made.interventions("2027-04-01", false, true)));
-        let world = World::new(&scenario, run(&made));
-        let places = |pool, at| world.places(&scenario, pool, at) as usize;
+        let rules = Rules::new(&scenario, run(&made));
+        let places = |pool, at| rules.places(&scenario, pool, at) as usize;
         waited
             .set(waited.get() + assert_pools_are_well_run(&scenario, &trace(&scenario, run(&made)), places));
     });
@@ -378,7 +378,7 @@ fn services_reach_no_more_than_they_have_places_for() {
     let full = std::cell::Cell::new(0);
     for_many(60, |made| {
         let scenario = scenario(&(made.text() + &made.interventions("2027-04-01", false, false)));
-        let world = World::new(&scenario, run(&made));
+        let rules = Rules::new(&scenario, run(&made));
         for (service, reached) in scenario
             .interventions
             .values()
@@ -391,14 +391,14 @@ fn services_reach_no_more_than_they_have_places_for() {
                     for year in 0..scenario.calendar.years() {
                         let in_year = reached.iter().filter(|r| scenario.calendar.year_at(r.0) == year);
                         let families: BTreeSet<u64> = in_year.map(|r| r.1).collect();
-                        let places = world.values[places];
+                        let places = rules.values[places];
                         assert!(families.len() as f64 <= places, "{} in {places}", families.len());
                         full.set(full.get() + u32::from(families.len() as f64 >= places));
                     }
                     continue;
                 }
                 // So many children at once, each for so many months.
-                Limit::Places(places, months) => (world.values[places], world.values[months]),
+                Limit::Places(places, months) => (rules.values[places], rules.values[months]),
             };
             let held = (most.1 * YEAR as f64 / 12.0) as Tick;
             for &(at, _) in &reached {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A room, the rooms it may know, and words of the outside world that it never says.
+/// A room, the rooms it may know, and words of the outside rules that it never says.
 type Room = (&'static str, &'static [&'static str], &'static [&'static str]);
 
 const OUTSIDE: &[&str] =

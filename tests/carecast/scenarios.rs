@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use carecast::engine::{Run, World};
+use carecast::engine::{Rules, Run};
 use carecast::experiment::{self, Batch, Outcome, Uncertainty, summary::Measure};
 use carecast::pathway::{
     Child,
@@ -133,7 +133,7 @@ fn one_year(weight: Option<f64>) -> Scenario {
 /// 31 March, days as the mean number of children, flows and costs of the year.
 fn first_year(scenario: &Scenario, items: &[(Measure, &str)]) -> Vec<Estimate> {
     let runs = over_runs(RUNS, |run| {
-        let outcome = Outcome::of(scenario, &World::at_best(scenario, run));
+        let outcome = Outcome::of(scenario, &Rules::at_best(scenario, run));
         let figure = |&(measure, item): &(Measure, &str)| {
             let months = outcome.months(measure, item).unwrap_or_else(|| panic!("no {item}"));
             match measure {
@@ -198,7 +198,7 @@ fn with_all_of_the_break_stokes_first_year_is_2024_25_again() {
 #[test]
 fn stoke_opens_with_the_published_counts_of_31_march_2025() {
     let scenario = one_year(None);
-    let outcome = Outcome::of(&scenario, &World::at_best(&scenario, carecast::engine::Run::new(SEED, 0)));
+    let outcome = Outcome::of(&scenario, &Rules::at_best(&scenario, carecast::engine::Run::new(SEED, 0)));
     let mut wrong = Vec::new();
     for (item, due) in [
         ("looked_after", 1063.0),
@@ -328,7 +328,7 @@ fn withdrawing_early_help_does_to_contacts_what_its_factors_say() {
         let text = format!("extends = \"{base}\"\nname = \"Flows\"\nsimulation.years = 3\n{flows}");
         let scenario = support::scenario(&text);
         over_runs(40, |run| {
-            let outcome = Outcome::of(&scenario, &World::at_best(&scenario, run));
+            let outcome = Outcome::of(&scenario, &Rules::at_best(&scenario, run));
             // The third year: in full force.
             ["referred", "helped"]
                 .map(|i| outcome.months(Measure::Flow, i).unwrap()[24..].iter().sum::<f64>())

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use carecast::engine::{Run, World, simulate};
+use carecast::engine::{Rules, Run, simulate};
 use carecast::experiment::{Outcome, summary::Measure};
 use carecast::pathway::{Child, ExitId};
 use carecast::record::{Cause, Observer, Spell};
@@ -42,7 +42,7 @@ fn care_starts(outcome: &Outcome) -> Vec<f64> {
 fn starts_of_care_vary_from_year_to_year_as_in_the_middle_half_of_authorities() {
     let scenario = stoke("");
     let mut ratios = over_runs(80, |run| {
-        variance_to_mean(&care_starts(&Outcome::of(&scenario, &World::new(&scenario, run))))
+        variance_to_mean(&care_starts(&Outcome::of(&scenario, &Rules::new(&scenario, run))))
     });
     ratios.sort_by(f64::total_cmp);
     let median = f64::midpoint(ratios[39], ratios[40]);
@@ -60,7 +60,7 @@ fn without_siblings_and_drift_starts_of_care_are_nearly_poisson() {
     let sibling_free = scenario.arrivals.values().all(|s| (s.mean_family - 1.0).abs() < 1e-12);
     assert!(sibling_free, "families of one child each");
     let ratios = over_runs(100, |run| {
-        variance_to_mean(&care_starts(&Outcome::of(&scenario, &World::at_best(&scenario, run))))
+        variance_to_mean(&care_starts(&Outcome::of(&scenario, &Rules::at_best(&scenario, run))))
     });
     let ratio = Estimate::of(ratios);
     println!("variance over mean: {:.3} (SE {:.3})", ratio.mean, ratio.error);

@@ -10,7 +10,7 @@
 use std::fmt::Display;
 use std::ops::Range;
 
-use carecast::engine::{Run, Workspace, World, simulate, simulate_world};
+use carecast::engine::{Rules, Run, Workspace, simulate, simulate_under};
 use carecast::pathway::{
     Child, ExitId, StateId, Table,
     calendar::{DAY, Tick},
@@ -61,8 +61,8 @@ pub fn trace(scenario: &Scenario, run: Run) -> Trace {
 
 /// Simulates by chance alone: every number at its best value, no drift.
 pub fn observe_at_best(scenario: &Scenario, run: Run, observer: &mut impl Observer) {
-    let world = World::at_best(scenario, run);
-    simulate_world(scenario, &world, &mut Workspace::default(), observer);
+    let rules = Rules::at_best(scenario, run);
+    simulate_under(scenario, &rules, &mut Workspace::default(), observer);
 }
 
 /// What many runs say, in the order of their numbers.

@@ -192,7 +192,7 @@ impl Stage<'_> {
         }
         let mut edges = vec![0.0, end];
         edges.extend(self.entries_by_year().iter().map(|y| -y.0));
-        let turns = self.best.laws.paces.iter().flatten().map(|p| p.0);
+        let turns = self.best.laws.hazard_ratios.iter().flatten().map(|p| p.0);
         edges.extend(turns.filter(|&t| t > Tick::MIN && t < 0).map(|t| -(t as f64)));
         edges.extend(marks.unwrap_or(&[]));
         edges.retain(|t| (0.0..=end).contains(t));

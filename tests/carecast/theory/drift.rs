@@ -1,6 +1,6 @@
 //! Numbers that are uncertain, and rates that wander.
 
-use carecast::engine::{Run, World, simulate};
+use carecast::engine::{Rules, Run, simulate};
 use carecast::pathway::{Child, StateId, calendar::Tick};
 use carecast::record::{Cause, Observer, Spell};
 use carecast::scenario::Scenario;
@@ -225,7 +225,7 @@ exits.right = { to = "right", share = "rest" }
         })
     };
     let draws: Vec<carecast::scenario::number::Values> =
-        (0..20_000).map(|r| World::new(&scenario, Run::new(SEED, r)).values).collect();
+        (0..20_000).map(|r| Rules::new(&scenario, Run::new(SEED, r)).values).collect();
     let below = |n: carecast::pathway::QuantityId, x: f64| draws.iter().filter(|d| d[n] < x).count() as f64;
     for (path, low, best, high) in [
         ("parameters.how_far.value", 0.01, 0.1, 0.5),
@@ -284,8 +284,8 @@ exits.c = {{ to = "away", share = "rest" }}
         let gate = state(&scenario, "gate");
         let shares: Vec<Vec<Vec<f64>>> = (0..40_000)
             .map(|r| {
-                let world = World::new(&scenario, Run::new(SEED, r));
-                [0, 1, 5].map(|year| world.shares(gate, 0, year)).to_vec()
+                let rules = Rules::new(&scenario, Run::new(SEED, r));
+                [0, 1, 5].map(|year| rules.shares(gate, 0, year)).to_vec()
             })
             .collect();
         for year in 0..3 {
@@ -324,7 +324,7 @@ exits.c = {{ to = "away", share = "rest" }}
     };
     let drawn = |scenario: &Scenario| -> Vec<Vec<f64>> {
         let gate = state(scenario, "gate");
-        (0..20_000).map(|r| World::new(scenario, Run::new(SEED, r)).shares(gate, 0, 0)).collect()
+        (0..20_000).map(|r| Rules::new(scenario, Run::new(SEED, r)).shares(gate, 0, 0)).collect()
     };
     let narrow = drawn(&scenario(&text(0.5)));
     for j in [0, 1] {
@@ -379,7 +379,7 @@ charges.all = { per_year = { best = 200, low = 100, high = 600, law = "pert" } }
 charges.more = { per_year = 1 }
 "#,
     );
-    let draws: Vec<_> = (0..20_000).map(|r| World::new(&scenario, Run::new(SEED, r)).values).collect();
+    let draws: Vec<_> = (0..20_000).map(|r| Rules::new(&scenario, Run::new(SEED, r)).values).collect();
     let position = |path: &str| scenario.quantities.position(|q| q.path == path).unwrap();
     let judge = |path: &str, scale: f64, cdf: &dyn Fn(f64) -> f64, best: f64| {
         let n = position(path);

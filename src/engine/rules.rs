@@ -8,7 +8,7 @@ use crate::pathway::{
     calendar::{Calendar, DAY, Tick, YEAR},
     drift,
     law::{QuantileTable, Shape, normal_quantile},
-    stay::{Laws, Pace, Time},
+    stay::{HazardRatio, Laws, Time},
 };
 use crate::scenario::{
     Effect, Intervention, Limit, Moved, RowExit, Scenario, ShareOf,
@@ -47,7 +47,7 @@ pub(super) struct Step {
     pub accompanied: bool,
     /// Whether the price of a stay varies.
     pub priced: bool,
-    /// Whether all its times come straight from tables: none is fixed, ends at an age, or changes pace.
+    /// Whether all its times come straight from tables: none is fixed, ends at an age, or changes hazard ratio.
     pub tabulated: bool,
     /// Its position within its track.
     pub visit: u8,
@@ -77,7 +77,7 @@ pub(super) struct Step {
 
 /// One future's rules.
 #[derive(Debug, Clone)]
-pub struct World {
+pub struct Rules {
     /// The value of every number of the scenario.
     pub values: Values,
     entries: Vec<Entry>,
@@ -85,8 +85,8 @@ pub struct World {
     /// Where each exit leads.
     pub(super) targets: Table<ExitId, StateId>,
     pub(super) laws: Laws,
-    /// For each intervention and effect on a pace, the exits and what it multiplies their hazards by.
-    factors: Table<InterventionId, Vec<(Vec<ExitId>, Pace)>>,
+    /// For each intervention and effect on a hazard ratio, the exits and what it multiplies their hazards by.
+    factors: Table<InterventionId, Vec<(Vec<ExitId>, HazardRatio)>>,
     /// For each track, thresholds of its first states, row by row.
     pub(super) firsts: Table<TrackId, Vec<u64>>,
     /// Thresholds of need classes, row by row.
@@ -103,7 +103,7 @@ pub struct World {
     pub(super) draws: Stream,
 }
 
-impl World {
+impl Rules {
     /// Draws one future's rules.
     #[must_use]
     pub fn new(scenario: &Scenario, run: Run) -> Self {
@@ -127,9 +127,10 @@ impl World {
     #[must_use]
     pub fn at(scenario: &Scenario, values: Values, drift: Option<Stream>, chance: Stream) -> Self {
         let drift = Drifted::new(scenario, &values, drift);
-        let laws = Laws { tables: laws(scenario, &values), paces: Vec::new() };
-        let mut paces = Paces::new(scenario, values.clone(), Some((&drift.paces, &drift.factors)), false);
-        let mut world = Self {
+        let laws = Laws { tables: laws(scenario, &values), hazard_ratios: Vec::new() };
+        let mut hazard_ratios =
+            Paces::new(scenario, values.clone(), Some((&drift.hazard_ratios, &drift.factors)), false);
+        let mut rules = Self {
             entries: Vec::new(),
             steps: Table::new(),
             targets: scenario.pathway.exits.values().map(|e| e.to).collect(),
@@ -145,21 +146,21 @@ impl World {
             draws: chance,
         };
         for state in scenario.pathway.states.ids() {
-            world.add_state(scenario, state, &drift, &mut paces);
+            rules.add_state(scenario, state, &drift, &mut hazard_ratios);
         }
-        world.laws.paces = paces.schedules;
-        world.factors =
-            scenario.interventions.values().map(|i| world.factors_of(&scenario.calendar, i)).collect();
-        world.add_places(scenario);
+        rules.laws.hazard_ratios = hazard_ratios.schedules;
+        rules.factors =
+            scenario.interventions.values().map(|i| rules.factors_of(&scenario.calendar, i)).collect();
+        rules.add_places(scenario);
         for (track, shares) in scenario.firsts.iter() {
             let name = &scenario.pathway.tracks[track].name;
             let width = scenario.file.tracks.get(name).map_or(1, |t| t.states.len());
-            world.firsts.push(thresholds_by_row(scenario, shares, width, &world.values));
+            rules.firsts.push(thresholds_by_row(scenario, shares, width, &rules.values));
         }
-        world
+        rules
     }
 
-    fn add_state(&mut self, scenario: &Scenario, id: StateId, drift: &Drifted, paces: &mut Paces) {
+    fn add_state(&mut self, scenario: &Scenario, id: StateId, drift: &Drifted, hazard_ratios: &mut Paces) {
         let state = &scenario.pathway.states[id];
         let stay = &scenario.stays[id];
         let (rows, width) = (&stay.rows, state.exits.len());
@@ -180,7 +181,7 @@ impl World {
                     shares => thresholds(&drifting.shares(shares, year)),
                 };
                 for (j, (spec, threshold)) in specs.iter().zip(thresholds).enumerate() {
-                    let time = paces.time(state.exits.nth(j), row, spec);
+                    let time = hazard_ratios.time(state.exits.nth(j), row, spec);
                     let key = scenario.pathway.exits[state.exits.nth(j)].key;
                     self.entries.push(Entry { threshold, time, key });
                 }
@@ -232,31 +233,35 @@ impl World {
         (0..entries.len()).map(|j| upper(&entries[j]) - lower(j)).collect()
     }
 
-    fn factors_of(&self, calendar: &Calendar, intervention: &Intervention) -> Vec<(Vec<ExitId>, Pace)> {
-        let paces = intervention.effects.iter().filter_map(|effect| match effect {
+    fn factors_of(
+        &self,
+        calendar: &Calendar,
+        intervention: &Intervention,
+    ) -> Vec<(Vec<ExitId>, HazardRatio)> {
+        let hazard_ratios = intervention.effects.iter().filter_map(|effect| match effect {
             Effect::Pace { exits, times } => Some((exits, self.values[*times])),
             _ => None,
         });
-        paces.map(|(exits, times)| (exits.clone(), factors(calendar, intervention, times))).collect()
+        hazard_ratios.map(|(exits, times)| (exits.clone(), factors(calendar, intervention, times))).collect()
     }
 
-    /// Whether an intervention changes a pace.
+    /// Whether an intervention changes a hazard ratio.
     #[inline]
-    pub(super) fn has_pace(&self, intervention: InterventionId) -> bool {
+    pub(super) fn has_hazard_ratio(&self, intervention: InterventionId) -> bool {
         !self.factors[intervention].is_empty()
     }
 
-    /// The pace of an exit in a spell that has met those of some interventions, by position.
-    pub(super) fn pace(&self, base: Time, exit: ExitId, met: u64) -> Pace {
-        let of = |(i, factors): (InterventionId, &Vec<(Vec<ExitId>, Pace)>)| {
+    /// The hazard ratio of an exit in a spell that has met those of some interventions, by position.
+    pub(super) fn hazard_ratio(&self, base: Time, exit: ExitId, met: u64) -> HazardRatio {
+        let of = |(i, factors): (InterventionId, &Vec<(Vec<ExitId>, HazardRatio)>)| {
             let factor = factors.iter().find(|f| f.0.contains(&exit)).filter(|_| met >> i.index() & 1 == 1);
             factor.map(|f| f.1.clone())
         };
         let mut factors = self.factors.iter().filter_map(of);
-        let base = &self.laws.paces[base.pace()];
+        let base = &self.laws.hazard_ratios[base.hazard_ratio()];
         let Some(first) = factors.next() else { return base.clone() };
         let first = if base.is_empty() { first } else { product(base, &first) };
-        factors.fold(first, |pace, factor| product(&pace, &factor))
+        factors.fold(first, |hazard_ratio, factor| product(&hazard_ratio, &factor))
     }
 
     /// Places in pools and services, and the families a year that services take on.
@@ -427,12 +432,12 @@ struct Drifted {
     logs: Table<DriftId, Vec<f64>>,
     /// The law of each drift.
     laws: Table<DriftId, DriftLaw>,
-    /// For each drift and year, the factor with mean one that multiplies rates and paces.
+    /// For each drift and year, the factor with mean one that multiplies rates and hazard ratios.
     factors: Table<DriftId, Vec<f64>>,
     /// Which drift moves the share of an exit.
     shares: BTreeMap<ExitId, DriftId>,
-    /// Which moves its pace.
-    paces: BTreeMap<ExitId, DriftId>,
+    /// Which moves its hazard ratio.
+    hazard_ratios: BTreeMap<ExitId, DriftId>,
     /// Which moves a stream.
     streams: BTreeMap<ArrivalsId, DriftId>,
 }
@@ -444,7 +449,7 @@ impl Drifted {
             laws: Table::new(),
             factors: Table::new(),
             shares: BTreeMap::new(),
-            paces: BTreeMap::new(),
+            hazard_ratios: BTreeMap::new(),
             streams: BTreeMap::new(),
         };
         let Some(stream) = stream else { return drifted };
@@ -469,7 +474,7 @@ impl Drifted {
                 match *moved {
                     Moved::Arrivals(s) => drifted.streams.insert(s, number),
                     Moved::Share(e) => drifted.shares.insert(e, number),
-                    Moved::Pace(e) => drifted.paces.insert(e, number),
+                    Moved::Pace(e) => drifted.hazard_ratios.insert(e, number),
                 };
             }
         }
@@ -568,8 +573,8 @@ fn drift_path(
 }
 
 /// A schedule without the steps that change nothing.
-fn steps(schedule: impl Iterator<Item = (Tick, f64)>) -> Pace {
-    let mut steps: Pace = Vec::new();
+fn steps(schedule: impl Iterator<Item = (Tick, f64)>) -> HazardRatio {
+    let mut steps: HazardRatio = Vec::new();
     for step in schedule {
         if steps.last().is_none_or(|last| last.1 != step.1) {
             steps.push(step);
@@ -580,7 +585,7 @@ fn steps(schedule: impl Iterator<Item = (Tick, f64)>) -> Pace {
 
 /// What an intervention multiplies hazards by, month by month: within a month a ramp stands at its middle; outside
 /// it this is exact.
-fn factors(calendar: &Calendar, intervention: &Intervention, times: f64) -> Pace {
+fn factors(calendar: &Calendar, intervention: &Intervention, times: f64) -> HazardRatio {
     let mut turns = vec![intervention.from];
     turns.extend(intervention.until);
     turns.extend((0..calendar.months()).map(|m| calendar.month_start(m)));
@@ -593,11 +598,13 @@ fn factors(calendar: &Calendar, intervention: &Intervention, times: f64) -> Pace
 }
 
 /// The product of two schedules.
-fn product(one: &Pace, other: &Pace) -> Pace {
-    let at = |pace: &Pace, t: Tick| match pace.partition_point(|p| p.0 <= t).checked_sub(1) {
-        Some(i) => pace[i].1,
-        None => 1.0,
-    };
+fn product(one: &HazardRatio, other: &HazardRatio) -> HazardRatio {
+    let at =
+        |hazard_ratio: &HazardRatio, t: Tick| match hazard_ratio.partition_point(|p| p.0 <= t).checked_sub(1)
+        {
+            Some(i) => hazard_ratio[i].1,
+            None => 1.0,
+        };
     let mut turns: Vec<Tick> = one.iter().chain(other).map(|p| p.0).collect();
     turns.sort_unstable();
     turns.dedup();
