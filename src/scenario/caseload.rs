@@ -5,7 +5,10 @@ mod tracks;
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
+
 use super::build::{At, Problems, cumulative, family_sizes, said, shares_of, year_ending};
+use super::fault::listed;
 use super::file;
 use super::margins::{fit_margins, meet_margins, whole};
 use super::number::best_values;
@@ -56,7 +59,9 @@ pub(super) fn fill(scenario: &mut Scenario, problems: &mut Problems) {
             );
             continue;
         }
-        if given.count > 1_000_000 {
+        if given.count <= 1_000_000 {
+            check_sums(given, &at, problems);
+        } else {
             problems.unfit(
                 &at.key("count"),
                 format!("{} children are more than a million", given.count),
@@ -131,6 +136,54 @@ fn margins(
     let (ages, cohorts, sizes, tracks) = (ages?, cohorts?, sizes?, tracks?);
     check_birthday(scenario, state, given, &ages, at, problems);
     Some(Margins { ages, cohorts, sizes, tracks })
+}
+
+/// Checks that counts add up to all there are, or shares to 1.
+fn check_sums(given: &file::Opening, at: &At, problems: &mut Problems) {
+    let tracks = given
+        .tracks
+        .iter()
+        .map(|(t, counts)| (at.key("tracks").key(t), format!("the states of `{t}`"), counts));
+    let tables =
+        [("ages", &given.ages), ("cohorts", &given.cohorts)].map(|(t, n)| (at.key(t), format!("the {t}"), n));
+    let off: Vec<(At, String)> = tables
+        .into_iter()
+        .chain(tracks)
+        .filter_map(|(here, what, counts)| {
+            Some((here, format!("{what} add up to {}", odd_sum(given, counts)?)))
+        })
+        .collect();
+    let help = format!(
+        "Give counts that add up to {}, or shares that add up to 1: shares hold whatever the count.",
+        given.count
+    );
+    match off.as_slice() {
+        [] => {}
+        [(here, what)] => {
+            problems.at_odds(here, &at.key("count"), format!("{what}, and `count` is {}", given.count), help);
+        }
+        several => {
+            let all = listed(several.iter().map(|(_, what)| what.clone()), "and");
+            let message = format!("`count` is {}, but {all}", given.count);
+            problems.wrong(&at.key("count"), message, help);
+        }
+    }
+}
+
+/// What figures add up to, if that is neither 1 nor all there are.
+fn odd_sum(given: &file::Opening, counts: &IndexMap<String, f64>) -> Option<String> {
+    let (sum, all) = (counts.values().sum::<f64>(), f64::from(given.count));
+    let fits = (sum - 1.0).abs() <= 0.001
+        || (sum - all).abs() <= rounding(given, counts.len()) + 1e-6 * all.max(1.0);
+    // Sums of nothing and beyond all numbers are told elsewhere.
+    let odd = !counts.is_empty() && sum > 0.0 && sum.is_finite() && !fits;
+    odd.then(|| said(libm::round(sum * 1e6) / 1e6))
+}
+
+/// How far the sum of so many figures may be from the whole, each rounded when it was published, and the whole too.
+#[expect(clippy::cast_precision_loss, reason = "a few figures")]
+fn rounding(given: &file::Opening, figures: usize) -> f64 {
+    f64::from(given.rounded_to.unwrap_or(0)) / 2.0 * (figures + 1) as f64
 }
 
 /// Shares of age bands among all who arrive, at the best value of every number; all alike if nobody does.

@@ -544,15 +544,20 @@ pub struct Siblings {
 pub struct Opening {
     /// How many.
     pub count: u32,
-    /// How they divide by age band (counts or shares). As those who arrive unless said.
+    /// How they divide by age band: counts that add up to `count`, or shares that add up to 1. As those who arrive unless
+    /// said.
     #[serde(default)]
     pub ages: IndexMap<String, f64>,
-    /// How they divide by cohort (counts or shares). All in the first unless said.
+    /// How they divide by cohort: counts that add up to `count`, or shares that add up to 1. All in the first unless said.
     #[serde(default)]
     pub cohorts: IndexMap<String, f64>,
-    /// How they divide by state of each track (counts or shares): track = { state = count }.
+    /// How they divide by state of each track: track = { state = count }, with counts that add up to `count`, or shares
+    /// that add up to 1.
     #[serde(default)]
     pub tracks: IndexMap<String, IndexMap<String, f64>>,
+    /// The figures were rounded to multiples of this when they were published, such as 5: counts may then add up to a little
+    /// more or less than `count`, by half of this for each figure.
+    pub rounded_to: Option<u32>,
     /// How they divide by number of siblings there together: { 1 = 0.5, 2 = 0.3, 3 = 0.2 }, shares of
     /// groups. One child each unless said.
     #[serde(default)]

@@ -47,6 +47,13 @@ impl Loaded {
         Fault { place: Some(place), path: path.into(), message: message.into(), help: help.into() }
     }
 
+    /// Of two paths, the one that is said nearer to the scenario itself: a what-if comes before what it extends.
+    #[must_use]
+    pub fn nearer<'p>(&self, path: &'p str, other: Option<&'p str>) -> &'p str {
+        let file = |path: &str| self.tree.find_nearest(path).0.file;
+        other.filter(|other| file(other) < file(path)).unwrap_or(path)
+    }
+
     /// What does not fit the format, and what else was found wrong with it.
     #[must_use]
     pub fn faults(&self, others: Vec<Fault>) -> Faults {

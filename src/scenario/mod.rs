@@ -463,7 +463,9 @@ impl Scenario {
             Ok(scenario) if loaded.misfits.is_empty() => Ok(scenario),
             built => {
                 let problems = built.err().unwrap_or_default();
-                let fault = |p: &build::Problem| loaded.fault_at(&p.path, &p.message, &p.help);
+                let fault = |p: &build::Problem| {
+                    loaded.fault_at(loaded.nearer(&p.path, p.beside.as_deref()), &p.message, &p.help)
+                };
                 Err(loaded.faults(problems.iter().map(fault).collect()))
             }
         }

@@ -87,6 +87,16 @@ fn all_is_told_word_for_word() {
     assert!(wrong.is_empty(), "these are told otherwise:\n\n{wrong}");
 }
 
+/// Each of the figures may be off by half of what they were rounded to, and the whole too.
+#[test]
+fn counts_that_were_rounded_may_add_up_to_a_little_more_or_less() {
+    for (young, passes) in [(12, true), (18, true), (19, true), (20, false), (4, false), (5, true)] {
+        let ages = format!("rounded_to = 5\nages = {{ young = {young}, old = 18 }}");
+        let text = edited(&[("ages = { young = 12, old = 18 }", &ages)]);
+        assert_eq!(Scenario::from_text("small.toml", &text).is_ok(), passes, "{young}: {}", told(&text));
+    }
+}
+
 /// What else must not pass, and a word of what is said.
 #[test]
 fn nonsense_is_refused() {
@@ -1659,6 +1669,36 @@ error: opening.care.tracks: no division of the children meets all the counts: 30
     |
     = help: Check the counts, and which ages and cohorts can be in each state of a track: children must
             start there (`first`) or be able to move there.
+
+1 fault in 1 file
+",
+    },
+    Case {
+        name: "an opening whose ages do not add up",
+        what: Edits(&[("ages = { young = 12, old = 18 }", "ages = { young = 24, old = 36 }")]),
+        told: r"
+error: opening.care.ages: the ages add up to 60, and `count` is 30
+   --> small.toml:115:1
+    |
+115 | ages = { young = 24, old = 36 }
+    | ^^^^
+    |
+    = help: Give counts that add up to 30, or shares that add up to 1: shares hold whatever the count.
+
+1 fault in 1 file
+",
+    },
+    Case {
+        name: "an opening that a what-if gives another count",
+        what: Over("extends = \"base.toml\"\nname = \"What if\"\n\n[opening.care]\ncount = 33\n", &[]),
+        told: r"
+error: opening.care.count: `count` is 33, but the ages add up to 30, the cohorts add up to 30 and the states of `placement` add up to 30
+ --> change.toml:5:9
+  |
+5 | count = 33
+  |         ^^
+  |
+  = help: Give counts that add up to 33, or shares that add up to 1: shares hold whatever the count.
 
 1 fault in 1 file
 ",

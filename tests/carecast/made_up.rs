@@ -168,7 +168,7 @@ exits.e3 = { to = "s5", share = "rest" }
                 *text += "family_sizes = { 1 = 0.5, 2 = 0.5 }\n";
             }
             if self.tracks && *stage == "s3" {
-                *text += "tracks.place = { a = 4, b = 5, c = 3 }\n";
+                *text += "tracks.place = { a = 0.34, b = 0.41, c = 0.25 }\n";
             }
         }
     }
@@ -191,7 +191,7 @@ exits.e3 = { to = "s5", share = "rest" }
             text += LEGAL;
         }
         if self.opening {
-            text += "[opening.s6]\ncount = 30\nages = { young = 1, old = 2 }\nentries_by_age = { young = 1, old = 2 }\nentries_by_year = { 2024 = 30, 2025 = 40 }\n[opening.s7]\ncount = 20\nages = { young = 1, old = 2 }\n";
+            text += "[opening.s6]\ncount = 30\nages = { young = 0.4, old = 0.6 }\nentries_by_age = { young = 1, old = 2 }\nentries_by_year = { 2024 = 30, 2025 = 40 }\n[opening.s7]\ncount = 20\nages = { young = 0.4, old = 0.6 }\n";
         }
         text += match rng.random_range(0..3) {
             0 => {

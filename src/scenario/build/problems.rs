@@ -11,6 +11,8 @@ use crate::scenario::fault::did_you_mean;
 pub struct Problem {
     /// Dotted path of the key.
     pub path: String,
+    /// Another key that it is as much about: of the two, the one that the what-if says and not its baseline is shown.
+    pub beside: Option<String>,
     /// What is wrong.
     pub message: String,
     /// What to write instead.
@@ -73,6 +75,14 @@ impl Problems {
         self.add(at, message, help, told);
     }
 
+    /// Two keys of one definition that do not go together.
+    pub fn at_odds(&mut self, at: &At, other: &At, message: impl Into<String>, help: impl Into<String>) {
+        self.wrong(at, message, help);
+        if let Some((problem, _)) = self.found.last_mut() {
+            problem.beside = Some(other.path.clone());
+        }
+    }
+
     /// Something wrong with the whole.
     pub(super) fn wrong_in_all(&mut self, at: &At, message: impl Into<String>, help: impl Into<String>) {
         let told = !self.doubts.any();
@@ -103,7 +113,8 @@ impl Problems {
     }
 
     fn add(&mut self, at: &At, message: impl Into<String>, help: impl Into<String>, told: bool) {
-        let problem = Problem { path: at.path.clone(), message: message.into(), help: help.into() };
+        let problem =
+            Problem { path: at.path.clone(), beside: None, message: message.into(), help: help.into() };
         self.found.push((problem, told));
     }
 
