@@ -37,7 +37,7 @@ pub fn describe_all(scenarios: &[Told], all: bool) -> String {
     text.push('\n');
     for told in scenarios {
         let _ = writeln!(text, "{}: the file is in order.", told.scenario.name());
-        for note in notes::idle(&told.scenario) {
+        for note in notes::of_one(&told.scenario) {
             let _ = writeln!(text, "  Note: {note}");
         }
     }

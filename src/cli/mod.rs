@@ -18,7 +18,7 @@ use crate::export::{self, Assumption, Document, Results, ScenarioInfo};
 use crate::report::{self, notes, titles};
 use crate::scenario::fault::Faults;
 use crate::scenario::number::{Value, best_values};
-use crate::scenario::{Scenario, schema, shipped::Shipped};
+use crate::scenario::{MOST_RUNS, Scenario, schema, shipped::Shipped};
 
 /// The scenarios of the built-in example, the reference first.
 const EXAMPLE: [&str; 4] =
@@ -68,12 +68,12 @@ struct RunArgs {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// How many futures to simulate for each scenario (1000 unless the first file says).
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |n: &str| whole::<u32>(n, 1, 1_000_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |n: &str| whole::<u32>(n, 1, MOST_RUNS))]
     runs: Option<u32>,
     /// Which futures: the same seed gives the same results.
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = |n: &str| whole::<u64>(n, 0, u64::MAX))]
     seed: u64,
-    /// How many threads to use (all there are unless said). The results do not depend on it.
+    /// How many threads to use (all there are unless said here or by the environment). The results do not depend on it.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |n: &str| whole::<u16>(n, 1, 1024))]
     threads: Option<u16>,
     /// The directory for the results. What an earlier run left there is replaced.
@@ -205,7 +205,7 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     let runs = args.runs.or(scenarios[0].file.simulation.runs).unwrap_or(RUNS);
     let batch = Batch { seed: args.seed, runs, uncertainty: Uncertainty::All };
     let failed = |e: &dyn std::fmt::Display| Failure::Done(format!("error: {e}"));
-    let threads = usize::from(args.threads.unwrap_or(0));
+    let threads = threads(args.threads)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| failed(&e))?;
     let bar = progress_bar(u64::from(runs) * scenarios.len() as u64, args.quiet);
     let summary =
@@ -220,6 +220,19 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
         say(&format!("\nThe report is in {}\n", args.out.join("report.html").display()));
     }
     Ok(())
+}
+
+/// The threads asked for, here or in the environment; otherwise as many as there are processors.
+fn threads(asked: Option<u16>) -> Result<usize, Failure> {
+    const VARIABLE: &str = "RAYON_NUM_THREADS";
+    let of_environment = || std::env::var(VARIABLE).ok().filter(|text| !text.is_empty() && text != "0");
+    match (asked, of_environment()) {
+        (Some(threads), _) => Ok(threads.into()),
+        (None, Some(text)) => whole::<u16>(&text, 1, 1024)
+            .map(usize::from)
+            .map_err(|help| Failure::Asked(format!("error: {VARIABLE} is `{text}`: {help}"))),
+        (None, None) => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
+    }
 }
 
 fn progress_bar(futures: u64, quiet: bool) -> ProgressBar {

@@ -83,11 +83,32 @@ fn names_with_commas_and_quotes_read_back() {
 #[test]
 fn assumptions_are_flagged() {
     let fixture = stoke();
-    let (head, rows) = rows(table(&tables(&fixture.results()), "assumptions.csv"));
+    let documents = tables(&fixture.results());
+    // Excel on Windows takes a file for UTF-8 only if it begins with this mark.
+    let text = table(&documents, "assumptions.csv").strip_prefix("\u{feff}".as_bytes()).expect("a mark");
+    let (head, rows) = rows(text);
     assert_eq!(head.join(","), "scenario,path,title,best,low,high,law,unit,source,assumption");
     let flag = |path: &str| rows.iter().find(|r| r[1] == path).unwrap()[9].clone();
     assert_eq!(flag("siblings.correlation"), "yes");
     assert_eq!(flag("costs.residential.charges.weeks.per_week"), "no");
+}
+
+#[test]
+fn tables_of_numbers_begin_with_the_name_of_their_first_column() {
+    let fixture = stoke();
+    for document in tables(&fixture.results()).iter().filter(|d| d.path != "assumptions.csv") {
+        assert!(document.bytes.starts_with(b"scenario,measure,item,unit,"), "{}", document.path);
+    }
+}
+
+#[test]
+fn one_future_has_a_value_and_no_spread() {
+    let mut fixture = stoke();
+    fixture.summary.runs = 1;
+    let (head, rows) = rows(table(&tables(&fixture.results()), "summary.csv"));
+    for (name, cell) in head.iter().zip(&rows[0]).skip(5) {
+        assert_eq!(cell.is_empty(), !["mean", "p50"].contains(&name.as_str()), "{name}: {cell}");
+    }
 }
 
 #[test]

@@ -42,11 +42,32 @@ fn rows<'a>(
     summary.scenarios.iter().flat_map(move |scenario| {
         pick(scenario).iter().flat_map(move |series| {
             let row = move |(date, spread): &(Date, Spread)| {
-                (series.item.measure, *date, row(scenario, series, *date, spread))
+                (series.item.measure, *date, row(scenario, series, *date, &told(spread, summary.runs)))
             };
             series.points.iter().map(row)
         })
     })
+}
+
+/// What can be told of a spread: of one future no more than what it is, not how others differ.
+fn told(spread: &Spread, runs: u32) -> Spread {
+    let Spread { mean, p50, .. } = *spread;
+    let none = f64::NAN;
+    if runs != 1 {
+        return *spread;
+    }
+    Spread {
+        mean,
+        p50,
+        sd: none,
+        se: none,
+        p2_5: none,
+        p10: none,
+        p25: none,
+        p75: none,
+        p90: none,
+        p97_5: none,
+    }
 }
 
 fn row(scenario: &ScenarioSummary, series: &Series, date: Date, s: &Spread) -> [String; 15] {

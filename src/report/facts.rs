@@ -58,6 +58,16 @@ pub(super) struct Division<'a> {
 }
 
 impl<'a> Facts<'a> {
+    /// Whether there is but one future, of which no range can be told.
+    pub(super) fn is_one_future(&self) -> bool {
+        self.results.summary.runs == 1
+    }
+
+    /// A range as it stands behind a number; nothing where there is none.
+    pub(super) fn in_brackets(&self, range: &str) -> String {
+        if self.is_one_future() { String::new() } else { format!(" (80% range {range})") }
+    }
+
     /// The facts of a batch, unless it has no scenario.
     pub(super) fn new(results: &'a Results<'a>) -> Option<Self> {
         let reference = results.summary.scenarios.first()?;

@@ -63,7 +63,7 @@ fn stock(facts: &Facts) -> Option<String> {
         Some((date, value)) => (date, value, " recorded"),
         None => (first.0, first.1.p50, ""),
     };
-    let range = eight_in_ten(Measure::Stock, &end);
+    let range = eight_in_ten(Measure::Stock, &end, facts.is_one_future());
     let (before, after) = (words::count(before), words::count(end.p50));
     if from >= day {
         return Some(format!("{name}: about {after} on {when}. {range}"));
@@ -72,8 +72,10 @@ fn stock(facts: &Facts) -> Option<String> {
     Some(format!("{name}: about {after} on {when}, {against} {before}{how} on {}. {range}", words::day(from)))
 }
 
-fn eight_in_ten(measure: Measure, s: &Spread) -> String {
-    if words::amount(measure, s.p10) == words::amount(measure, s.p90) {
+fn eight_in_ten(measure: Measure, s: &Spread, is_one: bool) -> String {
+    if is_one {
+        "One future of many: it says nothing of how others differ.".to_owned()
+    } else if words::amount(measure, s.p10) == words::amount(measure, s.p90) {
         "Almost all simulated futures agree on it.".to_owned()
     } else {
         let (low, high) = (words::amount(measure, s.p10), words::amount(measure, s.p90));
@@ -84,10 +86,9 @@ fn eight_in_ten(measure: Measure, s: &Spread) -> String {
 fn cost(facts: &Facts) -> Option<String> {
     let series = facts.reference.years_of(&Item::NET_COST)?;
     let ((first, before), (end, after)) = (facts.comparable(series).next()?, facts.last_year(series)?);
-    let range = words::range(Measure::Cost, &after);
+    let range = facts.in_brackets(&words::range(Measure::Cost, &after));
     let year = facts.period_name(end);
-    let about =
-        format!("about {} in {year} (80% range {range}), in the prices of the day", words::money(after.p50));
+    let about = format!("about {} in {year}{range}, in the prices of the day", words::money(after.p50));
     Some(if first == end || !facts.is_whole(end) {
         format!("Net cost: {about}.")
     } else {
@@ -134,23 +135,26 @@ fn fewer(facts: &Facts, main: &Series, series: &Series) -> Option<String> {
     } else {
         format!("About {change} {name} on {when} than in {}", facts.reference_name())
     };
-    let range = words::fewer_or_more_range(Measure::Stock, &end);
-    Some(format!("{lead} (80% range {range}). The number is {}.", words::how_often_lower(&end)))
+    if facts.is_one_future() {
+        return Some(format!("{lead}, in one future."));
+    }
+    let range = facts.in_brackets(&words::fewer_or_more_range(Measure::Stock, &end));
+    Some(format!("{lead}{range}. The number is {}.", words::how_often_lower(&end)))
 }
 
 fn saving<'a>(facts: &Facts<'a>, series: &'a Series) -> Option<String> {
     let (day, end) = facts.last_year(series)?;
     let year = facts.period_name(day);
     let change = words::fewer_or_more(Measure::Cost, end.p50);
-    let range = words::fewer_or_more_range(Measure::Cost, &end);
     if change == "no change" && words::money(end.p10) == words::money(end.p90) {
         return Some(format!("No difference in net cost in {year}."));
     }
     let about = if change == "no change" { "the same" } else { &change };
-    Some(format!(
-        "Net cost in {year}: about {about} (80% range {range}). It is {}.",
-        words::how_often_lower(&end)
-    ))
+    if facts.is_one_future() {
+        return Some(format!("Net cost in {year}: about {about}, in one future."));
+    }
+    let range = facts.in_brackets(&words::fewer_or_more_range(Measure::Cost, &end));
+    Some(format!("Net cost in {year}: about {about}{range}. It is {}.", words::how_often_lower(&end)))
 }
 
 /// What the change of all years together is made of: what becomes cash, what does not, and what was paid for it.

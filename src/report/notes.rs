@@ -6,21 +6,32 @@ use std::collections::BTreeMap;
 use super::words;
 use crate::pathway::calendar::Calendar;
 use crate::scenario::file::{Flow, ScenarioFile, Stock};
-use crate::scenario::{Intervention, Scenario};
+use crate::scenario::{Intervention, Scenario, Unused, unused};
 
 /// All that the reader of a batch should know of its scenarios, the reference first.
 #[must_use]
 pub fn of(scenarios: &[Scenario]) -> Vec<String> {
     let named =
-        |s: &Scenario| idle(s).into_iter().map(|note| format!("{}: {note}", s.name())).collect::<Vec<_>>();
+        |s: &Scenario| of_one(s).into_iter().map(|note| format!("{}: {note}", s.name())).collect::<Vec<_>>();
     differences(scenarios).into_iter().chain(scenarios.iter().flat_map(named)).collect()
+}
+
+/// All that the reader of one scenario should know beforehand.
+#[must_use]
+pub fn of_one(scenario: &Scenario) -> Vec<String> {
+    [idle(scenario), unused(scenario).iter().map(nothing).collect()].concat()
+}
+
+/// What is defined and plays no part: most often a slip in a name.
+fn nothing(unused: &Unused) -> String {
+    let near = unused.near.as_ref().map_or_else(String::new, |name| format!(" Was `{name}` meant?"));
+    format!("{}{}: it changes nothing.{near}", unused.message[..1].to_uppercase(), &unused.message[1..])
 }
 
 /// Interventions that do nothing, for they start after the last day simulated or end before the first. That is
 /// no fault: a what-if may simulate fewer years than the scenario that it extends, whose interventions it cannot
 /// take out.
-#[must_use]
-pub fn idle(scenario: &Scenario) -> Vec<String> {
+fn idle(scenario: &Scenario) -> Vec<String> {
     scenario
         .interventions
         .values()

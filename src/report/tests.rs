@@ -249,9 +249,11 @@ fn one_run_has_no_ranges() {
     fixture.summary.runs = 1;
     let html = survives(&fixture);
     assert!(html.contains("One future was simulated."));
-    assert!(
-        html.contains("Almost all simulated futures agree on it.") || html.contains("1 simulated future")
-    );
+    assert!(html.contains("One future of many: it says nothing of how others differ."));
+    let findings = &html[..html.find("</section>").expect("the findings come first")];
+    for claim in ["agree on it", "80% range", "eight of ten", "out of ten"] {
+        assert!(!findings.contains(claim), "{claim}: {findings}");
+    }
 }
 
 #[test]

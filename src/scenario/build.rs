@@ -18,7 +18,7 @@ use super::doubt::Doubts;
 use super::file::{CalendarKind, ScenarioFile};
 use super::number::{Quantity, Values};
 use super::tree::join;
-use super::{Arrivals, Classes, Effect, Intervention, LawSpec, Scenario, Stay};
+use super::{Arrivals, Classes, Effect, Intervention, LawSpec, MOST_RUNS, Scenario, Stay};
 use crate::pathway::calendar::{Calendar, ticks};
 use crate::pathway::{ArrivalsId, Exit, InterventionId, LawId, Pathway, QuantityId, StateId, Table};
 pub(super) use numbers::said;
@@ -245,6 +245,19 @@ impl<'a> Builder<'a> {
         date
     }
 
+    /// Figures on record: each a number from 0, and none beyond all reason.
+    fn figures<'f>(&mut self, at: &At, figures: impl IntoIterator<Item = (&'f String, &'f f64)>) {
+        for (when, &figure) in figures {
+            if !(0.0..1e15).contains(&figure) {
+                self.unfit(
+                    &at.key(when),
+                    format!("{} cannot have been counted or paid", said(figure)),
+                    "Write the figure as a number from 0, or leave the date out.",
+                );
+            }
+        }
+    }
+
     /// The months simulated; at a fault, some others, so that what else is wrong can be told.
     fn calendar(&mut self) -> Calendar {
         let simulation = &self.file.simulation;
@@ -255,11 +268,11 @@ impl<'a> Builder<'a> {
             self.unfit(&at.key("years"), message, "Write a whole number from 1 to 100.");
         }
         let years = simulation.years.clamp(1, 100);
-        if simulation.runs.is_some_and(|r| r == 0 || r > 10_000_000) {
+        if simulation.runs.is_some_and(|r| !(1..=MOST_RUNS).contains(&r)) {
             self.unfit(
                 &at.key("runs"),
                 format!("{} runs cannot be made", simulation.runs.unwrap_or(0)),
-                "Write a whole number from 1 to 10_000_000.",
+                "Write a whole number from 1 to 1_000_000.",
             );
         }
         let first = start.replace_day(1).unwrap_or(date!(2025 - 04 - 01));

@@ -12,6 +12,7 @@ use super::file::ScenarioFile;
 use super::schema;
 use super::shipped::{self, Shipped};
 use super::source::{FileId, Place, Sources};
+use super::texts;
 use super::tree::{self, Node, Value, join};
 
 /// No scenario comes near this size, in bytes; what does is some other file.
@@ -52,6 +53,12 @@ impl Loaded {
     pub fn nearer<'p>(&self, path: &'p str, other: Option<&'p str>) -> &'p str {
         let file = |path: &str| self.tree.find_nearest(path).0.file;
         other.filter(|other| file(other) < file(path)).unwrap_or(path)
+    }
+
+    /// Whether something is said by a file that extends another, and not by the one at the bottom.
+    #[must_use]
+    pub fn is_added(&self, path: &str) -> bool {
+        Some(self.tree.find_nearest(path).0.heading().file) < self.sources.last()
     }
 
     /// What does not fit the format, and what else was found wrong with it.
@@ -138,7 +145,8 @@ impl Loader {
         let (found, doubts) = schema::check(&mut tree, &SCHEMA, std::mem::take(&mut self.doubts));
         let is_news =
             |fault: &Fault| fault.place.as_ref().is_none_or(|place| !told.contains(&self.line(place)));
-        let news: Vec<Fault> = found.into_iter().filter(is_news).collect();
+        let odd = texts::faults(&tree);
+        let news: Vec<Fault> = found.into_iter().chain(odd).filter(is_news).collect();
         self.faults.extend(news);
         match serde_json::from_value(tree.to_json()) {
             Ok(file) => Ok(Loaded { file, tree, sources: self.sources, misfits: self.faults, doubts }),
@@ -294,6 +302,31 @@ fn read(path: &Path) -> Result<String, Told> {
         let help = "A scenario is a text file of some hundred lines. Is this the right file?";
         return Err(("this file is larger than 4 MB".into(), help.into()));
     }
+    let text = text_of(bytes)?;
+    if is_no_toml(path, &text) {
+        let help = "Name a scenario, a text file that ends in .toml. Nothing of this file is shown: it may hold records of \
+                    children.";
+        return Err(("this is a table or an export, not a scenario".into(), help.into()));
+    }
+    Ok(text)
+}
+
+/// Whether a file is a table of records, a return in XML or JSON, or the like. Such files are named by mistake, and what they hold
+/// is nobody's to see.
+fn is_no_toml(path: &Path, text: &str) -> bool {
+    let ends_in = |ends: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ends));
+    if ["csv", "tsv", "psv", "xml", "json"].into_iter().any(ends_in) {
+        return true;
+    }
+    let lines = || text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty());
+    let is_toml = |line: &&str| line.starts_with(['#', '[', ']', '}', '"']) || line.contains('=');
+    let is_record = |line: &&str| line.contains([',', ';', '\t', '|']);
+    let (all, toml, records) =
+        (lines().count(), lines().filter(is_toml).count(), lines().filter(is_record).count());
+    text.trim_start().starts_with(['<', '{']) || all > 0 && toml * 10 < all && records * 2 > all
+}
+
+fn text_of(bytes: Vec<u8>) -> Result<String, Told> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = 1 + String::from_utf8_lossy(&error.as_bytes()[..valid]).matches('\n').count();

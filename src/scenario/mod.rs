@@ -17,7 +17,9 @@ mod shares;
 pub mod shipped;
 pub mod source;
 mod syntax;
+mod texts;
 pub mod tree;
+mod unused;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -40,6 +42,10 @@ use number::{Quantity, Values};
 pub use opening::{Cell, Drawn, Joint, Opening, Span, TrackOpening};
 pub use published::{Counted, FlowCount, Move, Split, StockCount, line_of, recorded};
 pub use shares::Squeezed;
+pub use unused::{Unused, unused};
+
+/// No more futures than this can be asked for, in a file or of the program.
+pub const MOST_RUNS: u32 = 1_000_000;
 
 /// A checked scenario: all that goes into a simulation.
 #[derive(Debug, Clone)]
@@ -460,7 +466,15 @@ impl Scenario {
             let _ = write!(hash, "{byte:02x}");
         }
         match build::build(&loaded.file, hash, loaded.doubts.clone()) {
-            Ok(scenario) if loaded.misfits.is_empty() => Ok(scenario),
+            Ok(scenario) if loaded.misfits.is_empty() => {
+                let added: Vec<Unused> =
+                    unused(&scenario).into_iter().filter(|u| loaded.is_added(&u.path)).collect();
+                if added.is_empty() {
+                    return Ok(scenario);
+                }
+                let fault = |u: &Unused| loaded.fault_at(&u.path, &u.message, u.help());
+                Err(loaded.faults(added.iter().map(fault).collect()))
+            }
             built => {
                 let problems = built.err().unwrap_or_default();
                 let fault = |p: &build::Problem| {

@@ -52,6 +52,12 @@ impl Sources {
         known.map_or_else(|| self.add(name, text), FileId)
     }
 
+    /// The file that was read last: it extends no other.
+    #[must_use]
+    pub fn last(&self) -> Option<FileId> {
+        self.0.len().checked_sub(1).map(FileId)
+    }
+
     /// What the file is called: its path, or the name of a shipped scenario.
     #[must_use]
     pub fn name(&self, file: FileId) -> &str {

@@ -103,6 +103,13 @@ fn nonsense_is_refused() {
     let mut wrong = String::new();
     for (from, to, word) in [
         ("[opening.care]", "[opening.\"care/waiting\"]", "there is no stage"),
+        ("name = \"Small\"", "name = \"\\u001b[31mSmall\"", "a control character (U+001B)"),
+        ("name = \"Small\"", "name = \"=1+1\"", "a name cannot begin with `=`"),
+        ("title = \"Referral\"", "title = \"-Referral\"", "a title cannot begin with `-`"),
+        ("[costs.placements]", "[costs.\"@sum\"]", "a name cannot begin with `@`"),
+        ("runs = 20", "runs = 2_000_000", "2000000 runs cannot be made"),
+        ("2024 = 28, 2025 = 30", "2024 = -28, 2025 = 30", "-28 cannot have been counted or paid"),
+        ("2024 = 28, 2025 = 30", "2024 = inf, 2025 = 30", "infinite"),
         ("by = \"plan\", adoption", "by = \"plan\", by_now", "there is no plan"),
         (
             "first = { by = \"plan\", adoption = { kinship = 1 }, others = {",
@@ -1701,6 +1708,40 @@ error: opening.care.count: `count` is 33, but the ages add up to 30, the cohorts
   = help: Give counts that add up to 33, or shares that add up to 1: shares hold whatever the count.
 
 1 fault in 1 file
+",
+    },
+    Case {
+        name: "names that nothing refers to in a what-if",
+        what: Over(
+            "extends = \"base.toml\"\nname = \"What if\"\n\n[pools.foster_place]\nplaces = 9\n\n[parameters.gap]\nvalue = 0.9\n\n[stages.carre]\n",
+            &[],
+        ),
+        told: r"
+error: pools.foster_place: nothing uses the pool `foster_place`
+ --> change.toml:4:1
+  |
+4 | [pools.foster_place]
+  | ^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: Did you mean `foster_places`? If not, use it or take it out.
+
+error: parameters.gap: no number uses the parameter `gap`
+ --> change.toml:7:1
+  |
+7 | [parameters.gap]
+  | ^^^^^^^^^^^^^^^^
+  |
+  = help: Use it, or take it out.
+
+error: stages.carre: nothing leads to the stage `carre`
+  --> change.toml:10:1
+   |
+10 | [stages.carre]
+   | ^^^^^^^^^^^^^^
+   |
+   = help: Did you mean `care`? If not, use it or take it out.
+
+3 faults in 1 file
 ",
     },
     Case {

@@ -217,6 +217,51 @@ fn bad_usage_and_bad_scenarios_end_with_2_and_say_why() {
     }
 }
 
+/// Returns hold records of children: given by mistake, nothing of them may be shown.
+#[test]
+fn nothing_of_a_return_is_shown() {
+    let folder = folder();
+    let records =
+        "CHILD,DOB,DECOM,RNE,LS,PLACE\nA1,2011-05-06,2025-01-02,S,V2,U6\nA2,2014-07-08,2025-02-03,S,C1,K2\n";
+    let xml = "<Message>\n<ChildID>A1</ChildID>\n<DOB>2011-05-06</DOB>\n</Message>\n";
+    let json = "{ \"child\": \"A1\",\n \"dob\": \"2011-05-06\" }\n";
+    let old_mac = records.replace('\n', "\r");
+    for (name, text) in [
+        ("return.csv", records),
+        ("return.CSV", "A1"),
+        ("return.toml", records),
+        ("return.txt", &records.replace(',', ";")),
+        ("return.tab", &records.replace(',', "\t")),
+        ("mac.toml", &old_mac),
+        ("return.xml", xml),
+        ("export.toml", xml),
+        ("export.json", json),
+        ("other.toml", json),
+    ] {
+        let file = folder.path().join(name);
+        fs::write(&file, text).expect("a file");
+        let refused = carecast(&["check", &file.display().to_string()]);
+        let complaint = complaint(&refused);
+        assert_eq!(code(&refused), Some(2), "{name}: {complaint}");
+        assert!(complaint.contains("not a scenario") && out(&refused).is_empty(), "{name}: {complaint}");
+        assert!(!complaint.contains("A1") && !complaint.contains("2011"), "{name}: {complaint}");
+    }
+}
+
+#[test]
+fn threads_of_the_environment_have_the_same_limits() {
+    let folder = folder();
+    let small = folder.path().join("small.toml");
+    let asked =
+        ["run", text(&small), "--runs", "1", "--out", text(&folder.path().join("out"))].map(str::to_owned);
+    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let many = command(&asked).env("RAYON_NUM_THREADS", "100000").output().expect("the program starts");
+    assert_eq!(code(&many), Some(2), "{}", complaint(&many));
+    assert!(complaint(&many).contains("RAYON_NUM_THREADS"), "{}", complaint(&many));
+    let two = command(&asked).env("RAYON_NUM_THREADS", "2").output().expect("the program starts");
+    assert_eq!(code(&two), Some(0), "{}", complaint(&two));
+}
+
 /// What is complained of when scenarios made of the small one by these replacements are run together, and how
 /// it ends.
 fn compared(others: &[&[(&str, &str)]]) -> (Option<i32>, String) {

@@ -132,6 +132,7 @@ impl Builder<'_> {
                 "Write both years, as in \"2024-25\".",
             );
         }
+        self.figures(&at.key("outturn"), &line.outturn);
         if line.charges.is_empty() {
             self.wrong(
                 &at.key("charges"),

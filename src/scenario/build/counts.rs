@@ -259,6 +259,8 @@ impl Builder<'_> {
                     "Write the year in which it ends on 31 March, such as 2025.",
                 );
             }
+            self.figures(&at.key("years"), &recorded.years);
+            self.figures(&at.key("readings"), &recorded.readings);
             for date in recorded.readings.keys() {
                 self.date(&at.key("readings").key(date), date);
             }
