@@ -100,16 +100,8 @@ fn counts_that_were_rounded_may_add_up_to_a_little_more_or_less() {
 /// What else must not pass, and a word of what is said.
 #[test]
 fn nonsense_is_refused() {
-    let mut wrong = String::new();
-    for (from, to, word) in [
+    assert_refused(&[
         ("[opening.care]", "[opening.\"care/waiting\"]", "there is no stage"),
-        ("name = \"Small\"", "name = \"\\u001b[31mSmall\"", "a control character (U+001B)"),
-        ("name = \"Small\"", "name = \"=1+1\"", "a name cannot begin with `=`"),
-        ("title = \"Referral\"", "title = \"-Referral\"", "a title cannot begin with `-`"),
-        ("[costs.placements]", "[costs.\"@sum\"]", "a name cannot begin with `@`"),
-        ("runs = 20", "runs = 2_000_000", "2000000 runs cannot be made"),
-        ("2024 = 28, 2025 = 30", "2024 = -28, 2025 = 30", "-28 cannot have been counted or paid"),
-        ("2024 = 28, 2025 = 30", "2024 = inf, 2025 = 30", "infinite"),
         ("by = \"plan\", adoption", "by = \"plan\", by_now", "there is no plan"),
         (
             "first = { by = \"plan\", adoption = { kinship = 1 }, others = {",
@@ -198,7 +190,28 @@ fn nonsense_is_refused() {
         ("age = 18, to = \"closed\" }", "age = 18, to = \"closed\", exit = \"home\" }", "already"),
         ("age = 18, to = \"closed\" }", "age = 180, to = \"closed\" }", "is not an age"),
         ("age = 18, to = \"closed\" }", "age = 18, to = \"care\" }", "in no time"),
-    ] {
+    ]);
+}
+
+/// What would do harm elsewhere: in a terminal, a spreadsheet, on the machine.
+#[test]
+fn what_would_do_harm_elsewhere_is_refused() {
+    assert_refused(&[
+        ("name = \"Small\"", "name = \"\\u001b[31mSmall\"", "a control character (U+001B)"),
+        ("name = \"Small\"", "name = \"=1+1\"", "a name cannot begin with `=`"),
+        ("title = \"Referral\"", "title = \"-Referral\"", "a title cannot begin with `-`"),
+        ("[costs.placements]", "[costs.\"@sum\"]", "a name cannot begin with `@`"),
+        ("runs = 20", "runs = 2_000_000", "2000000 runs cannot be made"),
+        ("2024 = 28, 2025 = 30", "2024 = -28, 2025 = 30", "-28 cannot have been counted or paid"),
+        ("2024 = 28, 2025 = 30", "2024 = inf, 2025 = 30", "infinite"),
+    ]);
+}
+
+/// That a replacement in the good scenario is refused, with this word in what is said.
+#[track_caller]
+fn assert_refused(replacements: &[(&str, &str, &str)]) {
+    let mut wrong = String::new();
+    for (from, to, word) in replacements {
         let told = told(&edited(&[(from, to)])).split_whitespace().collect::<Vec<_>>().join(" ");
         if !told.contains(word) {
             let _ = writeln!(wrong, "`{to}` for `{from}` is told: {told}\n");
