@@ -17,8 +17,8 @@ use crate::experiment::{self, Batch, Uncertainty};
 use crate::export::{self, Assumption, Document, Results, ScenarioInfo};
 use crate::report::{self, notes, titles};
 use crate::scenario::fault::Faults;
-use crate::scenario::number::{Value, best_values};
-use crate::scenario::{MOST_RUNS, Scenario, schema, shipped::Shipped};
+use crate::scenario::number::{Value, best_values, is_assumption};
+use crate::scenario::{MOST_RUNS, PlainNumber, Scenario, schema, shipped::Shipped};
 
 /// The scenarios of the built-in example, the reference first.
 const EXAMPLE: [&str; 4] =
@@ -265,10 +265,22 @@ fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
             is_assumption: quantity.is_assumption(),
         }
     };
+    let plain = |number: &PlainNumber| Assumption {
+        path: number.path.clone(),
+        title: titles::title(&scenario.file, &number.path),
+        best: number.value,
+        low: None,
+        high: None,
+        law: None,
+        unit: number.unit.to_owned(),
+        source: number.source.clone().unwrap_or_else(|| "assumption: no source is given".to_owned()),
+        is_assumption: is_assumption(number.source.as_deref()),
+    };
+    let uncertain = scenario.quantities.values().zip(best.values()).map(assumption);
     ScenarioInfo {
         file: &scenario.file,
         hash: scenario.hash.clone(),
-        assumptions: scenario.quantities.values().zip(best.values()).map(assumption).collect(),
+        assumptions: uncertain.chain(scenario.plain.iter().map(plain)).collect(),
         recorded: scenario.recorded.clone(),
     }
 }

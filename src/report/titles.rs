@@ -1,5 +1,7 @@
 //! Titles of the numbers that went in, made of their paths in the file and of what the file calls things.
 
+use time::Month;
+
 use super::words;
 use crate::scenario::file::{ScenarioFile, State};
 
@@ -57,6 +59,10 @@ fn thing<'a, 'p>(file: &ScenarioFile, steps: &'a [&'p str]) -> (String, &'a [&'p
         ["interventions", name, "cost" | "effects", rest @ ..] | ["interventions", name, rest @ ..] => {
             (titled(file.interventions.get(*name).map(|i| &i.title), name), rest)
         }
+        ["opening", stage, rest @ ..] => {
+            let title = titled(file.stages.get(*stage).and_then(|s| s.title.as_ref()), stage);
+            (format!("{title}, there on the first day"), rest)
+        }
         ["costs", name, rest @ ..] => line(file.costs.get(*name), name, rest),
         ["income", name, rest @ ..] => line(file.income.get(*name), name, rest),
         [name, rest @ ..] => (titled(None, name), rest),
@@ -110,9 +116,29 @@ fn property(file: &ScenarioFile, step: &str) -> String {
         "first" => "first state",
         "times" => "all lengths times",
         "others" => "all others",
+        "count" => "children",
+        _ if step.ends_with(']') => return item(step),
         _ => return effect(step).unwrap_or_else(|| class(file, step)),
     };
     known.to_owned()
+}
+
+/// An item of a list: a month of the seasons, a point of a law, an end of a range.
+fn item(step: &str) -> String {
+    let mut parts = step.split('[').map(|part| part.trim_end_matches(']'));
+    let key = parts.next().unwrap_or("");
+    let numbers: Vec<u8> = parts.filter_map(|number| number.parse().ok()).collect();
+    match (key, numbers.as_slice()) {
+        ("seasonality", [month]) => {
+            let month = Month::try_from(month + 1).map_or_else(|_| String::new(), |month| month.to_string());
+            format!("how busy, {month}")
+        }
+        ("points", [point, 0]) => format!("point {}, share ended", point + 1),
+        ("points", [point, _]) => format!("point {}, time", point + 1),
+        (key, [0]) => format!("{}, from", plain(key)),
+        (key, [1]) => format!("{}, to", plain(key)),
+        (key, _) => plain(key),
+    }
 }
 
 /// Keys of effects name what they multiply: `share_times proceedings`.

@@ -229,6 +229,7 @@ impl<'a> Builder<'a> {
             flows,
             lines,
             recorded,
+            plain: Vec::new(),
         };
         super::caseload::fill(&mut scenario, &mut self.problems);
         Some(scenario)

@@ -11,6 +11,7 @@ mod margins;
 pub mod number;
 mod opening;
 pub mod paces;
+mod plain;
 mod published;
 pub mod schema;
 mod shares;
@@ -40,6 +41,7 @@ use file::{Basis, Behaviour, ScenarioFile, WhenFull};
 use load::Loaded;
 use number::{Quantity, Values};
 pub use opening::{Cell, Drawn, Joint, Opening, Span, TrackOpening};
+pub use plain::PlainNumber;
 pub use published::{Counted, FlowCount, Move, Split, StockCount, line_of, recorded};
 pub use shares::Squeezed;
 pub use unused::{Unused, unused};
@@ -90,6 +92,8 @@ pub struct Scenario {
     pub lines: Table<LineId, LineSpec>,
     /// What is on record of what is counted and paid.
     pub recorded: Vec<Recorded>,
+    /// The numbers that are no quantities: none of them is uncertain.
+    pub plain: Vec<PlainNumber>,
 }
 
 /// What a stay in a state comes to.
@@ -466,7 +470,8 @@ impl Scenario {
             let _ = write!(hash, "{byte:02x}");
         }
         match build::build(&loaded.file, hash, loaded.doubts.clone()) {
-            Ok(scenario) if loaded.misfits.is_empty() => {
+            Ok(mut scenario) if loaded.misfits.is_empty() => {
+                scenario.plain = plain::plain_numbers(&loaded.tree, scenario.quantities.values());
                 let added: Vec<Unused> =
                     unused(&scenario).into_iter().filter(|u| loaded.is_added(&u.path)).collect();
                 if added.is_empty() {

@@ -119,12 +119,18 @@ impl Spread {
     }
 }
 
+/// Whether a source says that a number is an assumption, or there is no source.
+#[must_use]
+pub fn is_assumption(source: Option<&str>) -> bool {
+    let assumed = |s: String| ["assumption", "judgement", "judgment"].iter().any(|word| s.contains(word));
+    source.is_none_or(|s| assumed(s.to_lowercase()))
+}
+
 impl Quantity {
     /// Whether its source calls it an assumption or a judgement, or there is none.
     #[must_use]
     pub fn is_assumption(&self) -> bool {
-        let assumed = |s: String| ["assumption", "judgement", "judgment"].iter().any(|word| s.contains(word));
-        self.source.as_ref().is_none_or(|s| assumed(s.to_lowercase()))
+        is_assumption(self.source.as_deref())
     }
 
     /// Its value at a uniform `u`, given the values drawn before it.

@@ -1,0 +1,131 @@
+//! Numbers of a file that stand as they are: ages, sizes, seasons, counts of children who are there, points of laws. None of
+//! them is drawn, and yet results hang on them.
+
+use std::collections::BTreeSet;
+
+use super::number::Quantity;
+use super::tree::{Node, Value, join};
+
+/// A number that is what it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlainNumber {
+    /// Its path in the file; items of a list are counted from 0.
+    pub path: String,
+    /// The number.
+    pub value: f64,
+    /// What it is measured in, as far as its key says.
+    pub unit: &'static str,
+    /// Where it comes from. Ages that bound bands and stages are what the file means by them, and come from nowhere.
+    pub source: Option<String>,
+}
+
+/// The source of an age that bounds a band or a stage.
+const MEANT: &str = "a definition of the scenario";
+
+/// Those of a file that are no quantities, in its order. When the simulation runs, and what is on record to compare with,
+/// are no numbers that went in.
+#[must_use]
+pub fn plain_numbers<'q>(
+    tree: &Node,
+    quantities: impl IntoIterator<Item = &'q Quantity>,
+) -> Vec<PlainNumber> {
+    let known = quantities.into_iter().map(|q| q.path.as_str()).collect();
+    let mut found = Vec::new();
+    Search { known, found: &mut found }.look_at(tree, "", None);
+    found
+}
+
+struct Search<'a> {
+    known: BTreeSet<&'a str>,
+    found: &'a mut Vec<PlainNumber>,
+}
+
+impl Search<'_> {
+    fn look_at(&mut self, node: &Node, path: &str, source: Option<&str>) {
+        if self.known.contains(path) || says_otherwise(path) {
+            return;
+        }
+        match &node.value {
+            Value::Table(table) => {
+                let source = match table.get("source").map(|s| &s.value) {
+                    Some(Value::Text(own)) => Some(own.as_str()),
+                    _ => source,
+                };
+                table.iter().for_each(|(key, inner)| self.look_at(inner, &join(path, key), source));
+            }
+            Value::Array(items) => {
+                let at = |number: usize| format!("{path}[{number}]");
+                items.iter().enumerate().for_each(|(number, item)| self.look_at(item, &at(number), source));
+            }
+            #[expect(clippy::cast_precision_loss, reason = "numbers that people write")]
+            Value::Integer(whole) => self.add(path, *whole as f64, source),
+            Value::Float(number) => self.add(path, *number, source),
+            Value::Text(_) | Value::Bool(_) | Value::Date(_) => {}
+        }
+    }
+
+    fn add(&mut self, path: &str, value: f64, source: Option<&str>) {
+        let unit = unit(path);
+        let source = source.or_else(|| (unit == "years").then_some(MEANT)).map(str::to_owned);
+        self.found.push(PlainNumber { path: path.to_owned(), value, unit, source });
+    }
+}
+
+/// Whether what stands at a path is listed elsewhere, or is nothing that goes in.
+fn says_otherwise(path: &str) -> bool {
+    let in_table = |table: &str| path == table || path.starts_with(&format!("{table}."));
+    // Effects are quantities that are known by what they change.
+    let is_effect = path.starts_with("interventions.") && path.contains(".effects");
+    in_table("simulation") || in_table("recorded") || path.ends_with(".outturn") || is_effect
+}
+
+fn unit(path: &str) -> &'static str {
+    let step = |name: &str| path.split(['.', '[']).any(|step| step == name);
+    let last = path.rsplit('.').next().unwrap_or("");
+    if last == "count" {
+        return "children";
+    }
+    if path.starts_with("ages.") || last == "age" {
+        "years"
+    } else if step("seasonality") {
+        "times a level month"
+    } else if step("family_sizes") {
+        "share of families"
+    } else if path.starts_with("arrivals.") {
+        "share"
+    } else if step("entries_by_age") || step("entries_by_year") {
+        "entries, up to a common factor"
+    } else if path.starts_with("opening.") {
+        "children, or share of them"
+    } else {
+        ""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn every_number_of_a_file_is_a_quantity_or_plain_and_none_is_both() {
+        let text = include_str!("../../tests/carecast/good.toml");
+        let scenario = Scenario::from_text("good.toml", text).expect("a scenario");
+        let paths: Vec<&str> = scenario.plain.iter().map(|n| n.path.as_str()).collect();
+        for path in [
+            "ages.young[1]",
+            "arrivals.families.ages.young",
+            "arrivals.families.seasonality[0]",
+            "opening.care.count",
+            "opening.care.ages.old",
+            "opening.care.tracks.placement.kinship",
+            "opening.care.entries_by_year.2024",
+        ] {
+            assert_eq!(paths.iter().filter(|p| **p == path).count(), 1, "{path} in {paths:#?}");
+        }
+        let known = |path: &str| scenario.quantities.values().any(|q| path.starts_with(&q.path));
+        let both: Vec<&&str> = paths.iter().filter(|path| known(path)).collect();
+        assert!(both.is_empty(), "{both:?}");
+        let strange = |p: &&&str| p.contains("recorded") || p.contains("outturn") || p.contains("simulation");
+        assert_eq!(paths.iter().find(strange), None);
+    }
+}
