@@ -117,7 +117,7 @@ fn resolve<'a>(root: &'a Json, mut schema: &'a Json) -> &'a Json {
 #[must_use]
 pub fn check(tree: &mut Node, schema: &Json, mut doubts: Doubts) -> (Vec<Fault>, Doubts) {
     let missing = if doubts.has_gaps() { Missing::Ignored } else { Missing::Told };
-    let mut checker = Checker { root: schema, missing, faults: Vec::new(), doubts: &mut doubts };
+    let mut checker = Checker { root: schema, missing, faults: Vec::new(), doubts: &mut doubts, near: None };
     checker.node(tree, schema, "");
     (checker.faults, doubts)
 }
@@ -133,6 +133,8 @@ struct Checker<'a> {
     missing: Missing,
     faults: Vec<Fault>,
     doubts: &'a mut Doubts,
+    /// The name beside that of the table being looked at which may have been meant.
+    near: Option<String>,
 }
 
 /// Whether a value fits, or else a stand-in must take its place.
@@ -332,11 +334,17 @@ impl<'a> Checker<'a> {
         let Value::Table(table) = &mut node.value else { return Fit::Bad };
         let others = form.get("additionalProperties").filter(|others| others.is_object());
         let is_closed = form["additionalProperties"] == json!(false);
+        let near = self.near.take();
+        let names: Vec<String> = others.map_or_else(Vec::new, |_| table.keys().cloned().collect());
         for (key, value) in table.iter_mut() {
-            if let Some(schema) = form["properties"].get(key).or(others) {
+            let known = form["properties"].get(key);
+            if let Some(schema) = known.or(others) {
+                let beside = names.iter().map(String::as_str).filter(|name| known.is_none() && name != key);
+                self.near = nearest(key, beside).map(str::to_owned);
                 self.node(value, schema, &join(path, key));
             }
         }
+        self.near = None;
         let is_known = |key: &str| !is_closed || form["properties"].get(key).is_some();
         let mut meant: IndexMap<&str, Node> = IndexMap::new();
         for (key, value) in table.iter().filter(|(key, _)| !is_known(key)) {
@@ -357,11 +365,11 @@ impl<'a> Checker<'a> {
         for key in absent {
             let schema = &form["properties"][key];
             if self.missing == Missing::Told {
-                let help = format!(
-                    "{} Add `{key} = {}`.",
-                    self.about(schema),
-                    self.first_sample(schema, &join(path, key))
-                );
+                let sample = self.first_sample(schema, &join(path, key));
+                let help = match &near {
+                    Some(name) => format!("Did you mean `{name}`? If not, add `{key} = {sample}`."),
+                    None => format!("{} Add `{key} = {sample}`.", self.about(schema)),
+                };
                 self.fault(heading.clone(), &join(path, key), "this key is missing", &help);
             }
             table.insert(key.to_owned(), self.stand_in_node(schema, &heading));

@@ -1758,6 +1758,24 @@ error: stages.carre: nothing leads to the stage `carre`
 ",
     },
     Case {
+        name: "a misspelt exit in a what-if",
+        what: Over(
+            "extends = \"base.toml\"\nname = \"What if\"\n\n[stages.care.exits.hoem]\nshare = 0.3\n",
+            &[],
+        ),
+        told: r#"
+error: stages.care.exits.hoem.to: this key is missing
+ --> change.toml:4:1
+  |
+4 | [stages.care.exits.hoem]
+  | ^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: Did you mean `home`? If not, add `to = "STAGE"`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
         name: "an opening of an unknown band",
         what: Edits(&[("ages = { young = 12, old = 18 }", "ages = { young = 12, teen = 18 }")]),
         told: r"
