@@ -248,6 +248,8 @@ fn progress_bar(futures: u64, quiet: bool) -> ProgressBar {
 /// What the report says of a scenario besides its results.
 fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
     let best = best_values(&scenario.quantities);
+    let source =
+        |given: &Option<String>| given.clone().unwrap_or_else(|| "assumption: no source is given".to_owned());
     let assumption = |(quantity, &best): (&crate::scenario::number::Quantity, &f64)| {
         let (low, high, law) = match quantity.value {
             Value::Range { low, high, law, .. } => (Some(low), Some(high), Some(law)),
@@ -261,7 +263,7 @@ fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
             high,
             law,
             unit: quantity.unit.to_owned(),
-            source: quantity.source.clone().unwrap_or_else(|| "assumption: no source is given".to_owned()),
+            source: source(&quantity.source),
             is_assumption: quantity.is_assumption(),
         }
     };
@@ -273,7 +275,7 @@ fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
         high: None,
         law: None,
         unit: number.unit.to_owned(),
-        source: number.source.clone().unwrap_or_else(|| "assumption: no source is given".to_owned()),
+        source: source(&number.source),
         is_assumption: is_assumption(number.source.as_deref()),
     };
     let uncertain = scenario.quantities.values().zip(best.values()).map(assumption);

@@ -155,9 +155,7 @@ impl<O: Observer> Engine<'_, O> {
     /// A child joins the queue for a pool: it waits outside the stage, and no track runs.
     #[inline(never)]
     fn wait_for_pool(&mut self, slot: u32, pool: usize, step: &Step, at: Tick) {
-        if self.space.slab[slot].has_tracks() {
-            self.close_tracks(slot, at, |_| false);
-        }
+        self.close_tracks(slot, at, |_| false);
         let live = &mut self.space.slab[slot];
         (live.phase, live.since, live.price, live.begun) = (Phase::WaitsForPool, at, AVERAGE, true);
         let state = self.model.counted_state(live);
@@ -383,6 +381,9 @@ impl<O: Observer> Engine<'_, O> {
     /// Ends the tracks beside a stage, but for those that go on.
     #[inline(never)]
     pub(super) fn close_tracks(&mut self, slot: u32, at: Tick, goes_on: impl Fn(TrackId) -> bool) {
+        if !self.space.slab[slot].has_tracks() {
+            return;
+        }
         let mut next = std::mem::replace(&mut self.space.slab[slot].link, NONE);
         let mut last = slot;
         while next != NONE {
@@ -422,9 +423,7 @@ impl<O: Observer> Engine<'_, O> {
     /// A child comes to an end of the pathway.
     #[inline(never)]
     fn depart(&mut self, slot: u32, at: Tick) {
-        if self.space.slab[slot].has_tracks() {
-            self.close_tracks(slot, at, |_| false);
-        }
+        self.close_tracks(slot, at, |_| false);
         let live = &self.space.slab[slot];
         self.observer.entered(&live.child, &Entry { since: at, ..live.entry(at, AVERAGE) });
         self.space.slab.remove(slot);

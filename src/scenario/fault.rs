@@ -60,6 +60,9 @@ impl Fault {
     }
 }
 
+/// A message and the help that goes with it.
+pub(super) type Told = (String, String);
+
 /// All that is wrong with a scenario, in the order of its files and lines.
 #[derive(Clone)]
 pub struct Faults {

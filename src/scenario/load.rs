@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use super::doubt::Doubts;
-use super::fault::{Fault, Faults, did_you_mean, nearest};
+use super::fault::{Fault, Faults, Told, did_you_mean, nearest};
 use super::file::ScenarioFile;
 use super::schema;
 use super::shipped::{self, Shipped};
@@ -126,9 +126,6 @@ impl Origin {
         }
     }
 }
-
-/// A message and the help that goes with it.
-type Told = (String, String);
 
 #[derive(Default)]
 struct Loader {

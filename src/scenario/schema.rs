@@ -5,6 +5,7 @@
 //! see one file at a time: a file that extends another need not repeat what the other says.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use indexmap::IndexMap;
 use schemars::generate::SchemaSettings;
@@ -117,7 +118,7 @@ fn resolve<'a>(root: &'a Json, mut schema: &'a Json) -> &'a Json {
 #[must_use]
 pub fn check(tree: &mut Node, schema: &Json, mut doubts: Doubts) -> (Vec<Fault>, Doubts) {
     let missing = if doubts.has_gaps() { Missing::Ignored } else { Missing::Told };
-    let mut checker = Checker { root: schema, missing, faults: Vec::new(), doubts: &mut doubts, near: None };
+    let mut checker = Checker { root: schema, missing, faults: Vec::new(), doubts: &mut doubts, among: None };
     checker.node(tree, schema, "");
     (checker.faults, doubts)
 }
@@ -133,8 +134,8 @@ struct Checker<'a> {
     missing: Missing,
     faults: Vec<Fault>,
     doubts: &'a mut Doubts,
-    /// The name beside that of the table being looked at which may have been meant.
-    near: Option<String>,
+    /// The name of the table being looked at, and those it stands among, one of which may have been meant.
+    among: Option<(String, Rc<[String]>)>,
 }
 
 /// Whether a value fits, or else a stand-in must take its place.
@@ -334,17 +335,16 @@ impl<'a> Checker<'a> {
         let Value::Table(table) = &mut node.value else { return Fit::Bad };
         let others = form.get("additionalProperties").filter(|others| others.is_object());
         let is_closed = form["additionalProperties"] == json!(false);
-        let near = self.near.take();
-        let names: Vec<String> = others.map_or_else(Vec::new, |_| table.keys().cloned().collect());
+        let among = self.among.take();
+        let names: Rc<[String]> = others.map_or_else(Rc::default, |_| table.keys().cloned().collect());
         for (key, value) in table.iter_mut() {
             let known = form["properties"].get(key);
             if let Some(schema) = known.or(others) {
-                let beside = names.iter().map(String::as_str).filter(|name| known.is_none() && name != key);
-                self.near = nearest(key, beside).map(str::to_owned);
+                self.among = known.is_none().then(|| (key.clone(), names.clone()));
                 self.node(value, schema, &join(path, key));
             }
         }
-        self.near = None;
+        self.among = None;
         let is_known = |key: &str| !is_closed || form["properties"].get(key).is_some();
         let mut meant: IndexMap<&str, Node> = IndexMap::new();
         for (key, value) in table.iter().filter(|(key, _)| !is_known(key)) {
@@ -366,7 +366,10 @@ impl<'a> Checker<'a> {
             let schema = &form["properties"][key];
             if self.missing == Missing::Told {
                 let sample = self.first_sample(schema, &join(path, key));
-                let help = match &near {
+                let near = among.as_ref().and_then(|(own, names)| {
+                    nearest(own, names.iter().map(String::as_str).filter(|name| name != own))
+                });
+                let help = match near {
                     Some(name) => format!("Did you mean `{name}`? If not, add `{key} = {sample}`."),
                     None => format!("{} Add `{key} = {sample}`.", self.about(schema)),
                 };

@@ -2,7 +2,7 @@
 //!
 //! They are refused where they are written, so that no output has to alter a text.
 
-use super::fault::Fault;
+use super::fault::{Fault, Told};
 use super::tree::{Node, Value, join};
 
 /// Keys whose texts stand alone in the cells of tables.
@@ -42,8 +42,6 @@ fn look_at(node: &Node, path: &str, key: &str, faults: &mut Vec<Fault>) {
         Value::Integer(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) => {}
     }
 }
-
-type Told = (String, String);
 
 /// A name that a spreadsheet would take for a formula.
 fn odd_name(text: &str, what: &str) -> Option<Told> {
