@@ -45,6 +45,11 @@ impl Pool {
         }
     }
 
+    /// Who has joined the queue under which ticket, first come first; some have left it since.
+    pub fn queue(&self) -> impl Iterator<Item = &(u32, u32)> {
+        self.queue.iter()
+    }
+
     /// Gives a place back.
     pub fn release(&mut self) {
         self.taken -= 1;

@@ -1,28 +1,54 @@
 //! Before a state: seizing places, queueing for them, being refused, and letting in.
 
 use super::{
-    Engine,
+    Engine, Workspace,
     ending::{decision_draws, only, stay_draws},
     event_calendar::{Class, Event},
-    live::{AVERAGE, Live, NONE, Phase},
-    number,
+    live::{AVERAGE, Acting, Live, NONE, Phase},
+    number, rank,
     rules::{self, Step},
 };
+use crate::capacity::Pool;
 use crate::pathway::{
-    ExitId, IfFull, InterventionId, Kind, PoolId, TrackId,
+    IfFull, InterventionId, Kind, PoolId, TrackId,
     calendar::{DAY, Tick},
 };
 use crate::record::{Cause, Entry, Observer, Origin};
 use crate::scenario::{Limit, file::WhenFull};
 
 impl<O: Observer> Engine<'_, O> {
-    /// Brings on a child who stands before a state, most often one that nothing limits.
+    /// Brings on a child who is bound for a state: by the shortest way where that is open.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "most stays begin here")]
-    pub(super) fn go_in(&mut self, slot: u32, at: Tick) {
-        let live = &self.space.slab[slot];
-        let step = &self.model.rules.steps[live.state];
-        if step.plain && !live.has_tracks() { self.stay(slot, step, at) } else { self.proceed(slot, at) }
+    pub(super) fn go_in(&mut self, slot: u32, step: &Step, at: Tick) {
+        if !step.plain || self.space.slab[slot].has_tracks() {
+            self.proceed(slot, at);
+        } else if step.kind == Kind::End {
+            self.depart(slot, at);
+        } else if step.limited {
+            self.take_place(slot, step, at);
+        } else {
+            self.stay(slot, step, at);
+        }
+    }
+
+    /// Brings on a child who has asked for a place, or has been given one.
+    #[inline(never)]
+    pub(super) fn answer(&mut self, slot: u32, at: Tick) {
+        self.go_in(slot, &self.model.rules.steps[self.space.slab[slot].state], at);
+    }
+
+    /// Begins a stay as soon as the pool has a place.
+    #[inline(never)]
+    fn take_place(&mut self, slot: u32, step: &Step, at: Tick) {
+        if !self.ask_for_place(slot, step, at) {
+            return;
+        }
+        if self.space.slab[slot].phase == Phase::Outside {
+            self.proceed(slot, at);
+        } else {
+            self.stay(slot, step, at);
+        }
     }
 
     /// Brings a child on from where it stands until a spell takes time, it has to wait, or it departs.
@@ -34,6 +60,7 @@ impl<O: Observer> Engine<'_, O> {
             let step = &rules.steps[live.state];
             if live.phase == Phase::Outside {
                 if step.kind == Kind::End {
+                    self.close_tracks(slot, at, |_| false);
                     return self.depart(slot, at);
                 }
                 let has_tracks = live.has_tracks();
@@ -65,6 +92,7 @@ impl<O: Observer> Engine<'_, O> {
         if step.reached {
             let (live, help) = self.space.slab.with_help(slot);
             help.draws = stay_draws(&live.child, step, visit, true);
+            (help.taken, help.acting) = (0, Acting::default());
         }
     }
 
@@ -72,17 +100,7 @@ impl<O: Observer> Engine<'_, O> {
     /// in or, refused by a full pool, before another state.
     #[inline(never)]
     fn ask_admission(&mut self, slot: u32, step: &Step, at: Tick) -> bool {
-        if self.space.slab[slot].phase == Phase::Outside {
-            self.space.slab.help_mut(slot).asked = at;
-            let live = &mut self.space.slab[slot];
-            // Who has had the birthday that ends the stage takes no place: it leaves at once.
-            let asks = step.pool.is_some() && !self.model.is_past(step.birthday, live, at);
-            live.phase = if asks { Phase::AsksPool } else { Phase::Inside(0) };
-            if asks && !self.is_heard_at_once(slot, at) {
-                return false;
-            }
-        }
-        if self.space.slab[slot].phase == Phase::AsksPool && !self.ask_pool(slot, step, at) {
+        if !self.ask_for_place(slot, step, at) {
             return false;
         }
         if !step.reached {
@@ -105,6 +123,23 @@ impl<O: Observer> Engine<'_, O> {
                 _ => return true,
             }
         }
+    }
+
+    /// Asks for the place of a pool that a state takes, unless that is done; says whether the child need not wait.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "asked in two places")]
+    fn ask_for_place(&mut self, slot: u32, step: &Step, at: Tick) -> bool {
+        let live = &mut self.space.slab[slot];
+        if live.phase == Phase::Outside {
+            // Who has had the birthday that ends the stage takes no place: it leaves at once.
+            let asks = step.pool.is_some() && !self.model.is_past(step.birthday, live, at);
+            live.phase = if asks { Phase::AsksPool } else { Phase::Inside(0) };
+            self.space.slab.help_mut(slot).asked = at;
+            if asks && !self.is_heard_at_once(slot, at) {
+                return false;
+            }
+        }
+        self.space.slab[slot].phase != Phase::AsksPool || self.ask_pool(slot, step, at)
     }
 
     /// Whether nothing else is to happen first at this tick, so that a request is answered at once; if something is, the request
@@ -163,15 +198,27 @@ impl<O: Observer> Engine<'_, O> {
         self.join_queue(slot, pool, step);
     }
 
-    /// Joins a queue until a place is granted or a birthday comes.
+    /// Joins a queue until a place is granted or a birthday comes. A birthday of a later month is filed when the month begins:
+    /// by then the wait is over, as a rule.
     fn join_queue(&mut self, slot: u32, resource: usize, step: &Step) {
         let (live, help) = self.space.slab.with_help(slot);
         help.ticket += 1;
         live.due = self.model.when_aged(&live.child, step.birthday);
         self.space.resources[resource].enqueue(slot, help.ticket);
         let at = live.due;
-        if at < self.end() {
+        if at < self.space.month_end {
             self.file(Event { at, class: Class::GiveUp, slot });
+        }
+    }
+
+    /// Files the birthdays in the month that begins of those who wait.
+    pub(super) fn file_birthdays_of_waiting(&mut self) {
+        let Workspace { resources, slab, calendar, families, month_end, .. } = &mut *self.space;
+        for &(slot, ticket) in resources.iter().flat_map(Pool::queue) {
+            let at = slab[slot].due;
+            if slab.help(slot).ticket == ticket && at < *month_end {
+                calendar.file(Event { at, class: Class::GiveUp, slot }, |event| rank(slab, families, event));
+            }
         }
     }
 
@@ -241,8 +288,10 @@ impl<O: Observer> Engine<'_, O> {
             (Phase::WaitsForPool, Some(waiting)) => waiting.gives_up.unwrap_or(step.birthday_exit),
             _ => step.birthday_exit,
         };
+        let from = self.model.counted_state(live);
         self.leave_queue(slot);
-        self.take_exit(slot, exit, at);
+        self.leave(slot, from, exit, at);
+        self.answer(slot, at);
     }
 
     /// Takes a child who waits out of the queue.
@@ -331,7 +380,7 @@ impl<O: Observer> Engine<'_, O> {
             (live.begun, live.diverted) = (false, false);
             (live.seized, live.phase) = (true, Phase::Inside(0));
         }
-        self.proceed(slot, at);
+        self.answer(slot, at);
     }
 
     /// A service is over: who waits for it goes on without it.
@@ -407,31 +456,21 @@ impl<O: Observer> Engine<'_, O> {
         if self.space.slab[slot].begun {
             self.report_end(slot, Cause::StageEnded, at);
         }
-        self.give_back(slot, &self.model.rules.steps[self.space.slab[slot].state], at);
-        self.space.slab.remove(slot);
-    }
-
-    /// Gives back the place of the pool that a child holds.
-    #[inline]
-    pub(super) fn give_back(&mut self, slot: u32, step: &Step, at: Tick) {
-        let seized = std::mem::take(&mut self.space.slab[slot].seized);
-        if let Some(pool) = step.pool.filter(|_| seized) {
+        let live = &self.space.slab[slot];
+        if live.seized
+            && let Some(pool) = self.model.rules.steps[live.state].pool
+        {
             self.release(pool.index(), at);
         }
+        self.space.slab.remove(slot);
     }
 
     /// A child comes to an end of the pathway.
-    #[inline(never)]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "every child comes to it")]
     fn depart(&mut self, slot: u32, at: Tick) {
-        self.close_tracks(slot, at, |_| false);
         let live = &self.space.slab[slot];
         self.observer.entered(&live.child, &Entry { since: at, ..live.entry(at, AVERAGE) });
         self.space.slab.remove(slot);
-    }
-
-    /// A child leaves its state by an exit and goes on to where that leads.
-    pub(super) fn take_exit(&mut self, slot: u32, exit: ExitId, at: Tick) {
-        self.leave(slot, exit, at);
-        self.go_in(slot, at);
     }
 }

@@ -77,7 +77,8 @@ impl<O: Observer> Engine<'_, O> {
     #[expect(clippy::cast_possible_truncation, reason = "families have at most 20 children")]
     pub(super) fn arrive(&mut self, slot: u32, at: Tick) {
         let Family { draws: family, stream } = self.space.families[slot as usize];
-        let stream = &self.model.scenario.arrivals[stream];
+        let Model { scenario, rules } = self.model;
+        let stream = &scenario.arrivals[stream];
         // Where there is one kind only, nothing is drawn.
         let pick = |sums: &[f64], draws: Stream, purpose: u64| {
             if sums.len() == 1 { 0 } else { part(sums, draws.keyed(purpose).unit()).0 }
@@ -86,14 +87,14 @@ impl<O: Observer> Engine<'_, O> {
         for number in 0..size {
             let draws = family.nth(number.into());
             let (band, along) = part(&stream.ages, draws.keyed(purpose::AGE).unit());
-            let (_, from, to) = self.model.scenario.classes.bands[band];
-            let born = self.model.scenario.calendar.born(at, within((from, to), along));
+            let (_, from, to) = scenario.classes.bands[band];
+            let born = scenario.calendar.born(at, within((from, to), along));
             let cohort = pick(&stream.cohorts, draws, purpose::COHORT);
             let child = self.child(family, number, size, born, cohort, band);
             self.observer.arrived(&child, stream.enters, at);
             let live = Live::new(child, stream.enters, at, Origin::Arrival(stream.enters));
             let slot = self.space.slab.add(live);
-            self.go_in(slot, at);
+            self.go_in(slot, &rules.steps[stream.enters], at);
         }
     }
 

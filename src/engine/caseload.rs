@@ -4,7 +4,7 @@ use super::{
     Engine,
     arrivals::within,
     ending::{decision_draws, stay_draws},
-    live::Live,
+    live::{Acting, Live},
     purpose,
 };
 use crate::pathway::{Child, During, ExitId, StateId, TrackId, calendar::Tick};
@@ -147,7 +147,8 @@ impl<'a, O: Observer> Engine<'a, O> {
         }
         let (_, visit) = self.space.slab.count_visit(slot, step.visit);
         let (live, help) = self.space.slab.with_help(slot);
-        let ending = self.model.ending_of_opening(live, help.acting, step, exit);
+        let acting = if step.reached { help.acting } else { Acting::default() };
+        let ending = self.model.ending_of_opening(live, acting, step, exit);
         live.price = self.model.price(&live.child, live.state, step, visit);
         live.begun = true;
         self.observer.entered(&live.child, &live.entry(0, live.price));
@@ -156,7 +157,9 @@ impl<'a, O: Observer> Engine<'a, O> {
             self.space.resources[pool.index()].take();
         }
         self.start_clock(slot, ending, 0);
-        self.file_birthday(slot);
+        if step.reached {
+            self.file_birthday(slot);
+        }
         ending.plan
     }
 

@@ -101,6 +101,13 @@ impl Live {
         }
     }
 
+    /// Stands before a state, with nothing asked for yet.
+    #[inline]
+    pub fn stand_before(&mut self, state: StateId, origin: Origin) {
+        (self.state, self.origin, self.phase) = (state, origin, Phase::Outside);
+        (self.begun, self.seized, self.diverted) = (false, false, false);
+    }
+
     /// Its clock starts, and it is bound to leave as drawn. Gives when.
     #[inline]
     pub fn start_clock(&mut self, ending: Ending, at: Tick) -> Tick {
@@ -146,7 +153,8 @@ impl Acting {
     }
 }
 
-/// What a child has asked for, waits for and been given: read only where there is a queue or a service.
+/// What a child has asked for, waits for and been given. It is read only where there is a queue or a service, and begins anew
+/// where a child comes before a state that services reach.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Help {
     /// Its request in a queue, by number: void once it has left the queue.
@@ -163,10 +171,10 @@ pub(super) struct Help {
 }
 
 impl Help {
-    /// Nothing yet; whatever was asked for under an earlier ticket is void.
-    fn none(ticket: u32) -> Self {
+    /// Nothing yet.
+    fn none() -> Self {
         Self {
-            ticket,
+            ticket: 0,
             asked: 0,
             draws: Stream::from_key(0),
             taken: 0,
@@ -250,16 +258,13 @@ impl Slab {
     pub fn add(&mut self, live: Live) -> u32 {
         let Some(slot) = self.free.pop() else {
             self.live.push(live);
-            self.help.push(Help::none(0));
+            self.help.push(Help::none());
             self.visits.resize(self.live.len() * self.rows, [0; ROW]);
             return self.live.len() as u32 - 1;
         };
         self[slot] = live;
-        let ticket = self.help(slot).ticket + 1;
-        *self.help_mut(slot) = Help::none(ticket);
-        for row in 0..self.rows {
-            self.visits[slot as usize * self.rows + row] = [0; ROW];
-        }
+        let rows = slot as usize * self.rows;
+        self.visits[rows..rows + self.rows].fill([0; ROW]);
         slot
     }
 

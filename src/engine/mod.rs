@@ -87,6 +87,8 @@ pub struct Workspace {
     busy: bool,
     /// Places in pools that interventions change, as they are now.
     places: Vec<u32>,
+    /// When the month that has begun ends.
+    month_end: Tick,
 }
 
 impl Workspace {
@@ -99,6 +101,7 @@ impl Workspace {
         self.quotas = Table::filled(scenario.interventions.len(), Quota::default());
         self.free_places.clear();
         self.places.clear();
+        self.month_end = 0;
     }
 }
 
@@ -184,7 +187,7 @@ impl<O: Observer> Engine<'_, O> {
             Class::Release => self.release(self.model.scenario.pools.len() + slot as usize, at),
             Class::GiveUp => self.give_up(slot, at),
             Class::Birthday => self.meet_hazard_ratios(slot, at),
-            Class::Request => self.proceed(slot, at),
+            Class::Request => self.answer(slot, at),
         }
     }
 
@@ -195,6 +198,8 @@ impl<O: Observer> Engine<'_, O> {
         if month > 0 {
             self.end_month(month - 1);
         }
+        self.space.month_end = self.model.scenario.calendar.month_start(month + 1);
+        self.file_birthdays_of_waiting();
         self.space.families.clear();
         self.file_arrivals(month);
     }

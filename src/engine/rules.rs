@@ -37,7 +37,7 @@ pub(super) struct Entry {
 pub(super) struct Step {
     /// How the way out is found.
     pub kind: Kind,
-    /// Whether a stay in it is a matter of its law alone: no pool, service or track has a part in it.
+    /// Whether a child's way in is the shortest: a stay that no service reaches and no track runs beside, or an end.
     pub plain: bool,
     /// Whether a pool or a service with few places limits who gets in at once.
     pub limited: bool,
@@ -195,7 +195,7 @@ impl Rules {
         let accompanied = scenario.pathway.tracks.values().any(beside);
         self.steps.push(Step {
             kind: state.kind,
-            plain: matches!(state.kind, Kind::Lottery | Kind::Race) && !limited && !reached && !accompanied,
+            plain: !matches!(state.kind, Kind::Decision | Kind::Waiting) && !reached && !accompanied,
             limited,
             reached,
             accompanied,

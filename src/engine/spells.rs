@@ -3,7 +3,7 @@
 use super::{
     Engine,
     ending::{Ending, decision_draws, stay_draws},
-    live::{AVERAGE, Acting, Live, NONE, Phase},
+    live::{AVERAGE, Live, NONE, Phase},
     purpose,
     rules::Step,
 };
@@ -12,7 +12,7 @@ use crate::record::{Cause, Entry, Observer, Origin};
 use crate::stream::Stream;
 
 impl<O: Observer> Engine<'_, O> {
-    /// Begins a stay that is a matter of its law alone.
+    /// Begins a stay that no service reaches and beside which no track runs.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "most of what happens")]
     pub(super) fn stay(&mut self, slot: u32, step: &Step, at: Tick) {
@@ -85,12 +85,13 @@ impl<O: Observer> Engine<'_, O> {
         } else {
             self.model.decision(live, step)
         };
-        if self.space.slab[slot].begun {
-            return self.leave(slot, exit, at);
+        let live = &self.space.slab[slot];
+        if live.begun {
+            return self.leave(slot, live.state, exit, at);
         }
         let (live, _) = self.space.slab.count_visit(slot, step.visit);
         self.observer.passed(&live.child, &Entry { since: at, ..live.entry(at, AVERAGE) }, exit);
-        self.move_on(slot, step, exit);
+        live.stand_before(self.model.rules.targets[exit], Origin::Exit(exit));
     }
 
     /// Tells that a spell has begun, and counts the visit.
@@ -102,33 +103,25 @@ impl<O: Observer> Engine<'_, O> {
         self.observer.entered(&live.child, &live.entry(at, live.price));
     }
 
-    /// A spell has lasted its time.
+    /// A spell has lasted its time: the child goes on to where its exit leads.
     #[inline]
     pub(super) fn end_spell(&mut self, slot: u32, at: Tick) {
-        let exit = self.space.slab[slot].exit;
-        self.take_exit(slot, exit, at);
+        let rules = self.model.rules;
+        let Live { state, exit, .. } = self.space.slab[slot];
+        self.leave(slot, state, exit, at);
+        self.go_in(slot, &rules.steps[rules.targets[exit]], at);
     }
 
-    /// A child leaves its state by an exit.
+    /// A child leaves the state in which it is counted by an exit, and stands before the state that this leads to.
     #[inline]
-    pub(super) fn leave(&mut self, slot: u32, exit: ExitId, at: Tick) {
+    pub(super) fn leave(&mut self, slot: u32, from: StateId, exit: ExitId, at: Tick) {
+        let rules = self.model.rules;
         let live = &mut self.space.slab[slot];
-        let step = &self.model.rules.steps[live.state];
-        self.observer.left(&live.child, &live.spell(self.model.counted_state(live), Cause::Exit(exit), at));
-        self.give_back(slot, step, at);
-        self.move_on(slot, step, exit);
-    }
-
-    /// Puts a child before the state that an exit leads to. What a service did for the spell that has ended, it does for no
-    /// other.
-    #[inline]
-    fn move_on(&mut self, slot: u32, step: &Step, exit: ExitId) {
-        let live = &mut self.space.slab[slot];
-        (live.state, live.origin) = (self.model.rules.targets[exit], Origin::Exit(exit));
-        (live.phase, live.begun, live.diverted) = (Phase::Outside, false, false);
-        if step.reached {
-            let help = self.space.slab.help_mut(slot);
-            (help.taken, help.acting) = (0, Acting::default());
+        self.observer.left(&live.child, &live.spell(from, Cause::Exit(exit), at));
+        let pool = if live.seized { rules.steps[live.state].pool } else { None };
+        live.stand_before(rules.targets[exit], Origin::Exit(exit));
+        if let Some(pool) = pool {
+            self.release(pool.index(), at);
         }
     }
 
