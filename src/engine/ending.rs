@@ -119,7 +119,9 @@ impl<'a> Model<'a> {
                     self.time_left(&entry, live, &self.rules.laws.hazard_ratios[entry.time.hazard_ratio()])
                 };
             }
-            self.time_left(&entry, live, &self.rules.hazard_ratio(entry.time, step.exits.nth(j), met))
+            let hazard_ratio =
+                self.rules.hazard_ratio(entry.time, step.exits.nth(j), met, |i| self.met_at(live, i));
+            self.time_left(&entry, live, &hazard_ratio)
         };
         let (j, left) = match (step.kind, bound_for) {
             (Kind::Race, _) => earliest((0..entries.len()).map(time)),

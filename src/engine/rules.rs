@@ -13,7 +13,7 @@ use crate::pathway::{
 use crate::scenario::{
     Effect, Intervention, Limit, Moved, RowExit, Scenario, ShareOf,
     number::{Values, drawn_values},
-    paces::Paces,
+    paces::{Paces, edges},
 };
 
 use crate::stream::Stream;
@@ -251,11 +251,17 @@ impl Rules {
         !self.factors[intervention].is_empty()
     }
 
-    /// The hazard ratio of an exit in a spell that has met those of some interventions, by position.
-    pub(super) fn hazard_ratio(&self, base: Time, exit: ExitId, met: u64) -> HazardRatio {
+    /// The hazard ratio of an exit in a spell that has met those of some interventions, by position, each at an instant.
+    pub(super) fn hazard_ratio(
+        &self,
+        base: Time,
+        exit: ExitId,
+        met: u64,
+        met_at: impl Fn(InterventionId) -> Tick,
+    ) -> HazardRatio {
         let of = |(i, factors): (InterventionId, &Vec<(Vec<ExitId>, HazardRatio)>)| {
             let factor = factors.iter().find(|f| f.0.contains(&exit)).filter(|_| met >> i.index() & 1 == 1);
-            factor.map(|f| f.1.clone())
+            factor.map(|f| from_then_on(&f.1, met_at(i)))
         };
         let mut factors = self.factors.iter().filter_map(of);
         let base = &self.laws.hazard_ratios[base.hazard_ratio()];
@@ -583,11 +589,10 @@ fn steps(schedule: impl Iterator<Item = (Tick, f64)>) -> HazardRatio {
     steps
 }
 
-/// What an intervention multiplies hazards by, month by month: within a month a ramp stands at its middle; outside
-/// it this is exact.
+/// What an intervention multiplies hazards by. A ramp and a fade go by steps of a month or less, and within one stand at
+/// its middle; outside them this is exact.
 fn factors(calendar: &Calendar, intervention: &Intervention, times: f64) -> HazardRatio {
-    let mut turns = vec![intervention.from];
-    turns.extend(intervention.until);
+    let mut turns = edges(intervention);
     turns.extend((0..calendar.months()).map(|m| calendar.month_start(m)));
     turns.sort_unstable();
     turns.dedup();
@@ -595,6 +600,13 @@ fn factors(calendar: &Calendar, intervention: &Intervention, times: f64) -> Haza
     let level = |from: Tick, to: Tick| intervention.level(Tick::midpoint(from, to.max(from + 1)));
     let after = turns.iter().zip(ends).map(|(&from, to)| (from, 1.0 + (times - 1.0) * level(from, to)));
     steps(std::iter::once((Tick::MIN, 1.0)).chain(after))
+}
+
+/// A schedule from an instant on, and 1 before it.
+fn from_then_on(hazard_ratio: &HazardRatio, from: Tick) -> HazardRatio {
+    let there = hazard_ratio.partition_point(|p| p.0 <= from);
+    let then = there.checked_sub(1).map_or(1.0, |i| hazard_ratio[i].1);
+    steps([(Tick::MIN, 1.0), (from, then)].into_iter().chain(hazard_ratio[there..].iter().copied()))
 }
 
 /// The product of two schedules.

@@ -45,6 +45,20 @@ impl Model<'_> {
             && takes_up(help, intervention, self.take_up(intervention))
     }
 
+    /// When a spell met the hazard ratio of an intervention, if it has: at the first of its instants, from the start of its
+    /// clock on, at which the intervention is in force and the child of the age that it is for.
+    pub(super) fn met_at(self, live: &Live, i: InterventionId) -> Tick {
+        let intervention = &self.scenario.interventions[i];
+        let begun = live.clock - live.served;
+        let meets = |at: &Tick| {
+            let meant = |reach: &Reach| self.is_meant(live, reach, *at);
+            *at >= begun && intervention.is_in_force(*at) && intervention.reach.as_ref().is_some_and(meant)
+        };
+        let birthdays = self.scenario.pathway.bands.iter().map(|&age| self.when_aged(&live.child, age));
+        let first = begun.max(intervention.from);
+        if meets(&first) { first } else { birthdays.filter(meets).min().unwrap_or(first) }
+    }
+
     /// The next birthday after an instant that may bring a spell into the reach of a hazard ratio.
     fn next_birthday(self, live: &Live, met: u64, at: Tick) -> Tick {
         let services = &self.scenario.stays[live.state].interventions;

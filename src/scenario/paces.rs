@@ -10,7 +10,7 @@ use crate::pathway::{
     stay::{HazardRatio, Laws, Time},
 };
 
-/// A ramp before the first day is followed in so many steps.
+/// A ramp or a fade is followed in so many steps.
 const STEPS: Tick = 12;
 
 /// What sets a pace: a number of the file, a drift, and interventions with what each multiplies it by.
@@ -95,7 +95,7 @@ impl<'a> Paces<'a> {
         let turns = self.turns(key);
         let at = |from: Tick, to: Tick| {
             let effect = |&(i, times): &(InterventionId, QuantityId)| {
-                // Within a month a ramp stands at its middle; outside it this is exact.
+                // Within a step a ramp stands at its middle; outside it this is exact.
                 // Of several who are offered it some take it up: on average that many feel it.
                 let intervention = &self.scenario.interventions[i];
                 let taken_up = intervention.take_up.map_or(1.0, |n| self.values[n]);
@@ -138,11 +138,10 @@ impl<'a> Paces<'a> {
     }
 }
 
-/// Where an intervention begins and ends, and the steps of its ramp and fade that lie before the first day.
-fn edges(intervention: &Intervention) -> Vec<Tick> {
-    let steps = |from: Tick, long: Tick| {
-        (1..=STEPS).map(move |k| from + long * k / STEPS).filter(move |&t| long > 0 && t < 0)
-    };
+/// Where an intervention begins and ends, and the steps of its ramp and fade.
+pub(crate) fn edges(intervention: &Intervention) -> Vec<Tick> {
+    let steps =
+        |from: Tick, long: Tick| (1..=STEPS).map(move |k| from + long * k / STEPS).filter(move |_| long > 0);
     let mut edges = vec![intervention.from];
     edges.extend(steps(intervention.from, intervention.ramp));
     if let Some(until) = intervention.until {
