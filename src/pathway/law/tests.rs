@@ -180,6 +180,15 @@ fn means_of_tables_are_those_of_the_formulae() {
     }
 }
 
+/// A quarter at 4, a half spread from 4 to 8, a quarter at 8.
+#[test]
+fn the_mean_of_an_empirical_law_counts_its_flat_ends() {
+    let mean = |knots: &[[f64; 2]]| QuantileTable::new(&Shape::Quantiles(knots.to_vec())).mean();
+    assert_eq!(mean(&[[0.25, 4.0], [0.75, 8.0]]), 0.25 * 4.0 + 0.5 * 6.0 + 0.25 * 8.0);
+    assert_eq!(mean(&[[0.0, 2.0], [0.5, 4.0], [1.0, 12.0]]), 0.5 * 3.0 + 0.5 * 8.0);
+    assert_eq!(mean(&[[0.5, 7.0]]), 7.0);
+}
+
 #[test]
 fn bits_read_as_the_uniform_they_stand_for() {
     let table = QuantileTable::new(&gamma(2.5));
