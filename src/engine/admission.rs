@@ -366,7 +366,6 @@ impl<O: Observer> Engine<'_, O> {
     /// A child who waited is granted a place.
     fn grant(&mut self, slot: u32, resource: usize, at: Tick) {
         let pools = self.model.scenario.pools.len();
-        self.space.slab.help_mut(slot).ticket += 1;
         if let Phase::WaitsForService(next) = self.space.slab[slot].phase {
             self.serve(slot, InterventionId::from_index(resource - pools), at);
             self.space.slab[slot].phase = Phase::Inside(next + 1);
@@ -395,8 +394,7 @@ impl<O: Observer> Engine<'_, O> {
         }
         self.space.busy = true;
         for slot in left {
-            let (live, help) = self.space.slab.with_help(slot);
-            help.ticket += 1;
+            let live = &mut self.space.slab[slot];
             if let Phase::WaitsForService(next) = live.phase {
                 live.phase = Phase::Inside(next + 1);
             }

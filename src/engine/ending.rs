@@ -430,7 +430,9 @@ fn stay_of(live: &Live) -> Stay {
 
 #[cfg(test)]
 mod tests {
-    use super::chosen;
+    use super::super::rules::threshold;
+    use super::*;
+    use crate::pathway::stay::Time;
 
     /// Two effects that let half go on: alone in half of cases, one of two in the other half.
     #[test]
@@ -438,5 +440,34 @@ mod tests {
         assert!((chosen([0.5].into_iter()) - 0.75).abs() < 1e-15);
         assert!((chosen([0.0, 0.0].into_iter()) - 1.0 / 3.0).abs() < 1e-15);
         assert!((chosen(std::iter::empty()) - 1.0).abs() < 1e-15);
+    }
+    /// Of a half, two effects turn away half each: a quarter of a half stays, and the rest is shared alike, three sixteenths
+    /// to each of the others. A third effect turns the last exit's eighth to the first, all at once: none of it is turned on.
+    #[test]
+    fn who_is_turned_away_from_one_exit_is_gained_by_another() {
+        let shares = [0.5, 0.25, 0.125, 0.125];
+        let mut sum = 0.0;
+        let entries = shares.map(|share: f64| {
+            sum += share;
+            let threshold = if sum < 1.0 { threshold(sum) } else { u64::MAX };
+            Entry { threshold, time: Time::fixed(1.0), key: 0 }
+        });
+        let effect = |from, to, keep| TurnedAway { from, to, keep, key: 0 };
+        assert_eq!(after_turning_away(&entries, &[]), shares);
+        assert_eq!(after_turning_away(&entries, &[effect(0, 1, 0.75)]), [0.375, 0.375, 0.125, 0.125]);
+        let all = [effect(0, 1, 0.5), effect(0, 2, 0.5), effect(3, 0, 0.0)];
+        assert_eq!(after_turning_away(&entries, &all), [0.25, 0.4375, 0.3125, 0.0]);
+    }
+    /// Half of a half leaves a quarter, and the others share three quarters in proportion. Where all are named, what they
+    /// come to is all; where those named come to more than all, the others have nothing.
+    #[test]
+    fn shares_that_are_multiplied_leave_the_others_what_remains() {
+        let named = |shares: &[f64], times: &[Option<f64>]| multiplied(shares, times).unwrap();
+        assert_eq!(named(&[0.5, 0.375, 0.125], &[Some(0.5), None, None]), [0.25, 0.5625, 0.1875]);
+        assert_eq!(named(&[0.75, 0.25], &[Some(0.5), Some(0.5)]), [0.75, 0.25]);
+        assert_eq!(named(&[0.5, 0.5], &[Some(0.5), Some(1.5)]), [0.25, 0.75]);
+        assert_eq!(named(&[0.5, 0.5], &[Some(0.25), Some(0.75)]), [0.25, 0.75]);
+        assert_eq!(named(&[0.5, 0.25, 0.25], &[Some(3.0), Some(2.0), None]), [0.75, 0.25, 0.0]);
+        assert_eq!(multiplied(&[0.5, 0.5], &[Some(1.0), None]), None);
     }
 }

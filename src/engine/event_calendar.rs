@@ -258,4 +258,22 @@ mod tests {
         assert!(seen.is_sorted() && seen.len() > 4000, "{}", seen.len());
         assert!(seen[seen.len() - 1] > 40 * DAY, "{seen:?}");
     }
+    /// On the first day and on a later one, for classes alike or not.
+    #[test]
+    fn an_event_is_alone_unless_another_is_left_at_its_tick() {
+        for day in [0, 3] {
+            let at = |tick: Tick| day * DAY + tick;
+            let mut calendar = EventCalendar::default();
+            calendar.open(100 * DAY);
+            for (tick, slot) in [(5, 1), (5, 2), (6, 3), (9, 4)] {
+                calendar.file(event(at(tick), Class::End, slot), rank);
+            }
+            calendar.file(event(at(9), Class::Release, 5), rank);
+            let alone: Vec<(Tick, bool)> = std::iter::from_fn(|| {
+                calendar.next(rank).map(|e| (e.at - day * DAY, calendar.is_alone(e.at)))
+            })
+            .collect();
+            assert_eq!(alone, [(5, false), (5, true), (6, true), (9, false), (9, true)], "day {day}");
+        }
+    }
 }

@@ -651,3 +651,32 @@ fn families(scenario: &Scenario, values: &Values, drift: &Drifted) -> Table<Arri
 pub(super) fn months(n: f64) -> Tick {
     (n * YEAR as f64 / 12.0) as Tick
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Persisting 0.6 and 0.8, innovations have sqrt((1 - 0.36) (1 - 0.64)) = 0.48 of their size; sharing 0.6 and 0.5,
+    /// they are correlated by 0.3. So the correlation is 0.3, then 0.48 x 0.3 + 0.48 x 0.3 = 0.288, then
+    /// 0.48 x 0.288 + 0.144 = 0.28224; deviations of 0.2 and 0.5 make a tenth of it.
+    #[test]
+    fn drifts_are_correlated_by_what_they_share_as_long_as_it_persists() {
+        let one = DriftLaw { sd: 0.2, persistence: 0.6, shared: Some((7, 0.6)) };
+        let other = DriftLaw { sd: 0.5, persistence: 0.8, shared: Some((7, 0.5)) };
+        for (year, due) in [(0, 0.03), (1, 0.0288), (2, 0.028_224)] {
+            for (a, b) in [(one, other), (other, one)] {
+                let found = covariance(a, b, false, year);
+                assert!((found - due).abs() < 1e-15, "year {year}: {found} instead of {due}");
+            }
+            assert!((covariance(one, one, true, year) - 0.04).abs() < 1e-15, "with itself, year {year}");
+            assert!((covariance(other, other, true, year) - 0.25).abs() < 1e-15, "with itself, year {year}");
+            for apart in [None, Some((8, 0.5))] {
+                let apart = DriftLaw { shared: apart, ..other };
+                assert_eq!(covariance(one, apart, false, year), 0.0, "nothing in common, year {year}");
+            }
+            // Those that persist alike keep the correlation of the first year.
+            let alike = DriftLaw { persistence: 0.6, ..other };
+            assert!((covariance(one, alike, false, year) - 0.03).abs() < 1e-15, "alike, year {year}");
+        }
+    }
+}

@@ -604,6 +604,16 @@ mod tests {
         }
     }
 
+    /// Born at noon of 29 February, a child is three at noon of 1 March 2023. Six hours before, all but a quarter of a day
+    /// of the 365 since its second birthday have passed.
+    #[test]
+    fn the_year_of_a_child_born_on_29_february_ends_at_the_time_of_its_birth() {
+        let calendar = Calendar::civil(date!(2025 - 04 - 01), 5);
+        let birth = calendar.tick_of(date!(2020 - 02 - 29)) + DAY / 2;
+        let at = calendar.tick_of(date!(2023 - 03 - 01)) + DAY / 4;
+        assert_eq!(calendar.age_at(birth, at), 2 * YEAR + (365 * DAY - DAY / 4) * 1461 / 1460);
+    }
+
     #[test]
     fn ages_of_the_plain_calendar_are_counted_in_days() {
         let calendar = Calendar::plain(date!(2025 - 04 - 01), 5);

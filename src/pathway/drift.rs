@@ -264,6 +264,24 @@ mod tests {
         assert!(worst[0] > 5e-5 && worst[1] > 3e-4, "the documentation says more than that: {worst:?}");
     }
 
+    /// [2 0 0; 2 0 0; 1 0 2] times itself turned over: two drifts that are one, and a third that is half of it.
+    #[test]
+    fn the_root_of_covariances_gives_them_back() {
+        let covariance = [[4.0, 4.0, 2.0], [4.0, 4.0, 2.0], [2.0, 2.0, 5.0]].map(Vec::from);
+        assert_eq!(cholesky(&covariance), [[2.0, 0.0, 0.0], [2.0, 0.0, 0.0], [1.0, 0.0, 2.0]]);
+        let covariance = [[4.0, 2.0, 2.0], [2.0, 10.0, 4.0], [2.0, 4.0, 18.0]].map(Vec::from);
+        assert_eq!(cholesky(&covariance), [[2.0, 0.0, 0.0], [1.0, 3.0, 0.0], [1.0, 1.0, 4.0]]);
+    }
+
+    /// The same matrix times 1, 2, 3 is 14, 34, 64.
+    #[test]
+    fn equations_are_solved_exactly() {
+        let mut matrix = [[4.0, 2.0, 2.0], [2.0, 10.0, 4.0], [2.0, 4.0, 18.0]].map(Vec::from);
+        for (x, due) in solved(&mut matrix, vec![14.0, 34.0, 64.0]).into_iter().zip([1.0, 2.0, 3.0]) {
+            assert!((x - due).abs() < 1e-14, "{x} instead of {due}");
+        }
+    }
+
     #[test]
     fn certain_and_impossible_exits_and_identical_drifts_are_no_trouble() {
         let both = Drifts::new(&[vec![1.0, 1.0], vec![1.0, 1.0]]);

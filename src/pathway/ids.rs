@@ -318,14 +318,6 @@ impl<I> Default for IdRange<I> {
     }
 }
 
-impl<I> PartialEq for IdRange<I> {
-    fn eq(&self, other: &Self) -> bool {
-        (self.start, self.end) == (other.start, other.end)
-    }
-}
-
-impl<I> Eq for IdRange<I> {}
-
 impl<I> fmt::Debug for IdRange<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}..{}", self.start, self.end)

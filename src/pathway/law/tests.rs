@@ -138,9 +138,12 @@ fn normal_quantiles_invert_statrs() {
 #[test]
 fn triangular_quantiles_are_within_the_stated_bound() {
     let table = QuantileTable::new(&triangular());
+    // The same turned over: from 2 to 10 with the top at 9.
+    let turned = QuantileTable::new(&Shape::Triangular { low: 2.0, mode: 9.0, high: 10.0 });
     for u in (1..10_000).map(|step| f64::from(step) / 10_000.0) {
         let exact = if u < 1.0 / 8.0 { 2.0 + (u * 8.0).sqrt() } else { 10.0 - ((1.0 - u) * 56.0).sqrt() };
         assert!((table.quantile_at(u) - exact).abs() < 3.1e-5 * 8.0, "{u}");
+        assert!((turned.quantile_at(1.0 - u) - (12.0 - exact)).abs() < 3.1e-5 * 8.0, "{u}, turned over");
     }
 }
 
@@ -177,6 +180,15 @@ fn means_of_tables_are_those_of_the_formulae() {
     }
 }
 
+/// A quarter at 4, a half spread from 4 to 8, a quarter at 8.
+#[test]
+fn the_mean_of_an_empirical_law_counts_its_flat_ends() {
+    let mean = |knots: &[[f64; 2]]| QuantileTable::new(&Shape::Quantiles(knots.to_vec())).mean();
+    assert_eq!(mean(&[[0.25, 4.0], [0.75, 8.0]]), 0.25 * 4.0 + 0.5 * 6.0 + 0.25 * 8.0);
+    assert_eq!(mean(&[[0.0, 2.0], [0.5, 4.0], [1.0, 12.0]]), 0.5 * 3.0 + 0.5 * 8.0);
+    assert_eq!(mean(&[[0.5, 7.0]]), 7.0);
+}
+
 #[test]
 fn bits_read_as_the_uniform_they_stand_for() {
     let table = QuantileTable::new(&gamma(2.5));
@@ -208,8 +220,9 @@ fn outside_the_support_all_or_none_are_left() {
 fn atoms_are_seen() {
     let flat = Shape::Quantiles(vec![[0.0, 1.0], [0.3, 2.0], [0.6, 2.0], [1.0, 3.0]]);
     let open = Shape::Quantiles(vec![[0.1, 1.0], [1.0, 3.0]]);
+    let cut = Shape::Quantiles(vec![[0.0, 1.0], [0.9, 3.0]]);
     let point = Shape::Triangular { low: 1.0, mode: 1.0, high: 1.0 };
-    for shape in [Shape::Fixed, flat, open, point, lognormal(0.0)] {
+    for shape in [Shape::Fixed, flat, open, cut, point, lognormal(0.0)] {
         assert!(QuantileTable::new(&shape).has_atoms(), "{shape:?}");
     }
     for shape in smooth_laws().into_iter().chain([triangular(), empirical()]) {
@@ -252,10 +265,27 @@ fn beta_and_gamma_quantiles_invert_statrs() {
     }
 }
 
+/// Of shapes above all that terms are counted for. In units of sqrt(a), Cornish and Fisher's expansion (Abramowitz and Stegun 26.2.49): a + z sqrt(a) +
+/// (z^2 - 1) / 3 + (z^3 - 7 z) / (36 sqrt(a)), then terms of 1 / a.
+#[test]
+fn gamma_quantiles_of_large_shapes_are_those_of_the_expansion() {
+    for shape in [1.1e5, 1e6, 1e8] {
+        for z in [-3.0, -1.959_963_984_540_054, 0.0, 0.5, 3.0_f64] {
+            let u = Normal::standard().cdf(z);
+            let due = shape
+                + z * f64::sqrt(shape)
+                + (z * z - 1.0) / 3.0
+                + (z * z * z - 7.0 * z) / (36.0 * f64::sqrt(shape));
+            let found = gamma_quantile(shape, u);
+            assert!((found / due - 1.0).abs() < 1e-7, "{shape} at {u}: {found} instead of {due}");
+        }
+    }
+}
+
 /// In closed form: Beta(1, b) and Beta(a, 1), and the arcsine law.
 #[test]
 fn beta_quantiles_have_their_closed_forms() {
-    for u in [1e-12, 0.01, 0.3, 0.5, 0.9, 1.0 - 1e-9] {
+    for u in [1e-12, 0.01, 0.3, 0.5, 0.9, 1.0 - 1e-9, 1.0 - 1e-13] {
         for shape in [0.5, 1.0, 2.0, 70.0, 1e6] {
             let (first, last) = (-libm::expm1(libm::log1p(-u) / shape), u.powf(1.0 / shape));
             assert!((beta_quantile(1.0, shape, u) / first - 1.0).abs() < 1e-8, "1, {shape} at {u}");

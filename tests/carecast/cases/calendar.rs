@@ -320,3 +320,32 @@ per_child = 100
     assert!((cost[3] - (5000.0 + 73_000.0 * 31.0 / 365.0)).abs() <= 0.005 + 1e-6, "{}", cost[3]);
     assert!((sum(&cost) - (3.0 * 73_000.0 + 5000.0)).abs() <= 36.0 * 0.005 + 1e-6, "{}", sum(&cost));
 }
+
+/// A thousand children of 17, with birthdays on any day of the year, come to a stage on its thirtieth day and stay until
+/// they are 18: who is so by then leaves at once, every other on its birthday, the last at the end of the year.
+#[test]
+fn who_stays_until_an_age_leaves_on_that_birthday_whenever_it_came() {
+    let rest = r#"
+[ages]
+old = [17, 18]
+[stages.before]
+exits.in = { to = "s", share = 1, time = { law = "fixed", length = 30 } }
+[stages.s]
+exits.grown = { to = "g", time = { law = "until_age", age = 18 } }
+[stages.g]
+[opening.before]
+count = 1000
+fresh = true
+[flows.grown]
+title = "Grown"
+into = ["g"]
+"#;
+    let [grown] = future(&text("2025-04-01", 2, rest), [(Flow, "grown")]);
+    assert_eq!((grown[0], sum(&grown[..12])), (0.0, 1000.0), "in April, and in the year");
+    let mut days = 30.0;
+    for month in 1..11 {
+        days += from_april(DAYS)[month];
+        let due = days / 365.0;
+        Estimate::share(sum(&grown[..=month]), 1000.0, due).assert_is(due, format!("by month {month}"));
+    }
+}

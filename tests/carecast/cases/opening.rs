@@ -147,6 +147,20 @@ into = ["b"]
     text("2025-04-01", years, &rest)
 }
 
+/// Exits by age hold for the age at entry. All came before they were forty, when stays last 400 days on average; those who
+/// come later would stay for 40,000.
+#[test]
+fn the_age_at_entry_says_how_long_those_already_there_stay() {
+    let by_age = r#"{ by = "age", young = { law = "exponential", mean = 400 }, old = { law = "exponential", mean = 40000 } }"#;
+    let exits = format!("exits.a = {{ to = \"a\", time = {by_age} }}");
+    let entries = "entries_by_age = { young = 1, old = 0 }";
+    let [stock] = future(&steady(&exits, entries, 2), [(Stock, "s")]);
+    for (month, days) in [(1, 30.0), (12, 365.0), (24, 730.0_f64)] {
+        let due = (-days / 400.0).exp();
+        assert_counted(stock[month], 200_000.0, due, 0.0, &format!("there after {days} days"));
+    }
+}
+
 /// 99% of entrants leave after 5 days on average, 1% after 1,500. Of a steady stock 4.95 : 15 are of the two kinds, and
 /// neither has a memory: (4.95 exp(-30/5) + 15 exp(-30/1500)) / 19.95 = 73.8% are there after 30 days.
 #[test]

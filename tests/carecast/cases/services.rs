@@ -390,6 +390,64 @@ fn a_pace_meets_those_who_come_into_its_age_band() {
     }
 }
 
+/// A pace of 50 since a year before the first day: whoever is there then was met on its first day, or when it came; and
+/// leaves with a mean of 7305 / 50 days. One that has ended by the first day hurries nobody any more.
+#[test]
+fn a_pace_of_the_past_goes_on_for_those_already_there() {
+    for (until, pace) in [("", 50.0), ("until = 2025-03-31", 1.0)] {
+        let text = there("old = 1", 50.0, false)
+            .replace("from = 2025-06-01", &format!("from = 2024-04-01\n{until}"));
+        let [reached, stock, out] = future(&text, [(Flow, "reached/x"), (Stock, "s"), (Flow, "o")]);
+        assert_eq!(sum(&reached), 0.0, "nobody comes, and who is there was reached before");
+        let due = stock[0] * (1.0 - (-30.0 * pace / 7305.0_f64).exp());
+        crate::support::Estimate { mean: out[0], error: (due * (1.0 - due / stock[0])).sqrt() }
+            .assert_is(due, format!("left in April (pace {pace})"));
+    }
+}
+
+/// A hundred ask for forty beds five days in. The pace of June meets the forty who have one, and those who wait only as they come
+/// in.
+#[test]
+fn a_pace_does_not_meet_those_who_wait_for_a_bed() {
+    let rest = r#"
+[ages]
+child = [0, 10]
+[stages.before]
+exits.in = { to = "s", share = 1, time = { law = "fixed", length = 5 } }
+[stages.s]
+pool = "p"
+if_full = "wait"
+exits.out = { to = "out", time = { law = "exponential", mean = 20, unit = "years" } }
+[stages.out]
+[pools.p]
+places = 40
+[opening.before]
+count = 100
+fresh = true
+[stocks.s]
+title = "S"
+stages = ["s"]
+[stocks.line]
+title = "Line"
+stages = ["s/waiting"]
+[flows.o]
+title = "O"
+out_of = ["s"]
+[interventions.x]
+title = "x"
+from = 2025-06-01
+reaches = { stage = "s" }
+effects = [{ pace_times = 50 }]
+"#;
+    let items = [(Flow, "reached/x"), (Stock, "s"), (Stock, "line"), (Flow, "o")];
+    let [reached, beds, line, left] = future(&text("2025-04-01", 1, rest), items);
+    assert_eq!(beds[2], 40.0, "on 31 May");
+    assert!(line[2] > 40.0, "on 31 May");
+    assert_eq!(sum(&reached[..2]), 0.0);
+    assert_eq!(reached[2], 40.0 + left[2], "who has a bed, and who is given that of one who leaves");
+    assert_eq!(reached[3], left[3], "the same in July");
+}
+
 /// Who enters while it is in force is met at entry, once for each spell.
 #[test]
 fn a_pace_meets_each_spell_that_begins_while_it_is_in_force() {

@@ -110,6 +110,23 @@ fn children_under_an_order_that_only_adoption_brings_are_adopted() {
     }
 }
 
+/// A stage that fixes the state of a track: that has lasted as long as the stage, before the first day too.
+#[test]
+fn a_state_that_a_stage_fixes_has_lasted_as_long_as_the_stage() {
+    let fixed = care(0.5, "", "")
+        .replace(
+            "first = { by = \"plan\", adopt = { order = 1 }, others = { none = 1 } }",
+            "fixed = { s = \"none\" }\nfirst = { none = 1 }",
+        )
+        .replace("[tracks.legal.states.order]\n", "")
+        .replace("tracks.legal = { order = 0.5, none = 0.5 }", "");
+    let scenario = scenario(&fixed);
+    let children = Openings::of(&scenario).within(&scenario, state(&scenario, "legal.none"));
+    assert_eq!(children.len(), 100_000);
+    assert!(children.iter().all(|c| c.0 == c.1 && c.0 >= 0.0));
+    assert!(children.iter().any(|c| c.0 > 1000.0));
+}
+
 /// The error that the recursion's steps make in a chance: of the second order, 1/48 of the longest stay (21,915
 /// days) at the far end, but at the ages of orders here (1 to 1000 days) steps are 1 to 100 days long, and hazards
 /// are some 1/300 a day: (100 / 300)^2 / 24 where steps are longest, and a tenth of that on average.
