@@ -16,7 +16,7 @@ use super::examples;
 use super::fault::{Fault, did_you_mean, listed, nearest};
 use super::file::ScenarioFile;
 use super::source::Place;
-use super::syntax::round;
+use super::syntax::number_meant;
 use super::tree::{Node, Value, join};
 
 /// The example of a table in which nothing must stand.
@@ -439,8 +439,8 @@ impl<'a> Checker<'a> {
             forms.iter().any(|form| form["type"] == "object" && form["additionalProperties"].is_object());
         match &node.value {
             Value::Text(text) if takes("number") || takes("integer") => {
-                if let Some(number) = number_in(text) {
-                    return format!("Write {number}, without quotation marks.");
+                if let Some(help) = number_meant(text) {
+                    return help;
                 }
             }
             Value::Text(text) if takes("boolean") && (text == "true" || text == "false") => {
@@ -603,16 +603,6 @@ fn has_type(forms: &[&Json], kind: &str) -> bool {
 
 fn is_plain_text(form: &Json) -> bool {
     form["type"] == "string" && form.get("const").is_none()
-}
-
-/// The number that a text most likely stands for: "0.3", "30%", "£1,500".
-fn number_in(text: &str) -> Option<f64> {
-    let plain = text.trim().trim_start_matches('£').replace([',', '_', ' '], "");
-    let number: f64 = match plain.strip_suffix('%') {
-        Some(percent) => round(percent.parse::<f64>().ok()? / 100.0),
-        None => plain.parse().ok()?,
-    };
-    number.is_finite().then_some(number)
 }
 
 fn count(items: usize) -> String {
