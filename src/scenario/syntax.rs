@@ -15,9 +15,13 @@ use toml::de::{DeTable, Error};
 
 use super::fault::Fault;
 use super::source::{FileId, Place, boundary};
-pub(super) use values::number_meant;
+pub(super) use values::{date_meant, number_meant, range_meant};
 
 const NO_VALUE: &str = "key with no value";
+/// The most slips of a file that are looked for: a file with more is another kind of file.
+const MOST_SLIPS: usize = 10_000;
+/// How much of a file a message repeats, in characters.
+const QUOTED: usize = 80;
 /// Statements longer than this, in bytes, are left out whole if anything is wrong with them.
 const LONG: usize = 100_000;
 
@@ -128,6 +132,15 @@ impl Readable<'_> {
                 }
                 continue;
             };
+            if self.slips.len() >= MOST_SLIPS {
+                self.slips.push(Slip::new(
+                    line,
+                    "there are too many lines like this",
+                    "Is this the right file? What follows was not looked at.",
+                ));
+                blanks.push(span.start..text.len());
+                break;
+            }
             self.slips.extend(slips_of(&text, span.clone(), line, is_header, &error));
             if !is_lost && keeps_its_key(&text[span.clone()]) {
                 self.kept.push(span);
@@ -278,7 +291,7 @@ fn explain(text: &str, error: &Error) -> Slip {
         return slip;
     }
     let (message, help) = if is_duplicate(error) {
-        let message = format!("`{found}` is here for the second time");
+        let message = format!("`{}` is here for the second time", quoted(found));
         return Slip::new(span, message, "Keep one of the two, or give one another name.");
     } else if said.contains("escape") {
         (
@@ -316,23 +329,40 @@ fn key_without_value(text: &str, byte: usize) -> Slip {
     } else if let Some((key, _)) = before('=') {
         let key = key.trim();
         let help = if key.contains(char::is_whitespace) {
-            format!("A key is one word: `{}`. Names with spaces stand between quotation marks.", snake(key))
+            format!(
+                "A key is one word: `{}`. Names with spaces stand between quotation marks.",
+                quoted(&snake(key))
+            )
         } else {
-            format!("Put the key between quotation marks: \"{key}\".")
+            format!("Put the key between quotation marks: \"{}\".", quoted(key))
         };
-        (format!("`{key}` cannot be a key as it stands"), help)
+        (format!("`{}` cannot be a key as it stands", quoted(key)), help)
     } else if let Some((key, value)) = before(':') {
-        ("this line has a colon for `=`".into(), format!("Write `{} = {}`.", key.trim(), value.trim()))
+        (
+            "this line has a colon for `=`".into(),
+            format!("Write `{} = {}`.", quoted(key.trim()), quoted(value.trim())),
+        )
     } else if let Some((key, value)) = line.split_once(char::is_whitespace) {
         let value = value.trim().trim_start_matches('=').trim();
         (
             "there is no `=` in this line".into(),
-            format!("Write `{key} = {value}`, or put # before a comment."),
+            format!("Write `{} = {}`, or put # before a comment.", quoted(key), quoted(value)),
         )
     } else {
-        ("this key has no value".into(), format!("Write `{line} = ` and a value, or put # before the line."))
+        (
+            "this key has no value".into(),
+            format!("Write `{} = ` and a value, or put # before the line.", quoted(line)),
+        )
     };
     Slip { span, message, help }
+}
+
+/// A text, or how it begins if it is long.
+fn quoted(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
 }
 
 fn snake(key: &str) -> String {

@@ -9,7 +9,7 @@ use toml_parser::lexer::{Token, TokenKind as Kind};
 use super::super::fault::Told;
 use super::super::tree::DEEPEST;
 use super::statements::is_blank;
-use super::{Slip, values};
+use super::{Slip, quoted, values};
 
 /// The most values of one statement that are told of.
 const MOST_VALUES: usize = 3;
@@ -85,6 +85,9 @@ impl Walk<'_> {
             return Err(Some(slip));
         }
         match due {
+            Due::Key | Due::Equals if self.in_table() && self.is_list_in_table(token) => {
+                Err(self.never_opened())
+            }
             Due::Key => self.key(token),
             Due::Equals => self.equals(token),
             Due::Value => self.value(token),
@@ -105,6 +108,13 @@ impl Walk<'_> {
         slip(start..start + space.len_utf8(), message, "Take it out, or type an ordinary space in its place.")
     }
 
+    /// Whether a token goes on with a list, though a table is open.
+    fn is_list_in_table(&self, token: Token) -> bool {
+        let is_of_list =
+            matches!(token.kind(), Kind::Comma | Kind::LeftSquareBracket | Kind::RightSquareBracket);
+        is_of_list && self.never_opened().is_some()
+    }
+
     fn said(&self, token: Token) -> &str {
         &self.text[span(token)]
     }
@@ -120,6 +130,7 @@ impl Walk<'_> {
     fn key(&mut self, token: Token) -> Result<Due, Option<Slip>> {
         match token.kind() {
             Kind::RightCurlyBracket if self.in_table() => self.close(token),
+            Kind::Atom if self.said(token).contains(['"', '\'']) => Err(self.half_quoted(token)),
             Kind::Atom | Kind::BasicString | Kind::LiteralString => {
                 self.at += 1;
                 Ok(Due::Equals)
@@ -138,6 +149,18 @@ impl Walk<'_> {
         }
     }
 
+    /// A name with a quotation mark in it or after it, and none before it.
+    fn half_quoted(&self, token: Token) -> Option<Slip> {
+        let said = quoted(self.said(token));
+        let name = said.replace(['"', '\''], "");
+        let message = format!("`{said}` has only one quotation mark of a pair");
+        slip(
+            span(token),
+            message,
+            format!("Write `\"{name}\"`, or `{name}` if it is a single word or number."),
+        )
+    }
+
     fn equals(&mut self, token: Token) -> Result<Due, Option<Slip>> {
         let key = span(self.tokens[self.at - 1]);
         match token.kind() {
@@ -150,7 +173,7 @@ impl Walk<'_> {
                 Ok(Due::Key)
             }
             Kind::Comma | Kind::RightCurlyBracket if self.in_table() => {
-                let key_said = &self.text[key.clone()];
+                let key_said = quoted(&self.text[key.clone()]);
                 Err(slip(
                     key.clone(),
                     format!("`{key_said}` has no value"),
@@ -175,6 +198,9 @@ impl Walk<'_> {
                 self.at += 1;
                 Ok(Due::Next)
             }
+            Kind::Atom if self.peek(1).kind() == Kind::Equals && self.ends_list_of_numbers() => {
+                Err(self.open.last().and_then(|open| never_closed(*open)))
+            }
             Kind::Atom | Kind::Dot if self.peek(1).kind() == Kind::Equals => {
                 Err(no_brace(self.text, span(token)))
             }
@@ -194,10 +220,20 @@ impl Walk<'_> {
         }
     }
 
+    /// Whether the next token follows an item of a list in a table, and that item is no table: a key after it belongs to
+    /// the table.
+    fn ends_list_of_numbers(&self) -> bool {
+        let open = |back: usize| self.open.len().checked_sub(back).map(|at| self.open[at].kind());
+        let before = self.at.checked_sub(2).map(|at| self.tokens[at].kind());
+        open(1) == Some(Kind::LeftSquareBracket)
+            && open(2) == Some(Kind::LeftCurlyBracket)
+            && !matches!(before, Some(Kind::RightCurlyBracket | Kind::Equals))
+    }
+
     /// What stands after `=` in place of a value.
     fn no_value(&self, token: Token) -> Option<Slip> {
         let before = self.tokens[..self.at].iter().rposition(|token| token.kind() == Kind::Equals)?;
-        let key = self.said(*self.tokens.get(before.checked_sub(1)?)?);
+        let key = quoted(self.said(*self.tokens.get(before.checked_sub(1)?)?));
         let message = format!("there is no value after `{key} =`");
         let equals = span(self.tokens[before]);
         let help = if self.open.is_empty() {
@@ -216,10 +252,6 @@ impl Walk<'_> {
         let said = &self.text[found.clone()];
         if DeTable::parse(&format!("v = {said}")).is_ok() {
             return Ok(Due::Next);
-        }
-        let next = self.peek(0);
-        if is_text(next.kind()) && next.span().start() == found.end {
-            return Err(self.quote_missing_before(found));
         }
         let items: Vec<&str> = said.split_whitespace().collect();
         if !self.open.is_empty()
@@ -320,9 +352,9 @@ impl Walk<'_> {
     fn after_value(&self, token: Token) -> Option<Slip> {
         let value = self.tokens.iter().position(|token| token.kind() == Kind::Equals)? + 1;
         let start = self.tokens[value].span().start();
-        match self.unmatched_closing() {
+        match self.unmatched_closing().map(|token| token.kind()) {
             Some(Kind::RightSquareBracket) => {
-                let first = self.said(self.tokens[value]);
+                let first = quoted(self.text[start..token.span().start()].trim_end());
                 slip(
                     start..token.span().end(),
                     format!("a `[` is missing before `{first}`"),
@@ -332,6 +364,9 @@ impl Walk<'_> {
             Some(_) => no_brace(self.text, span(self.tokens[value])),
             None => {
                 let rest = super::rest_of_line(self.text, token.span().start());
+                if self.text[rest.clone()].matches('"').count() % 2 == 1 {
+                    return quotes_do_not_match(rest);
+                }
                 let help = "A line holds one `key = value`. Put the rest on a line of its own, or # before a comment.";
                 slip(rest, "something follows the value", help)
             }
@@ -339,14 +374,14 @@ impl Walk<'_> {
     }
 
     /// The next bracket that closes more than is open.
-    fn unmatched_closing(&self) -> Option<Kind> {
+    fn unmatched_closing(&self) -> Option<Token> {
         let mut depth = 0_usize;
         for token in &self.tokens[self.at..] {
             match token.kind() {
                 Kind::LeftSquareBracket | Kind::LeftCurlyBracket => depth += 1,
                 kind if closes(kind) => match depth.checked_sub(1) {
                     Some(less) => depth = less,
-                    None => return Some(kind),
+                    None => return Some(*token),
                 },
                 _ => {}
             }
@@ -366,12 +401,18 @@ impl Walk<'_> {
                 Ok(Due::Next)
             }
             Some(_) => Err(self.mismatch(token)),
-            None => {
-                let (open, close) = if pair == Kind::LeftSquareBracket { ("[", "]") } else { ("{", "}") };
-                let help = format!("Take it out, or put `{open}` where what it ends begins.");
-                Err(slip(span(token), format!("there is no `{open}` for this `{close}`"), help))
-            }
+            None => Err(self.never_opened()),
         }
+    }
+
+    /// A bracket that is closed and was never opened, from here on.
+    fn never_opened(&self) -> Option<Slip> {
+        let token = self.unmatched_closing()?;
+        let (open, close) = if token.kind() == Kind::RightSquareBracket { ("[", "]") } else { ("{", "}") };
+        let opened = if open == "[" { Kind::LeftSquareBracket } else { Kind::LeftCurlyBracket };
+        let help = format!("Take it out, or put `{open}` where what it ends begins.");
+        let is_none = self.open.iter().all(|open| open.kind() != opened);
+        is_none.then(|| Slip::new(span(token), format!("there is no `{open}` for this `{close}`"), help))
     }
 
     /// A bracket is closed by one of the other kind.
@@ -379,7 +420,7 @@ impl Walk<'_> {
         let open = *self.open.last()?;
         let is_last = self.open.len() == 1 && self.at + 2 == self.tokens.len();
         if !is_last {
-            return never_closed(open);
+            return self.never_opened().or_else(|| never_closed(open));
         }
         let (what, right) =
             if open.kind() == Kind::LeftSquareBracket { ("list", "]") } else { ("table", "}") };
@@ -402,27 +443,10 @@ impl Walk<'_> {
     }
 
     fn unclosed_text(&self, token: Token) -> Option<Slip> {
-        let before = self.at.checked_sub(1).map(|at| self.tokens[at]);
-        match before {
-            Some(before) if before.kind() == Kind::Atom && before.span().end() == token.span().start() => {
-                self.quote_missing_before(span(before))
-            }
-            _ => {
-                let line = self.text[token.span().start()..].split('\n').next().unwrap_or_default();
-                let span = token.span().start()..token.span().start() + line.trim_end().len();
-                slip(span, "a text is not closed", "Put a quotation mark of the same kind at its end.")
-            }
-        }
-    }
-
-    /// A word that is followed by a quotation mark, and has none before it.
-    fn quote_missing_before(&self, word: Range<usize>) -> Option<Slip> {
-        let said = self.text[word.clone()].to_owned();
-        slip(
-            word,
-            format!("a quotation mark is missing before `{said}`"),
-            "A text stands between a pair of quotation marks.",
-        )
+        let start = token.span().start();
+        let line = self.text[start..].split('\n').next().unwrap_or_default();
+        let help = "Put a quotation mark of the same kind at its end.";
+        slip(start..start + line.trim_end().len(), "a text is not closed", help)
     }
 }
 
@@ -451,7 +475,7 @@ fn comma_too_many(span: Range<usize>) -> Option<Slip> {
 }
 
 fn no_brace(text: &str, key: Range<usize>) -> Option<Slip> {
-    let said = &text[key.clone()];
+    let said = quoted(&text[key.clone()]);
     let help = "A table within a line stands between `{` and `}`.";
     slip(key.clone(), format!("a `{{` is missing before `{said}`"), help)
 }
@@ -470,7 +494,7 @@ pub(super) fn of_header(text: &str, line: Range<usize>) -> Option<Slip> {
     let (opening, closing) = (count(Kind::LeftSquareBracket), count(Kind::RightSquareBracket));
     let last = kinds.iter().rev().find(|token| token.kind() != Kind::Eof)?;
     let end = line.start + last.span().end();
-    let name = said[..last.span().end()].trim_matches(['[', ']', ' ']);
+    let name = quoted(said[..last.span().end()].trim_matches(['[', ']', ' ']));
     let single = format!("Write `[{name}]`");
     if kinds.iter().any(|token| is_text(token.kind()) && token.span().len() == 1)
         || name.matches('"').count() % 2 == 1
@@ -491,9 +515,13 @@ pub(super) fn of_header(text: &str, line: Range<usize>) -> Option<Slip> {
             format!("{single}, or `[[{name}]]` for one of a list."),
         ),
         (1, 1) | (2, 2) => {
-            let (message, help) = odd_name(name)?;
+            let (message, help) = odd_name(&name)?;
             return slip(line.start..end, message, help);
         }
+        _ if kinds.iter().take(3).all(|token| token.kind() == Kind::LeftSquareBracket) => (
+            "a line begins with more than two `[`",
+            "A table starts with `[name]`, one of a list with `[[name]]`.".into(),
+        ),
         _ => return None,
     };
     slip(line.start..end, message, help)

@@ -3,7 +3,10 @@
 use time::{Date, Month};
 
 use super::super::fault::Told;
+use super::quoted;
 
+/// How a date is written.
+const ISO: &str = "Write a date as year-month-day, with two digits each for month and day: 2026-04-01.";
 /// Signs that look like a minus and are none: hyphens, dashes and the minus of typesetters.
 const DASHES: [char; 9] = ['‐', '‑', '‒', '–', '—', '―', '−', '﹣', '-'];
 /// Quotation marks that word processors make.
@@ -11,6 +14,7 @@ const CURLY: [char; 7] = ['“', '”', '„', '‘', '’', '«', '»'];
 
 /// What is wrong with a value that stands without quotation marks and is no number, and what to write instead.
 pub(super) fn meant(found: &str) -> Told {
+    let found = &*quoted(found);
     truth(found)
         .or_else(|| curly(found))
         .or_else(|| date(found))
@@ -21,10 +25,18 @@ pub(super) fn meant(found: &str) -> Told {
 }
 
 /// What to write for a text that stands where a number belongs.
-pub(in super::super) fn number_meant(found: &str) -> Option<String> {
-    let found = found.trim();
-    let range = || between(found).map(|(low, high)| ranged(low, high));
-    plain_number(found).map(|number| format!("Write {number}, without quotation marks.")).or_else(range)
+pub fn number_meant(found: &str) -> Option<String> {
+    plain_number(found.trim()).map(|number| format!("Write {number}, without quotation marks."))
+}
+
+/// What to write for a text that stands where a range may.
+pub fn range_meant(found: &str) -> Option<String> {
+    between(found.trim()).map(|(low, high)| ranged(low, high))
+}
+
+/// What to write for a text that stands where a date belongs, if the day that is meant is plain.
+pub fn date_meant(found: &str) -> Option<String> {
+    day_meant(&date_parts(found.trim()), found).map(written)
 }
 
 fn truth(found: &str) -> Option<Told> {
@@ -54,33 +66,53 @@ fn text(found: &str) -> Told {
         return ("a text has only one quotation mark of a pair".into(), help);
     }
     let is_number = found.starts_with(|c: char| c.is_ascii_digit() || c == '£' || DASHES.contains(&c));
-    let number = if is_number { "Write a number with digits and one point alone. " } else { "" };
-    (neither(found), format!("{number}{help}"))
+    if is_number {
+        let help = format!(
+            "A number has digits alone, and a point before decimals. A text stands between quotation marks: \"{found}\"."
+        );
+        return (neither(found), help);
+    }
+    (neither(found), help)
 }
 
 /// A date, a month or a financial year, as people write them.
 fn date(found: &str) -> Option<Told> {
-    let parts: Vec<&str> = found.split(['/', '-', '.', ' ']).filter(|part| !part.is_empty()).collect();
-    let has_digits = found.contains(|c: char| c.is_ascii_digit());
-    let is_wordy = has_digits && parts.iter().any(|part| month_named(part).is_some());
-    let date = match parts[..] {
-        [year, next] if is_next_year(year, next) => {
-            let help = format!("Write a financial year between quotation marks: \"{year}-{next}\".");
-            return Some((format!("`{found}` is not a date"), help));
-        }
+    let parts = date_parts(found);
+    if let [year, next] = parts[..]
+        && is_next_year(year, next)
+    {
+        let help = format!("Write a financial year between quotation marks: \"{year}-{next}\".");
+        return Some((format!("`{found}` is not a date"), help));
+    }
+    if let Some(date) = day_meant(&parts, found) {
+        return Some((format!("`{found}` is not the way to write a date"), written(date)));
+    }
+    let is_wordy = found.contains(|c: char| c.is_ascii_digit()) && has_month(&parts);
+    let has_three = parts.len() == 3 && !found.contains(' ') && parts.iter().all(|part| is_digits(part));
+    (is_wordy || has_three).then(|| (format!("`{found}` is not a date"), ISO.into()))
+}
+
+fn written(date: Date) -> String {
+    format!("Write the date as year-month-day: {date}.")
+}
+
+fn date_parts(found: &str) -> Vec<&str> {
+    found.split(['/', '-', '.', ' ']).filter(|part| !part.is_empty()).collect()
+}
+
+fn has_month(parts: &[&str]) -> bool {
+    parts.iter().any(|part| month_named(part).is_some())
+}
+
+/// The day that is meant by numbers and names of months: the first of a month without a day.
+fn day_meant(parts: &[&str], found: &str) -> Option<Date> {
+    match *parts {
         [year, month] if year.len() == 4 && !found.contains([' ', '.']) => day_of(year, month, "1"),
-        [month, year] if is_wordy || found.contains('/') => day_of(year, month, "1"),
+        [month, year] if has_month(parts) || found.contains('/') => day_of(year, month, "1"),
         [first, month, year] if year.len() == 4 || first.len() < 4 => day_of(&full_year(year), month, first),
         [year, month, day] => day_of(year, month, day),
-        _ => return None,
-    };
-    let looks_like_one = parts.len() == 3 && !found.contains(' ') && parts.iter().all(|part| is_digits(part));
-    let is_date = is_wordy || date.is_some() || looks_like_one;
-    let help = match date {
-        Some(date) => format!("Write the date as year-month-day: {date}."),
-        None => "Write a date as year-month-day, such as 2026-04-01.".into(),
-    };
-    is_date.then(|| (format!("`{found}` is not a date as it must be written"), help))
+        _ => None,
+    }
 }
 
 fn is_digits(text: &str) -> bool {
@@ -118,7 +150,7 @@ fn month_named(word: &str) -> Option<Month> {
 /// Two numbers that stand for a range.
 fn range(found: &str) -> Option<Told> {
     let (low, high) = between(found)?;
-    Some((format!("`{found}` is not a range as it must be written"), ranged(low, high)))
+    Some((format!("`{found}` is not the way to write a range"), ranged(low, high)))
 }
 
 fn ranged(low: f64, high: f64) -> String {
@@ -172,16 +204,18 @@ fn told_as(found: &str, number: f64) -> Told {
         let help = format!("Write thousands without it, or with _: {sign}{}.", with_underscores(unsigned));
         (format!("`{found}` has a {what} in it"), help)
     } else if let Some(dash) = dash {
-        let message =
-            format!("`{found}` begins with a dash (U+{:04X}), not with a minus sign", u32::from(dash));
-        (message, format!("Write it with the hyphen of the keyboard: {number}."))
+        let message = format!(
+            "the minus sign of `{found}` is not that of the keyboard (it is U+{:04X})",
+            u32::from(dash)
+        );
+        (message, format!("Type it as a hyphen: {number}."))
     } else if unsigned.starts_with('.') || unsigned.ends_with('.') {
         ("a number has no digit before or after its point".into(), format!("Write {number} for {found}."))
     } else if unsigned.starts_with('0') && !unsigned.contains('.') {
         let help = format!("Leave out the 0 in front: {number}, not {found}. A date is 2026-04-01.");
         ("a number starts with 0".into(), help)
     } else {
-        (format!("`{found}` is not a number as it must be written"), format!("Write {number}."))
+        (format!("`{found}` is not the way to write a number"), format!("Write {number}."))
     }
 }
 
@@ -270,7 +304,7 @@ mod tests {
             ("£7,900", "Write pounds as a bare number: 7900."),
             ("£-7,900", "Write pounds as a bare number: -7900."),
             ("7.9k", "Write the number in full: 7900."),
-            ("−0.03", "Write it with the hyphen of the keyboard: -0.03."),
+            ("−0.03", "Type it as a hyphen: -0.03."),
             ("50%", "Write 50% as a fraction: 0.5."),
             ("30 days", "Write the number alone: 30."),
             ("3-5", "Write `{ best = 4, low = 3, high = 5 }`, with your own best estimate for 4."),
@@ -288,7 +322,7 @@ mod tests {
             ("1st April 2026", "2026-04-01"),
             ("30 Sept 2026", "2026-09-30"),
             ("2026-04", "2026-04-01"),
-            ("31/02/2026", "Write a date as year-month-day, such as 2026-04-01."),
+            ("31/02/2026", "Write a date as year-month-day, with two digits"),
             ("2024-25", "Write a financial year between quotation marks: \"2024-25\"."),
             ("2024/25", "\"2024-25\""),
             ("TRUE", "in small letters"),
