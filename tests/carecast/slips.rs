@@ -48,7 +48,9 @@ fn marks(text: &str) -> Vec<Mark> {
         marks.extend(bytes.into_iter().map(|byte| Mark { byte, lines: line..=line }));
         let statement = &mut marks[first_of_statement..];
         if let Some(first) = statement.first().map(|mark| *mark.lines.start()) {
-            statement.iter_mut().for_each(|mark| mark.lines = first..=line);
+            for mark in statement {
+                mark.lines = first..=line;
+            }
         }
     }
     marks

@@ -56,10 +56,6 @@ fn closes(kind: Kind) -> bool {
     matches!(kind, Kind::RightSquareBracket | Kind::RightCurlyBracket)
 }
 
-fn slip(span: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Option<Slip> {
-    Some(Slip { span, message: message.into(), help: help.into() })
-}
-
 impl Walk<'_> {
     /// Reads on to the first mark that is wrong.
     fn pair(&mut self) -> Option<Slip> {
@@ -79,7 +75,7 @@ impl Walk<'_> {
     /// What is due after a token, or the slip that it shows, or nothing if what is wrong is for others to say.
     fn step(&mut self, due: Due, token: Token) -> Result<Due, Option<Slip>> {
         if is_text(token.kind()) && !self.is_closed(token) {
-            return Err(self.unclosed_text(token));
+            return Err(self.unclosed_text(token).into());
         }
         if let Some(slip) = self.odd_space(token, due) {
             return Err(Some(slip));
@@ -105,7 +101,11 @@ impl Walk<'_> {
         let (at, space) = said.char_indices().find(|(_, c)| is_odd && odd(*c))?;
         let start = token.span().start() + at;
         let message = format!("there is a special space here (U+{:04X})", u32::from(space));
-        slip(start..start + space.len_utf8(), message, "Take it out, or type an ordinary space in its place.")
+        Some(Slip::new(
+            start..start + space.len_utf8(),
+            message,
+            "Take it out, or type an ordinary space in its place.",
+        ))
     }
 
     /// Whether a token goes on with a list, though a table is open.
@@ -130,31 +130,31 @@ impl Walk<'_> {
     fn key(&mut self, token: Token) -> Result<Due, Option<Slip>> {
         match token.kind() {
             Kind::RightCurlyBracket if self.in_table() => self.close(token),
-            Kind::Atom if self.said(token).contains(['"', '\'']) => Err(self.half_quoted(token)),
+            Kind::Atom if self.said(token).contains(['"', '\'']) => Err(self.half_quoted(token).into()),
             Kind::Atom | Kind::BasicString | Kind::LiteralString => {
                 self.at += 1;
                 Ok(Due::Equals)
             }
-            Kind::Comma if self.in_table() => Err(comma_too_many(span(token))),
+            Kind::Comma if self.in_table() => Err(comma_too_many(span(token)).into()),
             Kind::Equals if self.in_table() => {
-                Err(slip(span(token), "there is no key before `=`", "Write `key = value`."))
+                Err(Slip::new(span(token), "there is no key before `=`", "Write `key = value`.").into())
             }
-            Kind::LeftCurlyBracket if self.in_table() => Err(slip(
+            Kind::LeftCurlyBracket if self.in_table() => Err(Slip::new(
                 span(token),
                 "a `{` stands where a key belongs",
                 "A list of tables stands between `[` and `]`; in a table, each value has its key: `key = { … }`.",
-            )),
+            ).into()),
             kind if closes(kind) && self.in_table() => Err(self.mismatch(token)),
             _ => Err(None),
         }
     }
 
     /// A name with a quotation mark in it or after it, and none before it.
-    fn half_quoted(&self, token: Token) -> Option<Slip> {
+    fn half_quoted(&self, token: Token) -> Slip {
         let said = quoted(self.said(token));
         let name = said.replace(['"', '\''], "");
         let message = format!("`{said}` has only one quotation mark of a pair");
-        slip(
+        Slip::new(
             span(token),
             message,
             format!("Write `\"{name}\"`, or `{name}` if it is a single word or number."),
@@ -174,19 +174,21 @@ impl Walk<'_> {
             }
             Kind::Comma | Kind::RightCurlyBracket if self.in_table() => {
                 let key_said = quoted(&self.text[key.clone()]);
-                Err(slip(
+                Err(Slip::new(
                     key.clone(),
                     format!("`{key_said}` has no value"),
                     format!("Write `{key_said} = ` and a value."),
-                ))
+                )
+                .into())
             }
-            kind if is_text(kind) && key.end == token.span().start() => Err(quotes_do_not_match(key)),
-            Kind::Atom if key.end == token.span().start() => Err(quotes_do_not_match(key)),
-            _ if self.in_table() => Err(slip(
+            kind if is_text(kind) && key.end == token.span().start() => Err(quotes_do_not_match(key).into()),
+            Kind::Atom if key.end == token.span().start() => Err(quotes_do_not_match(key).into()),
+            _ if self.in_table() => Err(Slip::new(
                 span(token),
                 "there is no `=` before this",
                 "In a table, each value has its key: `key = value`.",
-            )),
+            )
+            .into()),
             _ => Err(None),
         }
     }
@@ -199,22 +201,22 @@ impl Walk<'_> {
                 Ok(Due::Next)
             }
             Kind::Atom if self.peek(1).kind() == Kind::Equals && self.ends_list_of_numbers() => {
-                Err(self.open.last().and_then(|open| never_closed(*open)))
+                Err(self.open.last().map(|open| never_closed(*open)))
             }
             Kind::Atom | Kind::Dot if self.peek(1).kind() == Kind::Equals => {
-                Err(no_brace(self.text, span(token)))
+                Err(no_brace(self.text, span(token)).into())
             }
             Kind::Atom | Kind::Dot => self.bare_value(token),
             Kind::LeftSquareBracket | Kind::LeftCurlyBracket => {
                 if self.open.len() >= DEEPEST {
-                    return Err(super::too_deep(span(token)));
+                    return Err(super::too_deep(span(token)).into());
                 }
                 self.open.push(token);
                 self.at += 1;
                 Ok(if token.kind() == Kind::LeftCurlyBracket { Due::Key } else { Due::Value })
             }
             Kind::RightSquareBracket if is_list => self.close(token),
-            Kind::Comma if is_list => Err(comma_too_many(span(token))),
+            Kind::Comma if is_list => Err(comma_too_many(span(token)).into()),
             kind if closes(kind) && is_list => Err(self.mismatch(token)),
             _ => Err(self.no_value(token)),
         }
@@ -241,7 +243,7 @@ impl Walk<'_> {
         } else {
             "Write a value, or take the key out."
         };
-        slip(equals.start..token.span().start().max(equals.end), message, help)
+        Some(Slip::new(equals.start..token.span().start().max(equals.end), message, help))
     }
 
     /// A value without quotation marks.
@@ -260,10 +262,10 @@ impl Walk<'_> {
             && items.iter().all(|item| item.parse::<f64>().is_ok())
         {
             let help = format!("Put a comma between one item and the next: {}.", items.join(", "));
-            return Err(slip(found, "a comma is missing between these", help));
+            return Err(Slip::new(found, "a comma is missing between these", help).into());
         }
         let (message, help) = values::meant(said);
-        self.slips.extend(slip(found, message, help));
+        self.slips.extend(Some(Slip::new(found, message, help)));
         if self.slips.len() < MOST_VALUES { Ok(Due::Next) } else { Err(None) }
     }
 
@@ -280,14 +282,10 @@ impl Walk<'_> {
             return start..start + close + mark;
         }
         let mut end = start;
-        let mut tokens = self.tokens[self.at..].iter().peekable();
+        let mut tokens = self.tokens[self.at..].iter();
         while let Some(token) = tokens.next() {
-            let next = tokens.peek().map_or(Kind::Eof, |token| token.kind());
-            let is_first = token.span().start() == start;
-            let is_key = !is_first
-                && token.kind() == Kind::Atom
-                && matches!(next, Kind::Equals | Kind::Dot)
-                && token.span().start() > end;
+            let is_key =
+                token.span().start() > end && is_key_next(std::iter::once(token).chain(tokens.clone()));
             match token.kind() {
                 _ if self.has_newline(end, *token) => break,
                 Kind::Atom | Kind::Dot if !is_key => end = token.span().end(),
@@ -326,20 +324,25 @@ impl Walk<'_> {
                 Ok(if self.in_table() { Due::Key } else { Due::Value })
             }
             kind if closes(kind) => self.close(token),
-            kind if touches && (kind == Kind::Atom || is_text(kind)) => Err(quotes_do_not_match(before)),
+            kind if touches && (kind == Kind::Atom || is_text(kind)) => {
+                Err(quotes_do_not_match(before).into())
+            }
             _ if self.open.is_empty() => Err(self.after_value(token)),
-            Kind::Equals => Err(slip(span(token), "there is an `=` too many", "Write `key = value`.")),
+            Kind::Equals => {
+                Err(Slip::new(span(token), "there is an `=` too many", "Write `key = value`.").into())
+            }
             _ if self.text[before.end..token.span().start()].contains('\n')
                 && self.in_table()
                 && !self.is_key(token) =>
             {
-                Err(self.open.last().and_then(|open| never_closed(*open)))
+                Err(self.open.last().map(|open| never_closed(*open)))
             }
-            _ => Err(slip(
+            _ => Err(Slip::new(
                 span(token),
                 "a comma is missing before this",
                 "Put a comma between one item and the next.",
-            )),
+            )
+            .into()),
         }
     }
 
@@ -355,20 +358,20 @@ impl Walk<'_> {
         match self.unmatched_closing().map(|token| token.kind()) {
             Some(Kind::RightSquareBracket) => {
                 let first = quoted(self.text[start..token.span().start()].trim_end());
-                slip(
+                Some(Slip::new(
                     start..token.span().end(),
                     format!("a `[` is missing before `{first}`"),
                     "A list stands between `[` and `]`.",
-                )
+                ))
             }
-            Some(_) => no_brace(self.text, span(self.tokens[value])),
+            Some(_) => Some(no_brace(self.text, span(self.tokens[value]))),
             None => {
                 let rest = super::rest_of_line(self.text, token.span().start());
                 if self.text[rest.clone()].matches('"').count() % 2 == 1 {
-                    return quotes_do_not_match(rest);
+                    return Some(quotes_do_not_match(rest));
                 }
                 let help = "A line holds one `key = value`. Put the rest on a line of its own, or # before a comment.";
-                slip(rest, "something follows the value", help)
+                Some(Slip::new(rest, "something follows the value", help))
             }
         }
     }
@@ -420,12 +423,16 @@ impl Walk<'_> {
         let open = *self.open.last()?;
         let is_last = self.open.len() == 1 && self.at + 2 == self.tokens.len();
         if !is_last {
-            return self.never_opened().or_else(|| never_closed(open));
+            return self.never_opened().or_else(|| Some(never_closed(open)));
         }
         let (what, right) =
             if open.kind() == Kind::LeftSquareBracket { ("list", "]") } else { ("table", "}") };
         let said = self.said(token);
-        slip(span(token), format!("this {what} ends with `{said}`"), format!("Write `{right}` for `{said}`."))
+        Some(Slip::new(
+            span(token),
+            format!("this {what} ends with `{said}`"),
+            format!("Write `{right}` for `{said}`."),
+        ))
     }
 
     /// The end of the statement, before all is said.
@@ -433,7 +440,7 @@ impl Walk<'_> {
         if due == Due::Value && self.open.is_empty() {
             return self.no_value(self.tokens[self.at - 1]);
         }
-        never_closed(*self.open.first()?)
+        Some(never_closed(*self.open.first()?))
     }
 
     fn is_closed(&self, token: Token) -> bool {
@@ -442,21 +449,28 @@ impl Walk<'_> {
         said.len() >= 2 * quotes && said.ends_with(&said[..quotes]) && !ends_escaped(said, quotes)
     }
 
-    fn unclosed_text(&self, token: Token) -> Option<Slip> {
+    fn unclosed_text(&self, token: Token) -> Slip {
         let start = token.span().start();
         let line = self.text[start..].split('\n').next().unwrap_or_default();
         let help = "Put a quotation mark of the same kind at its end.";
-        slip(start..start + line.trim_end().len(), "a text is not closed", help)
+        Slip::new(start..start + line.trim_end().len(), "a text is not closed", help)
     }
 }
 
-fn never_closed(open: Token) -> Option<Slip> {
+fn never_closed(open: Token) -> Slip {
     let (what, due) = if open.kind() == Kind::LeftSquareBracket {
         ("list", "Put `]` after its last item.")
     } else {
         ("table", "Put `}` after its last value.")
     };
-    slip(span(open), format!("the {what} that starts here is never closed"), due)
+    Slip::new(span(open), format!("the {what} that starts here is never closed"), due)
+}
+
+/// Whether tokens begin with a key and `=`.
+fn is_key_next<'a>(tokens: impl Iterator<Item = &'a Token>) -> bool {
+    const LONGEST: usize = 2 * DEEPEST;
+    let after = tokens.take(LONGEST).find(|token| !matches!(token.kind(), Kind::Atom | Kind::Dot));
+    after.is_some_and(|token| token.kind() == Kind::Equals)
 }
 
 /// Whether a key and `=` come next.
@@ -470,20 +484,20 @@ fn ends_escaped(said: &str, quotes: usize) -> bool {
     said.starts_with('"') && inner.bytes().rev().take_while(|&byte| byte == b'\\').count() % 2 == 1
 }
 
-fn comma_too_many(span: Range<usize>) -> Option<Slip> {
-    slip(span, "there is a comma too many", "Take it out, or put what is missing before it.")
+fn comma_too_many(span: Range<usize>) -> Slip {
+    Slip::new(span, "there is a comma too many", "Take it out, or put what is missing before it.")
 }
 
-fn no_brace(text: &str, key: Range<usize>) -> Option<Slip> {
+fn no_brace(text: &str, key: Range<usize>) -> Slip {
     let said = quoted(&text[key.clone()]);
     let help = "A table within a line stands between `{` and `}`.";
-    slip(key.clone(), format!("a `{{` is missing before `{said}`"), help)
+    Slip::new(key.clone(), format!("a `{{` is missing before `{said}`"), help)
 }
 
-fn quotes_do_not_match(before: Range<usize>) -> Option<Slip> {
+fn quotes_do_not_match(before: Range<usize>) -> Slip {
     let help =
         "Put each text between a pair of them. Within a text in double quotation marks, use single ones.";
-    slip(before, "the quotation marks do not pair up here", help)
+    Slip::new(before, "the quotation marks do not pair up here", help)
 }
 
 /// What is wrong with a table's header.
@@ -499,11 +513,11 @@ pub(super) fn of_header(text: &str, line: Range<usize>) -> Option<Slip> {
     if kinds.iter().any(|token| is_text(token.kind()) && token.span().len() == 1)
         || name.matches('"').count() % 2 == 1
     {
-        return slip(
+        return Some(Slip::new(
             line.start..end,
             "a quotation mark is missing in this header",
             "Names with other signs than letters, digits, `_` and `-` stand between a pair of them.",
-        );
+        ));
     }
     let (message, help) = match (opening, closing) {
         (0, 1) => ("the header of this table has no `[`", single + "."),
@@ -516,7 +530,7 @@ pub(super) fn of_header(text: &str, line: Range<usize>) -> Option<Slip> {
         ),
         (1, 1) | (2, 2) => {
             let (message, help) = odd_name(&name)?;
-            return slip(line.start..end, message, help);
+            return Some(Slip::new(line.start..end, message, help));
         }
         _ if kinds.iter().take(3).all(|token| token.kind() == Kind::LeftSquareBracket) => (
             "a line begins with more than two `[`",
@@ -524,7 +538,7 @@ pub(super) fn of_header(text: &str, line: Range<usize>) -> Option<Slip> {
         ),
         _ => return None,
     };
-    slip(line.start..end, message, help)
+    Some(Slip::new(line.start..end, message, help))
 }
 
 /// A name in a header that cannot stand as it is.

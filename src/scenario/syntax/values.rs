@@ -240,8 +240,8 @@ fn scaled(amount: &str, is_pounds: bool) -> (&str, f64) {
     let suffixes = [("%", 0.01), ("k", 1e3), ("K", 1e3), (" thousand", 1e3), (" million", 1e6)];
     let of_pounds = [("m", 1e6), ("M", 1e6)];
     let known = suffixes.iter().chain(of_pounds.iter().filter(|_| is_pounds));
-    let found = known.filter_map(|(suffix, scale)| Some((amount.strip_suffix(suffix)?, *scale)));
-    found.last().unwrap_or((amount, 1.0))
+    let mut found = known.filter_map(|(suffix, scale)| Some((amount.strip_suffix(suffix)?, *scale)));
+    found.next_back().unwrap_or((amount, 1.0))
 }
 
 /// Digits without what stands between thousands; nothing for anything that is not one number.
