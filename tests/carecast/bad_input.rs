@@ -273,7 +273,12 @@ const AS_PEOPLE_WRITE: &[(&str, &str, &str, &str)] = &[
         "year-month-day: 2025-04-01.",
     ),
     ("start = \"2025-04-01\"", "start = \"1 April 2025\"", "is not a date", "year-month-day: 2025-04-01."),
-    ("[simulation]", "[simulation", "the header of this table is not closed", "Write `[simulation]`"),
+    (
+        "[simulation]",
+        "[simulation",
+        "the header of this table is not closed",
+        "Put `]` at the end: `[simulation]`.",
+    ),
     ("[simulation]", "simulation]", "the header of this table has no `[`", "Write `[simulation]`."),
     ("years = 3\n", "\u{a0}years = 3\n", "a special space here (U+00A0)", "an ordinary space"),
     (
@@ -396,7 +401,6 @@ fn much_that_is_wrong_is_told_in_short() {
         (lines(|i| format!("a{i} = {{ b = {i}\n")), "10001 faults in 1 file"),
         (lines(|i| format!("k{i} = {i}\nk{i} = {i}\n")), "faults in 1 file, of which the first 100"),
         (lines(|i| format!("[costs.c{i}]\ntitl = \"x\"\n")), "faults in 1 file, of which the first 100"),
-        (lines(|i| format!("[parameters.p{i}]\nvalue = 0.3\n")), "fault"),
     ] {
         for text in [text.clone(), format!("{GOOD}\n{text}")] {
             let told = told(&text);

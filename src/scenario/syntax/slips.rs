@@ -522,7 +522,7 @@ pub(super) fn of_header(text: &str, line: Range<usize>) -> Option<Slip> {
     let (message, help) = match (opening, closing) {
         (0, 1) => ("the header of this table has no `[`", single + "."),
         (0, 2) => ("the header of this table has no `[[`", format!("Write `[[{name}]]`.")),
-        (1, 0) => ("the header of this table is not closed", single + ": put `]` at the end."),
+        (1, 0) => ("the header of this table is not closed", format!("Put `]` at the end: `[{name}]`.")),
         (2, 0) => ("the header of this table is not closed", format!("Put `]]` at the end: `[[{name}]]`.")),
         (1, 2) | (2, 1) => (
             "the header of this table has not as many `[` as `]`",
