@@ -212,9 +212,10 @@ fn recovered(file: FileId, text: &str) -> Parsed {
     let has_gaps = readable.has_gaps || !errors.iter().all(syntax::keeps_key);
     // What nests too deep for the parser need not be told as too deep for a scenario as well.
     let is_told = errors.iter().any(syntax::is_too_deep);
+    let told = slips.len();
     let mut parsed = built(file, table.get_ref(), slips, has_gaps);
     if is_told {
-        parsed.faults.retain(|fault| !fault.message.contains("nested more than"));
+        parsed.faults.truncate(told);
     }
     parsed
 }

@@ -208,6 +208,7 @@ const AS_PEOPLE_WRITE: &[(&str, &str, &str, &str)] = &[
     ("cost = { per_year", "cost = per_year", "a `{` is missing before `per_year`", "between `{` and `}`"),
     ("growth = 0.02", "growth = −0.02", "not that of the keyboard (it is U+2212)", "as a hyphen: -0.02."),
     ("growth = 0.02", "growth = –0.02", "not that of the keyboard (it is U+2013)", "as a hyphen: -0.02."),
+    ("years = 3\n", "years == 3\n", "there is an `=` too many", "Write `key = value`."),
     ("take_up = 0.7", "take_up = 50%", "`50%` is neither", "as a fraction: 0.5."),
     (
         "take_up = 0.7",

@@ -215,6 +215,7 @@ impl Walk<'_> {
                 self.at += 1;
                 Ok(if token.kind() == Kind::LeftCurlyBracket { Due::Key } else { Due::Value })
             }
+            Kind::Equals => Err(one_equals(token).into()),
             Kind::RightSquareBracket if is_list => self.close(token),
             Kind::Comma if is_list => Err(comma_too_many(span(token)).into()),
             kind if closes(kind) && is_list => Err(self.mismatch(token)),
@@ -328,9 +329,7 @@ impl Walk<'_> {
                 Err(quotes_do_not_match(before).into())
             }
             _ if self.open.is_empty() => Err(self.after_value(token)),
-            Kind::Equals => {
-                Err(Slip::new(span(token), "there is an `=` too many", "Write `key = value`.").into())
-            }
+            Kind::Equals => Err(one_equals(token).into()),
             _ if self.text[before.end..token.span().start()].contains('\n')
                 && self.in_table()
                 && !self.is_key(token) =>
@@ -482,6 +481,10 @@ fn is_key_ahead(text: &str) -> bool {
 fn ends_escaped(said: &str, quotes: usize) -> bool {
     let inner = &said[quotes..said.len() - quotes];
     said.starts_with('"') && inner.bytes().rev().take_while(|&byte| byte == b'\\').count() % 2 == 1
+}
+
+fn one_equals(token: Token) -> Slip {
+    Slip::new(span(token), "there is an `=` too many", "Write `key = value`.")
 }
 
 fn comma_too_many(span: Range<usize>) -> Slip {

@@ -17,6 +17,7 @@ pub(super) fn meant(found: &str) -> Told {
     let found = &*quoted(found);
     truth(found)
         .or_else(|| curly(found))
+        .or_else(|| semicolon(found))
         .or_else(|| date(found))
         .or_else(|| range(found))
         .or_else(|| number_told(found))
@@ -52,6 +53,11 @@ fn curly(found: &str) -> Option<Told> {
     let inner = found.starts_with(CURLY).then(|| found.trim_matches(CURLY))?;
     let help = format!("Use straight quotation marks: \"{inner}\". Word processors make curly ones.");
     Some((neither(found), help))
+}
+
+fn semicolon(found: &str) -> Option<Told> {
+    let value = found.strip_suffix(';').filter(|value| plain_number(value).is_some())?;
+    Some((format!("there is a `;` after {value}"), "Take it out: nothing stands after a value.".into()))
 }
 
 fn nothing(found: &str) -> Option<Told> {
@@ -193,7 +199,7 @@ fn told_as(found: &str, number: f64) -> Told {
     let dash = found.chars().next().filter(|c| *c != '-' && DASHES.contains(c));
     let is_grouped = unsigned.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || ",_.".contains(c));
     let sign = if number < 0.0 { "-" } else { "" };
-    if found.ends_with('%') {
+    if found.ends_with('%') || found.ends_with("cent") {
         (neither(found), format!("Write {found} as a fraction: {number}."))
     } else if found.contains('£') {
         (neither(found), format!("Write pounds as a bare number: {number}."))
@@ -237,7 +243,15 @@ fn plain_number(found: &str) -> Option<f64> {
 
 /// A number without what stands after it for a share or a multiple, and what that multiplies by.
 fn scaled(amount: &str, is_pounds: bool) -> (&str, f64) {
-    let suffixes = [("%", 0.01), ("k", 1e3), ("K", 1e3), (" thousand", 1e3), (" million", 1e6)];
+    let suffixes = [
+        ("%", 0.01),
+        (" per cent", 0.01),
+        (" percent", 0.01),
+        ("k", 1e3),
+        ("K", 1e3),
+        (" thousand", 1e3),
+        (" million", 1e6),
+    ];
     let of_pounds = [("m", 1e6), ("M", 1e6)];
     let known = suffixes.iter().chain(of_pounds.iter().filter(|_| is_pounds));
     let mut found = known.filter_map(|(suffix, scale)| Some((amount.strip_suffix(suffix)?, *scale)));
@@ -306,6 +320,8 @@ mod tests {
             ("7.9k", "Write the number in full: 7900."),
             ("−0.03", "Type it as a hyphen: -0.03."),
             ("50%", "Write 50% as a fraction: 0.5."),
+            ("70 per cent", "as a fraction: 0.7."),
+            ("3;", "Take it out"),
             ("30 days", "Write the number alone: 30."),
             ("3-5", "Write `{ best = 4, low = 3, high = 5 }`, with your own best estimate for 4."),
             ("3 – 5", "{ best = 4, low = 3, high = 5 }"),
