@@ -185,9 +185,10 @@ fn read_all(files: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
     faults.map_or(Ok(scenarios), |faults| Err(faults.into()))
 }
 
-/// A file, or a scenario that comes with the program if there is no such file.
+/// A file, or a scenario that comes with the program if there is no such file; a folder is none.
 fn read(file: &Path) -> Result<Scenario, Faults> {
-    let name = file.to_str().filter(|n| !file.exists() && Shipped::find(n).is_some());
+    let is_there = file.exists() && !file.is_dir();
+    let name = file.to_str().filter(|n| !is_there && Shipped::find(n).is_some());
     name.map_or_else(|| Scenario::read(file), Scenario::shipped)
 }
 

@@ -17,6 +17,7 @@ use time::{Date, macros::date};
 use super::doubt::Doubts;
 use super::file::{CalendarKind, ScenarioFile};
 use super::number::{Quantity, Values};
+use super::syntax;
 use super::tree::join;
 use super::{Arrivals, Classes, Effect, Intervention, LawSpec, MOST_RUNS, Scenario, Stay};
 use crate::pathway::calendar::{Calendar, ticks};
@@ -241,7 +242,8 @@ impl<'a> Builder<'a> {
         let date = parse_date(text);
         if date.is_none() {
             let message = format!("`{text}` is not a date between 1900 and 2200");
-            self.unfit(at, message, "Write year-month-day, such as 2026-04-01.");
+            let help = syntax::date_meant(text);
+            self.unfit(at, message, help.unwrap_or("Write year-month-day, such as 2026-04-01.".into()));
         }
         date
     }

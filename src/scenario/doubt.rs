@@ -4,13 +4,15 @@
 //! the file can be checked in the same go. What is then found wrong is told unless it may come of a stand-in:
 //! better too few faults than a false one.
 
+use std::collections::BTreeSet;
+
 /// The parts of a scenario that are in doubt.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Doubts {
     /// Paths of values that have stand-ins, of keys that mean nothing and of keys that are missing.
-    values: Vec<String>,
+    values: BTreeSet<String>,
     /// Paths of tables with a key that means nothing and resembles no other: it may be any that is missing.
-    strays: Vec<String>,
+    strays: BTreeSet<String>,
     /// Lines could not be read at all: any key may be missing.
     gaps: bool,
 }
@@ -18,12 +20,12 @@ pub struct Doubts {
 impl Doubts {
     /// The value at a path is in doubt.
     pub fn add(&mut self, path: impl Into<String>) {
-        self.values.push(path.into());
+        self.values.insert(path.into());
     }
 
     /// A table has a key that means nothing.
     pub fn add_stray(&mut self, table: impl Into<String>) {
-        self.strays.push(table.into());
+        self.strays.insert(table.into());
     }
 
     /// Some lines could not be read.
@@ -46,7 +48,10 @@ impl Doubts {
     /// Whether a value, something in it or something that holds it is in doubt.
     #[must_use]
     pub fn touch(&self, path: &str) -> bool {
-        self.values.iter().any(|doubt| within(doubt, path) || within(path, doubt))
+        let starts_with = |start: String| {
+            self.values.range::<String, _>(&start..).next().is_some_and(|doubt| doubt.starts_with(&start))
+        };
+        self.holds(path) || starts_with(format!("{path}.")) || starts_with(format!("{path}["))
     }
 
     /// Whether the thing that a path belongs to (a stage, an intervention, a cost line) is in doubt: then what is
@@ -60,15 +65,14 @@ impl Doubts {
     #[must_use]
     pub fn may_hold(&self, path: &str) -> bool {
         let parent = path.rfind('.').map_or("", |dot| &path[..dot]);
-        self.gaps
-            || self.values.iter().any(|doubt| within(path, doubt))
-            || self.strays.iter().any(|table| table == parent)
+        self.gaps || self.holds(path) || self.strays.contains(parent)
     }
-}
 
-/// Whether a path leads to, or into, another.
-fn within(path: &str, other: &str) -> bool {
-    path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    /// Whether a value, or something that holds it, is in doubt.
+    fn holds(&self, path: &str) -> bool {
+        let ends = path.match_indices(['.', '[']).map(|(end, _)| end).chain([path.len()]);
+        ends.into_iter().any(|end| self.values.contains(&path[..end]))
+    }
 }
 
 /// The path of the thing that a path belongs to: `stages.care` of `stages.care.exits.home.share`.

@@ -1,24 +1,27 @@
 //! Faults in scenario files, told to people: which file, which line, what is wrong, what to write instead.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 
 use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str,
 };
+use indexmap::IndexSet;
 
-use super::source::{Place, Sources, boundary};
+use super::source::{FileId, Place, Sources, boundary};
 
 /// How wide the lines of help are, in characters.
 const HELP_WIDTH: usize = 96;
 /// The most faults that are shown: a file with more is another kind of file, or needs one remedy for all.
 const MOST_SHOWN: usize = 100;
+/// The most names to choose from that are listed.
+const MOST_NAMES: usize = 30;
 /// How much of a very long line is shown on either side of a fault, in bytes.
 const LINE_CONTEXT: usize = 200;
 
 /// One thing that is wrong with a scenario.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Fault {
     /// Where, when it is somewhere in a file.
     pub place: Option<Place>,
@@ -90,16 +93,15 @@ impl Faults {
     /// These faults and those of other scenarios, each once: scenarios may extend the same file.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
-        for mut fault in other.faults {
+        let files: BTreeMap<FileId, FileId> = other.sources.merge_into(&mut self.sources);
+        let others = other.faults.into_iter().map(|mut fault| {
             if let Some(place) = &mut fault.place {
-                let (name, text) = (other.sources.name(place.file), other.sources.text(place.file));
-                place.file = self.sources.find_or_add(name, text);
+                place.file = files[&place.file];
             }
-            if !self.faults.contains(&fault) {
-                self.faults.push(fault);
-            }
-        }
-        Self::new(self.faults, self.sources)
+            fault
+        });
+        let faults: IndexSet<Fault> = self.faults.into_iter().chain(others).collect();
+        Self::new(faults.into_iter().collect(), self.sources)
     }
 
     /// The faults, in order.
@@ -229,7 +231,14 @@ pub fn did_you_mean<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) ->
     match nearest(word, names.iter().copied()) {
         Some(name) => format!("Did you mean `{name}`?"),
         None if names.is_empty() => "There are none to choose from.".into(),
-        None => format!("There are {}.", listed(names.iter().map(|name| format!("`{name}`")), "and")),
+        None => {
+            let mut items: Vec<String> =
+                names.iter().take(MOST_NAMES).map(|name| format!("`{name}`")).collect();
+            if names.len() > MOST_NAMES {
+                items.push(format!("{} more", names.len() - MOST_NAMES));
+            }
+            format!("There are {}.", listed(items, "and"))
+        }
     }
 }
 

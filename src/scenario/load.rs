@@ -257,7 +257,9 @@ fn next(from: &Origin, target: &str, seen: &[(Origin, String)]) -> Result<(Origi
     let text = match &origin {
         Origin::Shipped(shipped) => shipped.text.to_owned(),
         Origin::Path(path) => read(path).map_err(|(message, help)| {
-            (format!("{name}: {message}"), format!("{help} The path starts from the folder of this file."))
+            let from =
+                if help.starts_with("Did") { "" } else { " The path starts from the folder of this file." };
+            (format!("{name}: {message}"), format!("{help}{from}"))
         })?,
     };
     Ok((origin, name, text))
@@ -335,6 +337,10 @@ fn text_of(bytes: Vec<u8>) -> Result<String, Told> {
 
 fn unreadable(path: &Path, error: &io::Error) -> Told {
     match error.kind() {
+        io::ErrorKind::NotFound if path.components().count() == 1 && path.extension().is_none() => (
+            "there is no such file, and no scenario of this name comes with the program".into(),
+            missing_file(path),
+        ),
         io::ErrorKind::NotFound => ("there is no such file".into(), missing_file(path)),
         io::ErrorKind::IsADirectory => {
             ("this is a folder".into(), "Name the file in it that ends in .toml.".into())
@@ -346,24 +352,32 @@ fn unreadable(path: &Path, error: &io::Error) -> Told {
     }
 }
 
-/// Which file was most likely meant.
+/// Which file, or which scenario that comes with the program, was most likely meant.
 fn missing_file(path: &Path) -> String {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Ok(entries) = folder.read_dir() else {
-        return format!("There is no folder {} either: check the spelling.", folder.display());
-    };
-    let mut names: Vec<String> =
-        entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    names.sort();
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = folder.read_dir().into_iter().flatten().flatten().filter(|entry| !entry.path().is_dir());
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
     // Endings are alike anyway: what matters is what stands before them.
-    let stem = |name: &'_ str| name.strip_suffix(".toml").unwrap_or(name).to_owned();
+    let is_toml =
+        |name: &str| Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
+    let stem = |name: &str| name[..name.len() - if is_toml(name) { ".toml".len() } else { 0 }].to_owned();
     let stems: Vec<String> = names.iter().map(|name| stem(name)).collect();
-    let near = nearest(&stem(name), stems.iter().map(String::as_str));
-    let near = near.and_then(|near| names.iter().find(|name| stem(name) == near));
-    match near {
-        Some(near) => format!("Did you mean `{}`?", path.with_file_name(near).display()),
-        None => format!("Check the spelling. The folder is {}.", whole_path(folder).display()),
+    let last_part = |name: &'static str| name.rsplit('/').next().unwrap_or(name);
+    let shipped: Vec<&str> = shipped::names().map(last_part).collect();
+    let near = nearest(&stem(name), shipped.iter().copied().chain(stems.iter().map(String::as_str)));
+    let file = near.and_then(|near| names.iter().find(|name| stem(name) == near));
+    match (file, near) {
+        (Some(file), _) => format!("Did you mean `{}`?", path.with_file_name(file).display()),
+        (None, Some(near)) if is_toml(name) => {
+            format!("Did you mean `{near}`? It comes with the program, and is named without .toml.")
+        }
+        (None, Some(near)) => format!("Did you mean `{near}`? It comes with the program."),
+        (None, None) if folder.is_dir() => {
+            format!("Check the spelling. The folder is {}.", whole_path(folder).display())
+        }
+        (None, None) => format!("There is no folder {} either: check the spelling.", folder.display()),
     }
 }
 
@@ -719,7 +733,7 @@ time = { law = "until_age", age = 18 }
     proptest::proptest! {
         /// Whatever a file says, it is read or its faults are told; and what fits the schema fits the types.
         #[test]
-        fn nothing_panics(cuts in proptest::collection::vec((0..GOOD.len(), 0..12_usize, "[a-z0-9=\"'\\[\\]{}.,#é£\n-]{0,5}"), 1..4)) {
+        fn nothing_panics(cuts in proptest::collection::vec((0..GOOD.len(), 0..12_usize, "[a-z0-9=\"'\\[\\]{}.,#é£“”−()%/ \r\n-]{0,5}"), 1..4)) {
             let mut text = GOOD.to_owned();
             for (start, length, insert) in cuts {
                 let start = crate::scenario::source::boundary(&text, start);

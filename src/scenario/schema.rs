@@ -16,9 +16,11 @@ use super::examples;
 use super::fault::{Fault, did_you_mean, listed, nearest};
 use super::file::ScenarioFile;
 use super::source::Place;
-use super::syntax::round;
+use super::syntax::{number_meant, range_meant};
 use super::tree::{Node, Value, join};
 
+/// Among so many names, and for so many faults, near ones are looked for.
+const FEW: usize = 500;
 /// The example of a table in which nothing must stand.
 const EMPTY: &str = "{ … }";
 /// How much of a long text a message repeats, in characters.
@@ -366,7 +368,10 @@ impl<'a> Checker<'a> {
             let schema = &form["properties"][key];
             if self.missing == Missing::Told {
                 let sample = self.first_sample(schema, &join(path, key));
-                let near = among.as_ref().and_then(|(own, names)| {
+                // To look for near names of thousands among thousands would take for ever.
+                let few =
+                    |(_, names): &&(String, Rc<[String]>)| names.len() <= FEW && self.faults.len() <= FEW;
+                let near = among.as_ref().filter(few).and_then(|(own, names)| {
                     nearest(own, names.iter().map(String::as_str).filter(|name| name != own))
                 });
                 let help = match near {
@@ -439,8 +444,9 @@ impl<'a> Checker<'a> {
             forms.iter().any(|form| form["type"] == "object" && form["additionalProperties"].is_object());
         match &node.value {
             Value::Text(text) if takes("number") || takes("integer") => {
-                if let Some(number) = number_in(text) {
-                    return format!("Write {number}, without quotation marks.");
+                let range = || range_meant(text).filter(|_| takes_range(forms));
+                if let Some(help) = number_meant(text).or_else(range) {
+                    return help;
                 }
             }
             Value::Text(text) if takes("boolean") && (text == "true" || text == "false") => {
@@ -448,6 +454,12 @@ impl<'a> Checker<'a> {
             }
             Value::Integer(_) | Value::Float(_) if forms.iter().any(|form| is_plain_text(form)) => {
                 return format!("Put it between quotation marks: \"{}\".", node.to_json());
+            }
+            Value::Array(items) if takes_range(forms) && items.len() == 2 => {
+                let ends = format!("({}, {})", items[0].to_json(), items[1].to_json());
+                if let Some(help) = range_meant(&ends) {
+                    return help;
+                }
             }
             Value::Array(items) if takes("object") && is_tables(items) => {
                 return if is_map {
@@ -601,18 +613,13 @@ fn has_type(forms: &[&Json], kind: &str) -> bool {
     forms.iter().any(|form| form["type"] == kind)
 }
 
-fn is_plain_text(form: &Json) -> bool {
-    form["type"] == "string" && form.get("const").is_none()
+/// Whether a range may stand here.
+fn takes_range(forms: &[&Json]) -> bool {
+    forms.iter().any(|form| form["properties"].get("best").is_some())
 }
 
-/// The number that a text most likely stands for: "0.3", "30%", "£1,500".
-fn number_in(text: &str) -> Option<f64> {
-    let plain = text.trim().trim_start_matches('£').replace([',', '_', ' '], "");
-    let number: f64 = match plain.strip_suffix('%') {
-        Some(percent) => round(percent.parse::<f64>().ok()? / 100.0),
-        None => plain.parse().ok()?,
-    };
-    number.is_finite().then_some(number)
+fn is_plain_text(form: &Json) -> bool {
+    form["type"] == "string" && form.get("const").is_none()
 }
 
 fn count(items: usize) -> String {

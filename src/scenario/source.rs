@@ -1,5 +1,6 @@
 //! The files a scenario was read from, kept so that a fault can show the line it is about.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// One of the files in [`Sources`].
@@ -7,7 +8,7 @@ use std::ops::Range;
 pub struct FileId(usize);
 
 /// A stretch of a file, in bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The file.
     pub file: FileId,
@@ -15,7 +16,7 @@ pub struct Place {
     pub span: Range<usize>,
 }
 
-/// One line of a file, without its line ending.
+/// One line of a file, without its line ending: a line feed, a carriage return, or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line<'a> {
     /// Its number, from 1.
@@ -41,15 +42,27 @@ impl Sources {
     /// Adds a file.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let text = text.into();
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let ends = text
+            .match_indices(['\n', '\r'])
+            .filter(|(at, end)| *end == "\n" || !text[at + 1..].starts_with('\n'));
+        let line_starts = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
         self.0.push(Source { name: name.into(), text, line_starts });
         FileId(self.0.len() - 1)
     }
 
-    /// A file of this name and text, added if there is none.
-    pub fn find_or_add(&mut self, name: &str, text: &str) -> FileId {
-        let known = self.0.iter().position(|source| source.name == name && source.text == text);
-        known.map_or_else(|| self.add(name, text), FileId)
+    /// Adds these files to others that do not have them, and says which is which there.
+    pub(super) fn merge_into(self, others: &mut Self) -> BTreeMap<FileId, FileId> {
+        let mut which = BTreeMap::new();
+        for (at, source) in self.0.into_iter().enumerate() {
+            let known =
+                others.0.iter().position(|other| other.name == source.name && other.text == source.text);
+            let file = known.unwrap_or_else(|| {
+                others.0.push(source);
+                others.0.len() - 1
+            });
+            which.insert(FileId(at), FileId(file));
+        }
+        which
     }
 
     /// The file that was read last: it extends no other.
@@ -81,8 +94,8 @@ impl Sources {
         let source = &self.0[file.0];
         let number = source.line_starts.partition_point(|&start| start <= byte).max(1);
         let start = source.line_starts[number - 1];
-        let text = source.text[start..].split('\n').next().unwrap_or_default();
-        Line { number, start, text: text.strip_suffix('\r').unwrap_or(text) }
+        let text = source.text[start..].split(['\n', '\r']).next().unwrap_or_default();
+        Line { number, start, text }
     }
 }
 
@@ -102,6 +115,14 @@ mod tests {
         assert_eq!(sources.line(file, 0), Line { number: 1, start: 0, text: "one" });
         assert_eq!(sources.line(file, 5), Line { number: 2, start: 5, text: "two" });
         assert_eq!(sources.line(file, 99), Line { number: 3, start: 9, text: "" });
+    }
+
+    #[test]
+    fn a_carriage_return_alone_ends_a_line_too() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.toml", "one\rtwo\r\nthree");
+        assert_eq!(sources.line(file, 5), Line { number: 2, start: 4, text: "two" });
+        assert_eq!(sources.line(file, 10), Line { number: 3, start: 9, text: "three" });
     }
 
     #[test]

@@ -2,11 +2,16 @@
 //!
 //! They are refused where they are written, so that no output has to alter a text.
 
-use super::fault::{Fault, Told};
+use std::collections::BTreeSet;
+
+use super::fault::{Fault, Told, listed};
 use super::tree::{Node, Value, join};
 
 /// Keys whose texts stand alone in the cells of tables.
 const NAMES: [&str; 2] = ["name", "title"];
+
+/// The most characters that are listed.
+const SHOWN: usize = 5;
 
 /// What is wrong with the texts and names of a file.
 #[must_use]
@@ -52,7 +57,23 @@ fn odd_name(text: &str, what: &str) -> Option<Told> {
 
 /// A text with characters that command a terminal or that no drawing may hold.
 fn odd_text(text: &str) -> Option<Told> {
-    let odd = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\r'))?;
-    let message = format!("there is a control character (U+{:04X}) in this text", u32::from(odd));
-    Some((message, "Take it out: it cannot be seen, and a terminal would act on it.".into()))
+    let is_odd =
+        |c: &char| c.is_control() && !matches!(c, '\n' | '\t' | '\r') || matches!(c, '\u{fffe}' | '\u{ffff}');
+    let odd: BTreeSet<char> = text.chars().filter(is_odd).collect();
+    let mut codes: Vec<String> = odd.iter().take(SHOWN).map(|&c| format!("U+{:04X}", u32::from(c))).collect();
+    if odd.len() > SHOWN {
+        codes.push("others".into());
+    }
+    let (message, it, they) = match odd.len() {
+        0 => return None,
+        1 => (format!("there is a control character ({}) in this text", codes[0]), "it", "it"),
+        _ => {
+            (format!("there are control characters ({}) in this text", listed(codes, "and")), "them", "they")
+        }
+    };
+    let first = odd.first().map_or(0, |&c| u32::from(c));
+    let help = format!(
+        "Take {it} out: {they} cannot be seen, and a terminal would act on {it}. Look for \\u{first:04x} if you see none."
+    );
+    Some((message, help))
 }

@@ -1,6 +1,5 @@
 //! A TOML file as a tree of values, each knowing the file and line it came from.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use indexmap::IndexMap;
@@ -12,7 +11,7 @@ use super::source::{FileId, Place, Sources};
 use super::syntax;
 
 /// How deep tables and lists may be nested. No scenario needs a quarter of it.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 
 /// Tables whose keys are choices among which something is divided, and series. Half an old one and half a new
 /// one would be nonsense, so a new one replaces the old one whole. `*` stands for any key.
@@ -198,24 +197,35 @@ pub struct Parsed {
 #[must_use]
 pub fn parse(sources: &Sources, file: FileId) -> Parsed {
     let text = sources.text(file);
-    let (table, errors) = DeTable::parse_recoverable(text);
-    let (readable, mut slips) = syntax::readable(text, table.get_ref(), &errors);
-    let (table, errors) = match &readable {
-        Cow::Borrowed(_) => (table, errors),
-        Cow::Owned(readable) => DeTable::parse_recoverable(readable),
-    };
-    let mut has_gaps = !slips.is_empty() || !errors.iter().all(syntax::keeps_key);
-    slips.extend(syntax::explain_all(text, &errors));
+    match DeTable::parse(text) {
+        Ok(table) => built(file, table.get_ref(), Vec::new(), false),
+        Err(_) => recovered(file, text),
+    }
+}
+
+/// What can be read of a text that is not TOML.
+fn recovered(file: FileId, text: &str) -> Parsed {
+    let mut readable = syntax::readable(text);
+    let mut slips = std::mem::take(&mut readable.slips);
+    let (table, errors) = DeTable::parse_recoverable(&readable.text);
+    slips.extend(readable.explain(&errors));
+    let has_gaps = readable.has_gaps || !errors.iter().all(syntax::keeps_key);
     // What nests too deep for the parser need not be told as too deep for a scenario as well.
     let is_told = errors.iter().any(syntax::is_too_deep);
+    let told = slips.len();
+    let mut parsed = built(file, table.get_ref(), slips, has_gaps);
+    if is_told {
+        parsed.faults.truncate(told);
+    }
+    parsed
+}
+
+fn built(file: FileId, table: &DeTable<'_>, slips: Vec<syntax::Slip>, has_gaps: bool) -> Parsed {
     let mut faults: Vec<Fault> = slips.into_iter().map(|slip| slip.in_file(file)).collect();
     let told = faults.len();
     let mut builder = Builder { file, faults: &mut faults };
-    let value = builder.table(table.get_ref(), 0);
-    has_gaps |= faults.len() > told;
-    if is_told {
-        faults.truncate(told);
-    }
+    let value = builder.table(table, 0);
+    let has_gaps = has_gaps || faults.len() > told;
     Parsed { tree: Node { value, file, span: 0..0, key_span: None }, faults, has_gaps }
 }
 

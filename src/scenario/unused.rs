@@ -9,6 +9,9 @@ use super::tree::join;
 use super::{Effect, Scenario, ShareOf};
 use crate::pathway::{During, PoolId, StateId, TrackId};
 
+/// Among so many names near ones are looked for: thousands among thousands would take for ever.
+const FEW: usize = 500;
+
 /// Something that nothing refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unused {
@@ -28,7 +31,9 @@ impl Unused {
         names: impl IntoIterator<Item = &'n String>,
     ) -> Self {
         let others = names.into_iter().map(String::as_str).filter(|other| *other != name);
-        Self { path: join(table, name), message, near: nearest(name, others).map(str::to_owned) }
+        let others: Vec<&str> = others.take(FEW + 1).collect();
+        let near = if others.len() > FEW { None } else { nearest(name, others) };
+        Self { path: join(table, name), message, near: near.map(str::to_owned) }
     }
 
     /// What to write instead.

@@ -193,6 +193,131 @@ fn nonsense_is_refused() {
     ]);
 }
 
+/// Values as people write them, and missing marks: what stands in the good scenario, what is written instead, and words
+/// of the message and of the remedy.
+const AS_PEOPLE_WRITE: &[(&str, &str, &str, &str)] = &[
+    ("growth = 0.02", "growth =", "there is no value after `growth =`", "Write a value"),
+    ("per_event = 1_000", "per_event = £1000", "`£1000` is neither", "bare number: 1000."),
+    ("per_event = 1_000", "per_event = 7 900", "`7 900` has a space in it", "with _: 7_900."),
+    ("per_event = 1_000", "per_event = 7,900", "`7,900` has a comma in it", "with _: 7_900."),
+    ("per_event = 1_000", "per_event = 7.9k", "`7.9k` is neither", "in full: 7900."),
+    ("per_family = 900 }", "per_family = £7,900 }", "`£7,900` is neither", "bare number: 7900."),
+    ("per_family = 900 }", "per_family = 7 900 }", "`7 900` has a space in it", "with _: 7_900."),
+    ("per_family = 900 }", "per_family = }", "there is no value after `per_family =`", "take the key out"),
+    ("per_family = 900 }", "per_family = 900", "the table that starts here is never closed", "Put `}`"),
+    ("cost = { per_year", "cost = per_year", "a `{` is missing before `per_year`", "between `{` and `}`"),
+    ("growth = 0.02", "growth = −0.02", "not that of the keyboard (it is U+2212)", "as a hyphen: -0.02."),
+    ("growth = 0.02", "growth = –0.02", "not that of the keyboard (it is U+2013)", "as a hyphen: -0.02."),
+    ("years = 3\n", "years == 3\n", "there is an `=` too many", "Write `key = value`."),
+    ("take_up = 0.7", "take_up = 50%", "`50%` is neither", "as a fraction: 0.5."),
+    (
+        "take_up = 0.7",
+        "take_up = 0.3-0.5",
+        "not the way to write a range",
+        "{ best = 0.4, low = 0.3, high = 0.5 }",
+    ),
+    (
+        "take_up = 0.7",
+        "take_up = 0.3 to 0.5",
+        "not the way to write a range",
+        "{ best = 0.4, low = 0.3, high = 0.5 }",
+    ),
+    (
+        "take_up = 0.7",
+        "take_up = 0.3..0.5",
+        "not the way to write a range",
+        "{ best = 0.4, low = 0.3, high = 0.5 }",
+    ),
+    (
+        "take_up = 0.7",
+        "take_up = (0.3, 0.5)",
+        "not the way to write a range",
+        "{ best = 0.4, low = 0.3, high = 0.5 }",
+    ),
+    (
+        "take_up = 0.7",
+        "take_up = \"30% to 50%\"",
+        "cannot stand here",
+        "{ best = 0.4, low = 0.3, high = 0.5 }",
+    ),
+    (
+        "take_up = 0.7",
+        "take_up = [0.3, 0.5]",
+        "a list cannot stand here",
+        "{ best = 0.4, low = 0.3, high = 0.5 }",
+    ),
+    (
+        "low = 0.05, high = 0.2 }",
+        "low = 0.15, high = 0.2 }",
+        "0.1 is not between 0.15 and 0.2",
+        "in rising order",
+    ),
+    ("low = 0.05, high = 0.2 }", "low = 0.2, high = 0.05 }", "`low` is 0.2, above `high`", "in rising order"),
+    (
+        "title = \"Referral\"",
+        "title = “Referral”",
+        "`“Referral”` is neither",
+        "Use straight quotation marks: \"Referral\".",
+    ),
+    ("title = \"Referral\"", "title = \"Referral", "a text is not closed", "at its end"),
+    ("title = \"Referral\"", "title = Referral\"", "only one quotation mark of a pair", "\"Referral\""),
+    (
+        "start = \"2025-04-01\"",
+        "start = 01/04/2025",
+        "not the way to write a date",
+        "year-month-day: 2025-04-01.",
+    ),
+    (
+        "start = \"2025-04-01\"",
+        "start = April 2025",
+        "not the way to write a date",
+        "year-month-day: 2025-04-01.",
+    ),
+    ("start = \"2025-04-01\"", "start = \"1 April 2025\"", "is not a date", "year-month-day: 2025-04-01."),
+    (
+        "[simulation]",
+        "[simulation",
+        "the header of this table is not closed",
+        "Put `]` at the end: `[simulation]`.",
+    ),
+    ("[simulation]", "simulation]", "the header of this table has no `[`", "Write `[simulation]`."),
+    ("years = 3\n", "\u{a0}years = 3\n", "a special space here (U+00A0)", "an ordinary space"),
+    (
+        "years = 3\n",
+        "<<<<<<< HEAD\nyears = 3\n=======\nyears = 5\n>>>>>>> theirs\n",
+        "a merge of two versions of this file was not finished",
+        "Keep one of the two versions",
+    ),
+];
+
+#[test]
+fn what_people_write_is_told_once_as_what_was_meant() {
+    let mut wrong = String::new();
+    for (from, to, message, remedy) in AS_PEOPLE_WRITE {
+        let told = told(&edited(&[(from, to)])).split_whitespace().collect::<Vec<_>>().join(" ");
+        if !(told.contains(message) && told.contains(remedy) && told.ends_with("1 fault in 1 file")) {
+            let _ = writeln!(wrong, "`{to}` is told: {told}\n");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// A slip does not hide what else is wrong.
+#[test]
+fn what_else_is_wrong_is_told_beside_a_slip() {
+    let text = edited(&[("per_family = 900 }", "per_family = 900"), ("years = 3\n", "years = 2.5\n")]);
+    let told = told(&text);
+    assert!(told.contains("never closed") && told.contains("2.5 is not a whole number"), "{told}");
+}
+
+/// Lines that end as on old Macs are one fault, at the first of them, and are read as lines.
+#[test]
+fn carriage_returns_alone_are_one_fault() {
+    let told = told(&edited(&[("years = 3\n", "years = 2.5\n")]).replace('\n', "\r"));
+    assert!(told.contains("small.toml:1:1") && told.contains("a carriage return alone"), "{told}");
+    assert!(told.contains("small.toml:7:9") && told.ends_with("2 faults in 1 file"), "{told}");
+}
+
 /// What would do harm elsewhere: in a terminal, a spreadsheet, on the machine.
 #[test]
 fn what_would_do_harm_elsewhere_is_refused() {
@@ -258,6 +383,30 @@ fn large_files_are_told_of_soon() {
             assert!(told.contains("fault"), "{told}");
             assert!(told.len() < 1_000_000, "{} bytes are told", told.len());
             assert!(start.elapsed() < Duration::from_secs(60), "{:?} for {}", start.elapsed(), &text[..80]);
+        }
+    }
+}
+
+/// However much is wrong, and however deep it goes, what is told stays short, and most of it is counted.
+#[test]
+fn much_that_is_wrong_is_told_in_short() {
+    let lines = |line: fn(usize) -> String| (0..50_000).map(line).collect::<String>();
+    for (text, said) in [
+        ("[".repeat(2_000_000), "more than two `[`"),
+        (format!("x = {}", "[".repeat(2_000_000)), "nested too deep"),
+        ("x = [\n".repeat(50_000), "10001 faults in 1 file, of which the first 100 are shown"),
+        (format!("x = {}{}", "[".repeat(500_000), "}".repeat(500_000)), "nested too deep"),
+        ("a.".repeat(500_000), "no value"),
+        (format!("x = \"{}", "y".repeat(5_000_000)), "a text is not closed"),
+        (format!("x = {}", "y".repeat(5_000_000)), "A text stands between quotation marks"),
+        (lines(|i| format!("a{i} = {{ b = {i}\n")), "10001 faults in 1 file"),
+        (lines(|i| format!("k{i} = {i}\nk{i} = {i}\n")), "faults in 1 file, of which the first 100"),
+        (lines(|i| format!("[costs.c{i}]\ntitl = \"x\"\n")), "faults in 1 file, of which the first 100"),
+    ] {
+        for text in [text.clone(), format!("{GOOD}\n{text}")] {
+            let told = told(&text);
+            assert!(told.contains(said), "{said}: {}", told.chars().take(500).collect::<String>());
+            assert!(told.len() < 100_000, "{} bytes are told", told.len());
         }
     }
 }
@@ -348,10 +497,10 @@ error: `70%` is neither a number nor a text in quotation marks
         what: Edits(&[("per_event = 1_000", "per_event = 1,000")]),
         told: r"
 error: `1,000` has a comma in it
-   --> small.toml:157:14
+   --> small.toml:157:13
     |
 157 | per_event = 1,000
-    |              ^^^^
+    |             ^^^^^
     |
     = help: Write thousands without it, or with _: 1_000.
 
@@ -1402,7 +1551,7 @@ error: interventions.carers.from: `01-10-2025` is not a date between 1900 and 22
 186 | from = "01-10-2025"
     |        ^^^^^^^^^^^^
     |
-    = help: Write year-month-day, such as 2026-04-01.
+    = help: Write the date as year-month-day: 2025-10-01.
 
 1 fault in 1 file
 "#,
@@ -2666,10 +2815,10 @@ error: `care` is here for the second time
         ),
         told: r"
 error: tables and lists are nested too deep
- --> small.toml:1:85
+ --> small.toml:1:69
   |
 1 | x = [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[
-  |                                                                                     ^
+  |                                                                     ^
   |
   = help: No part of a scenario is nested so deep: look for a bracket that is never closed.
 

@@ -379,3 +379,41 @@ fn results_that_cannot_be_written_end_with_1() {
     assert!(complaint(&failed).starts_with("error:"), "{}", complaint(&failed));
     assert_eq!(fs::read(folder.path().join("file")).expect("it is still there"), b"mine");
 }
+
+/// Names of files and of scenarios that come with the program, mixed up: what was meant is told.
+#[test]
+fn a_name_that_is_nearly_right_is_told_as_what_was_meant() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("england")).expect("a folder");
+    let extends = "extends = \"stoke-on-trent.toml\"\nname = \"x\"\n";
+    fs::write(folder.path().join("what-if.toml"), extends).expect("a file");
+    let said = |name: &str| {
+        let output = command(&["check", name]).current_dir(folder.path()).output().expect("it starts");
+        assert_eq!(code(&output), Some(2), "{name}");
+        complaint(&output).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for (name, meant) in [
+        ("england.toml", "Did you mean `england`? It comes with the program, and is named without .toml."),
+        ("England", "Did you mean `england`? It comes with the program."),
+        ("stoke", "Did you mean `stoke-on-trent`? It comes with the program."),
+        ("scenarios/england.toml", "Did you mean `england`?"),
+        (
+            "what-if.toml",
+            "Did you mean `stoke-on-trent`? It comes with the program, and is named without .toml.",
+        ),
+        ("small", "Did you mean `small.toml`?"),
+        ("smal.toml", "Did you mean `small.toml`?"),
+        ("nothing/x.toml", "There is no folder nothing either"),
+        (".", "this is a folder"),
+    ] {
+        assert!(said(name).contains(meant), "{name}: {}", said(name));
+    }
+}
+
+#[test]
+fn a_folder_does_not_hide_a_scenario_of_its_name() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("england")).expect("a folder");
+    let output = command(&["check", "england"]).current_dir(folder.path()).output().expect("it starts");
+    assert_eq!(code(&output), Some(0), "{}", complaint(&output));
+}

@@ -23,6 +23,7 @@ mod promises;
 mod relations;
 mod rooms;
 mod scenarios;
+mod slips;
 mod spread;
 mod support;
 mod theory;

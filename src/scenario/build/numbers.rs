@@ -156,6 +156,11 @@ impl Builder<'_> {
 
     fn check_range(&mut self, at: &At, r: &file::Range, law: RangeLaw, role: Role) {
         let (low, best, high) = (said(r.low), said(r.best), said(r.high));
+        if r.low > r.high {
+            let message = format!("`low` is {low}, above `high`, which is {high}");
+            self.unfit(at, message, "Write low, best and high in rising order.");
+            return;
+        }
         if !(r.low <= r.best && r.best <= r.high) {
             self.unfit(
                 at,

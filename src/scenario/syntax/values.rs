@@ -1,0 +1,354 @@
+//! What a value that TOML does not know most likely means: pounds, percentages, thousands, ranges, dates.
+
+use time::{Date, Month};
+
+use super::super::fault::Told;
+use super::quoted;
+
+/// How a date is written.
+const ISO: &str = "Write a date as year-month-day, with two digits each for month and day: 2026-04-01.";
+/// Signs that look like a minus and are none: hyphens, dashes and the minus of typesetters.
+const DASHES: [char; 9] = ['‐', '‑', '‒', '–', '—', '―', '−', '﹣', '-'];
+/// Quotation marks that word processors make.
+const CURLY: [char; 7] = ['“', '”', '„', '‘', '’', '«', '»'];
+
+/// What is wrong with a value that stands without quotation marks and is no number, and what to write instead.
+pub(super) fn meant(found: &str) -> Told {
+    let found = &*quoted(found);
+    truth(found)
+        .or_else(|| curly(found))
+        .or_else(|| semicolon(found))
+        .or_else(|| date(found))
+        .or_else(|| range(found))
+        .or_else(|| number_told(found))
+        .or_else(|| nothing(found))
+        .unwrap_or_else(|| text(found))
+}
+
+/// What to write for a text that stands where a number belongs.
+pub fn number_meant(found: &str) -> Option<String> {
+    plain_number(found.trim()).map(|number| format!("Write {number}, without quotation marks."))
+}
+
+/// What to write for a text that stands where a range may.
+pub fn range_meant(found: &str) -> Option<String> {
+    between(found.trim()).map(|(low, high)| ranged(low, high))
+}
+
+/// What to write for a text that stands where a date belongs, if the day that is meant is plain.
+pub fn date_meant(found: &str) -> Option<String> {
+    day_meant(&date_parts(found.trim()), found).map(written)
+}
+
+fn truth(found: &str) -> Option<Told> {
+    let is_word = matches!(found.to_lowercase().as_str(), "true" | "false" | "yes" | "no" | "on" | "off");
+    is_word.then(|| (neither(found), "Write true or false, in small letters.".into()))
+}
+
+fn neither(found: &str) -> String {
+    format!("`{found}` is neither a number nor a text in quotation marks")
+}
+
+fn curly(found: &str) -> Option<Told> {
+    let inner = found.starts_with(CURLY).then(|| found.trim_matches(CURLY))?;
+    let help = format!("Use straight quotation marks: \"{inner}\". Word processors make curly ones.");
+    Some((neither(found), help))
+}
+
+fn semicolon(found: &str) -> Option<Told> {
+    let value = found.strip_suffix(';').filter(|value| plain_number(value).is_some())?;
+    Some((format!("there is a `;` after {value}"), "Take it out: nothing stands after a value.".into()))
+}
+
+fn nothing(found: &str) -> Option<Told> {
+    let is_word =
+        matches!(found.to_lowercase().as_str(), "none" | "null" | "nil" | "n/a" | "na" | "-" | "tbc" | "?");
+    is_word.then(|| (format!("`{found}` is no value"), "Write a value, or put # before the line.".into()))
+}
+
+fn text(found: &str) -> Told {
+    let help = format!("A text stands between quotation marks: \"{}\".", found.replace('"', ""));
+    if found.contains('"') {
+        return ("a text has only one quotation mark of a pair".into(), help);
+    }
+    let is_number = found.starts_with(|c: char| c.is_ascii_digit() || c == '£' || DASHES.contains(&c));
+    if is_number {
+        let help = format!(
+            "A number has digits alone, and a point before decimals. A text stands between quotation marks: \"{found}\"."
+        );
+        return (neither(found), help);
+    }
+    (neither(found), help)
+}
+
+/// A date, a month or a financial year, as people write them.
+fn date(found: &str) -> Option<Told> {
+    let parts = date_parts(found);
+    if let [year, next] = parts[..]
+        && is_next_year(year, next)
+    {
+        let help = format!("Write a financial year between quotation marks: \"{year}-{next}\".");
+        return Some((format!("`{found}` is not a date"), help));
+    }
+    if let Some(date) = day_meant(&parts, found) {
+        return Some((format!("`{found}` is not the way to write a date"), written(date)));
+    }
+    let is_wordy = found.contains(|c: char| c.is_ascii_digit()) && has_month(&parts);
+    let has_three = parts.len() == 3 && !found.contains(' ') && parts.iter().all(|part| is_digits(part));
+    (is_wordy || has_three).then(|| (format!("`{found}` is not a date"), ISO.into()))
+}
+
+fn written(date: Date) -> String {
+    format!("Write the date as year-month-day: {date}.")
+}
+
+fn date_parts(found: &str) -> Vec<&str> {
+    found.split(['/', '-', '.', ' ']).filter(|part| !part.is_empty()).collect()
+}
+
+fn has_month(parts: &[&str]) -> bool {
+    parts.iter().any(|part| month_named(part).is_some())
+}
+
+/// The day that is meant by numbers and names of months: the first of a month without a day.
+fn day_meant(parts: &[&str], found: &str) -> Option<Date> {
+    match *parts {
+        [year, month] if year.len() == 4 && !found.contains([' ', '.']) => day_of(year, month, "1"),
+        [month, year] if has_month(parts) || found.contains('/') => day_of(year, month, "1"),
+        [first, month, year] if year.len() == 4 || first.len() < 4 => day_of(&full_year(year), month, first),
+        [year, month, day] => day_of(year, month, day),
+        _ => None,
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn full_year(year: &str) -> String {
+    if year.len() == 2 { format!("20{year}") } else { year.to_owned() }
+}
+
+/// Whether two numbers are a financial year: 2024 and 25, 2024 and 2025.
+fn is_next_year(year: &str, next: &str) -> bool {
+    let number = |text: &str| text.parse::<u32>().ok().filter(|_| is_digits(text));
+    let (Some(first), Some(second)) = (number(year), number(next)) else { return false };
+    year.len() == 4
+        && (next.len() == 2 && (first + 1) % 100 == second || next.len() == 4 && first + 1 == second)
+}
+
+fn day_of(year: &str, month: &str, day: &str) -> Option<Date> {
+    let by_number = || Month::try_from(month.parse::<u8>().ok()?).ok();
+    let month = month_named(month).or_else(by_number)?;
+    let day = day.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    let year = year.parse().ok().filter(|year| (1900..2200).contains(year))?;
+    Date::from_calendar_date(year, month, day.parse().ok()?).ok()
+}
+
+/// The month that a word or its first letters name.
+fn month_named(word: &str) -> Option<Month> {
+    let word = word.to_lowercase();
+    let is_it = |month: &Month| month.to_string().to_lowercase().starts_with(&word);
+    let mut months = (1..=12).filter_map(|number| Month::try_from(number).ok());
+    months.find(|month| word.len() >= 3 && is_it(month))
+}
+
+/// Two numbers that stand for a range.
+fn range(found: &str) -> Option<Told> {
+    let (low, high) = between(found)?;
+    Some((format!("`{found}` is not the way to write a range"), ranged(low, high)))
+}
+
+fn ranged(low: f64, high: f64) -> String {
+    let best = tidy(f64::midpoint(low, high));
+    format!(
+        "Write `{{ best = {best}, low = {low}, high = {high} }}`, with your own best estimate for {best}."
+    )
+}
+
+/// The ends of a range: `3-5`, `3 to 5`, `3..5`, `(3, 5)`.
+fn between(found: &str) -> Option<(f64, f64)> {
+    let in_brackets = found.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    let split = |sign: &str| {
+        let (low, high) = in_brackets.unwrap_or(found).split_once(sign)?;
+        let (low, high) = (plain_number(low.trim())?, plain_number(high.trim())?);
+        let is_apart = low < high && !found.trim_start_matches(DASHES).is_empty();
+        is_apart.then_some((low, high))
+    };
+    let signs: &[&str] =
+        if in_brackets.is_some() { &[", ", ",", ";"] } else { &["...", "..", " to ", ":", "~"] };
+    let dashes = DASHES.map(String::from);
+    signs.iter().copied().chain(dashes.iter().map(String::as_str)).find_map(split)
+}
+
+/// A number with signs that TOML does not take.
+fn number_told(found: &str) -> Option<Told> {
+    if let Some(number) = plain_number(found) {
+        return Some(told_as(found, number));
+    }
+    let (start, word) = found.split_once(char::is_whitespace)?;
+    let number = plain_number(start).filter(|_| word.trim_start().starts_with(char::is_alphabetic))?;
+    let help =
+        format!("Write the number alone: {number}. A time law has its unit beside it: unit = \"days\".");
+    Some((neither(found), help))
+}
+
+/// What to write for a number, by what of it TOML does not take.
+fn told_as(found: &str, number: f64) -> Told {
+    let unsigned = found.trim_start_matches(DASHES);
+    let dash = found.chars().next().filter(|c| *c != '-' && DASHES.contains(c));
+    let is_grouped = unsigned.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || ",_.".contains(c));
+    let sign = if number < 0.0 { "-" } else { "" };
+    if found.ends_with('%') || found.ends_with("cent") {
+        (neither(found), format!("Write {found} as a fraction: {number}."))
+    } else if found.contains('£') {
+        (neither(found), format!("Write pounds as a bare number: {number}."))
+    } else if unsigned.ends_with(|c: char| c.is_alphabetic()) {
+        (neither(found), format!("Write the number in full: {number}."))
+    } else if is_grouped && (unsigned.contains(',') || unsigned.contains(char::is_whitespace)) {
+        let what = if unsigned.contains(',') { "comma" } else { "space" };
+        let help = format!("Write thousands without it, or with _: {sign}{}.", with_underscores(unsigned));
+        (format!("`{found}` has a {what} in it"), help)
+    } else if let Some(dash) = dash {
+        let message = format!(
+            "the minus sign of `{found}` is not that of the keyboard (it is U+{:04X})",
+            u32::from(dash)
+        );
+        (message, format!("Type it as a hyphen: {number}."))
+    } else if unsigned.starts_with('.') || unsigned.ends_with('.') {
+        ("a number has no digit before or after its point".into(), format!("Write {number} for {found}."))
+    } else if unsigned.starts_with('0') && !unsigned.contains('.') {
+        let help = format!("Leave out the 0 in front: {number}, not {found}. A date is 2026-04-01.");
+        ("a number starts with 0".into(), help)
+    } else {
+        (format!("`{found}` is not the way to write a number"), format!("Write {number}."))
+    }
+}
+
+fn with_underscores(number: &str) -> String {
+    let parts = number.split(|c: char| c == ',' || c.is_whitespace());
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
+}
+
+/// The number that is meant, if the whole of a text is one: `£7,900`, `50%`, `7.9k`, `−0.03`, `7 900`.
+fn plain_number(found: &str) -> Option<f64> {
+    let amount = found.trim_start_matches(|c: char| c == '£' || c == ' ' || DASHES.contains(&c));
+    let signs = &found[..found.len() - amount.len()];
+    let is_negative = signs.contains(DASHES);
+    let (digits, scale) = scaled(amount, signs.contains('£'));
+    let number: f64 = ungrouped(digits.trim_end())?.parse().ok()?;
+    let number = tidy(if is_negative { -number } else { number } * scale);
+    number.is_finite().then_some(number)
+}
+
+/// A number without what stands after it for a share or a multiple, and what that multiplies by.
+fn scaled(amount: &str, is_pounds: bool) -> (&str, f64) {
+    let suffixes = [
+        ("%", 0.01),
+        (" per cent", 0.01),
+        (" percent", 0.01),
+        ("k", 1e3),
+        ("K", 1e3),
+        (" thousand", 1e3),
+        (" million", 1e6),
+    ];
+    let of_pounds = [("m", 1e6), ("M", 1e6)];
+    let known = suffixes.iter().chain(of_pounds.iter().filter(|_| is_pounds));
+    let mut found = known.filter_map(|(suffix, scale)| Some((amount.strip_suffix(suffix)?, *scale)));
+    found.next_back().unwrap_or((amount, 1.0))
+}
+
+/// Digits without what stands between thousands; nothing for anything that is not one number.
+fn ungrouped(digits: &str) -> Option<String> {
+    let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
+    let groups: Vec<&str> = whole.split(|c: char| c == ',' || c == '_' || c.is_whitespace()).collect();
+    let fits = |(at, group): (usize, &&str)| {
+        (at == 0 || group.len() == 3)
+            && group.bytes().all(|b| b.is_ascii_digit())
+            && (groups.len() == 1 || (1..=3).contains(&group.len()))
+    };
+    let is_number = groups.iter().enumerate().all(fits)
+        && rest.bytes().all(|b| b.is_ascii_digit())
+        && (!whole.is_empty() || !rest.is_empty());
+    is_number.then(|| format!("0{}.{rest}0", groups.concat()))
+}
+
+/// Without the noise that arithmetic leaves: 7.000000000000001e-2 is 0.07.
+fn tidy(number: f64) -> f64 {
+    format!("{number:.10}").parse().unwrap_or(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_whole_or_not_at_all() {
+        for (found, due) in [
+            ("£7,900", Some(7900.0)),
+            ("£1.2m", Some(1_200_000.0)),
+            ("7 900", Some(7900.0)),
+            ("7\u{a0}900", Some(7900.0)),
+            ("7.9k", Some(7900.0)),
+            ("50%", Some(0.5)),
+            ("7 %", Some(0.07)),
+            ("−0.03", Some(-0.03)),
+            ("–3", Some(-3.0)),
+            ("-£1,500", Some(-1500.0)),
+            (".5", Some(0.5)),
+            ("7 90", None),
+            ("7 9000", None),
+            ("1,00", None),
+            ("3 days", None),
+            ("5m", None),
+            ("3-5", None),
+            ("", None),
+            ("x", None),
+        ] {
+            assert_eq!(plain_number(found), due, "{found}");
+        }
+    }
+
+    #[test]
+    fn what_is_meant_is_told() {
+        for (found, due) in [
+            ("7 900", "Write thousands without it, or with _: 7_900."),
+            ("1 234 567", "1_234_567"),
+            ("-7,900", "-7_900"),
+            ("£7,900", "Write pounds as a bare number: 7900."),
+            ("£-7,900", "Write pounds as a bare number: -7900."),
+            ("7.9k", "Write the number in full: 7900."),
+            ("−0.03", "Type it as a hyphen: -0.03."),
+            ("50%", "Write 50% as a fraction: 0.5."),
+            ("70 per cent", "as a fraction: 0.7."),
+            ("3;", "Take it out"),
+            ("30 days", "Write the number alone: 30."),
+            ("3-5", "Write `{ best = 4, low = 3, high = 5 }`, with your own best estimate for 4."),
+            ("3 – 5", "{ best = 4, low = 3, high = 5 }"),
+            ("3 to 5", "{ best = 4, low = 3, high = 5 }"),
+            ("3..5", "{ best = 4, low = 3, high = 5 }"),
+            ("(3, 5)", "{ best = 4, low = 3, high = 5 }"),
+            ("5%-10%", "{ best = 0.075, low = 0.05, high = 0.1 }"),
+            ("£1,000-£2,000", "{ best = 1500, low = 1000, high = 2000 }"),
+            ("01/04/2026", "Write the date as year-month-day: 2026-04-01."),
+            ("1.4.26", "2026-04-01"),
+            ("2026/04/01", "2026-04-01"),
+            ("2026-4-1", "2026-04-01"),
+            ("April 2026", "2026-04-01"),
+            ("1st April 2026", "2026-04-01"),
+            ("30 Sept 2026", "2026-09-30"),
+            ("2026-04", "2026-04-01"),
+            ("31/02/2026", "Write a date as year-month-day, with two digits"),
+            ("2024-25", "Write a financial year between quotation marks: \"2024-25\"."),
+            ("2024/25", "\"2024-25\""),
+            ("TRUE", "in small letters"),
+            ("“x”", "Use straight quotation marks: \"x\"."),
+            ("None", "put # before the line"),
+            ("Referral", "\"Referral\""),
+            ("Referral\"", "\"Referral\""),
+        ] {
+            let (message, help) = meant(found);
+            assert!(help.contains(due), "{found}: {message}: {help}");
+        }
+    }
+}
