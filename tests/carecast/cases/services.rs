@@ -390,6 +390,91 @@ fn a_pace_meets_those_who_come_into_its_age_band() {
     }
 }
 
+/// All are nine on the first day, with birthdays spread evenly over the year, and a pace of 5 holds from that day for those of ten.
+/// Who has the birthday on day b is still there on day e with probability exp(-(e + 4 max(0, e - b)) / 400): the hazard of the
+/// time before the birthday is not made up for on it.
+#[test]
+fn a_pace_met_on_a_birthday_holds_from_that_day_on() {
+    let rest = r#"
+[ages]
+child = [9, 10]
+teen = [10, 18]
+[stages.s]
+exits.out = { to = "out", time = { law = "exponential", mean = 400 } }
+[stages.out]
+[stocks.s]
+title = "There"
+stages = ["s"]
+[opening.s]
+count = 100000
+ages = { child = 1 }
+fresh = true
+[interventions.x]
+title = "X"
+from = 2025-04-01
+reaches = { stage = "s", ages = ["teen"] }
+effects = [{ exit = "out", pace_times = 5 }]
+"#;
+    let [stock] = future(&text("2025-04-01", 1, rest), [(Stock, "s")]);
+    for (month, days) in [(1, 30.0), (3, 91.0), (6, 183.0), (9, 275.0), (12, 365.0)] {
+        // The mean over b, for birthdays before and after the day.
+        let hurried = 100.0 * (1.0 - (-4.0 * days / 400.0_f64).exp()) / 365.0;
+        let share = (-days / 400.0_f64).exp() * (hurried + (365.0 - days) / 365.0);
+        let error = (100_000.0 * share * (1.0 - share)).sqrt();
+        crate::support::Estimate { mean: stock[month], error }
+            .assert_is(100_000.0 * share, format!("there after {days} days"));
+    }
+}
+
+/// A pace of 10 that grows over a month from 15 June and fades over a month after 15 September. Who is there leaves by `a` at
+/// (1 + 9 level) / 1000 a day and by `b` at 1 / 300; the exits of each month are the integral of that, in steps of a
+/// hundredth of a day.
+#[test]
+fn a_pace_grows_and_fades_within_the_month() {
+    let rest = r#"
+[ages]
+child = [0, 10]
+[stages.s]
+exits.a = { to = "a", time = { law = "exponential", mean = 1000 } }
+exits.b = { to = "b", time = { law = "exponential", mean = 300 } }
+[stages.a]
+[stages.b]
+[flows.a]
+title = "By a"
+into = ["a"]
+[opening.s]
+count = 100000
+ages = { child = 1 }
+fresh = true
+[interventions.x]
+title = "X"
+from = 2025-06-15
+until = 2025-09-15
+ramp_up_months = 1
+fade_months = 1
+reaches = { stage = "s" }
+effects = [{ exit = "a", pace_times = 10 }]
+"#;
+    let [flow] = future(&text("2025-04-01", 1, rest), [(Flow, "a")]);
+    let month = 365.25 / 12.0;
+    // 15 June begins on day 75, and 15 September ends on day 168.
+    let level = |t: f64| ((t - 75.0) / month).clamp(0.0, 1.0) - ((t - 168.0) / month).clamp(0.0, 1.0);
+    let (mut there, mut step) = (100_000.0, 0);
+    let lengths = [30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 28, 31];
+    for (number, length) in lengths.into_iter().enumerate() {
+        let mut due = 0.0;
+        for _ in 0..100 * length {
+            let a = (1.0 + 9.0 * level((f64::from(step) + 0.5) / 100.0)) / 1000.0;
+            let gone = there * (1.0 - (-(a + 1.0 / 300.0) / 100.0_f64).exp());
+            due += gone * a / (a + 1.0 / 300.0);
+            there -= gone;
+            step += 1;
+        }
+        let error = (due * (1.0 - due / 100_000.0)).sqrt();
+        crate::support::Estimate { mean: flow[number], error }.assert_is(due, format!("month {number}"));
+    }
+}
+
 /// A pace of 50 since a year before the first day: whoever is there then was met on its first day, or when it came; and
 /// leaves with a mean of 7305 / 50 days. One that has ended by the first day hurries nobody any more.
 #[test]
