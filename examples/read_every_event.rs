@@ -37,8 +37,11 @@ fn main() -> Result<(), Box<dyn Error>> {
                 format!("leaves {} {how} after {days} days", pathway.states[spell.state].title)
             }
             Event::Refused(exit) => format!("finds no place and goes by \"{}\"", pathway.exits[exit].title),
-            Event::Reached { intervention, .. } => {
+            Event::Reached(intervention) => {
                 format!("is reached by {}", scenario.interventions[intervention].title)
+            }
+            Event::Moved(intervention) => {
+                format!("will leave otherwise for {}", scenario.interventions[intervention].title)
             }
         };
         println!("day {:4}: the child {what}", at / DAY);

@@ -195,19 +195,19 @@ impl<O: Observer> Engine<'_, O> {
         (live.phase, live.since, live.price, live.begun) = (Phase::WaitsForPool, at, AVERAGE, true);
         let state = self.model.counted_state(live);
         self.observer.entered(&live.child, &Entry { state, diverted: true, ..live.entry(at, AVERAGE) });
-        self.join_queue(slot, pool, step);
+        let birthday = self.model.when_aged(&live.child, step.birthday);
+        self.join_queue(slot, pool, birthday);
     }
 
     /// Joins a queue until a place is granted or a birthday comes. A birthday of a later month is filed when the month begins:
     /// by then the wait is over, as a rule.
-    fn join_queue(&mut self, slot: u32, resource: usize, step: &Step) {
+    fn join_queue(&mut self, slot: u32, resource: usize, birthday: Tick) {
         let (live, help) = self.space.slab.with_help(slot);
         help.ticket += 1;
-        live.due = self.model.when_aged(&live.child, step.birthday);
+        live.due = birthday;
         self.space.resources[resource].enqueue(slot, help.ticket);
-        let at = live.due;
-        if at < self.space.month_end {
-            self.file(Event { at, class: Class::GiveUp, slot });
+        if birthday < self.space.month_end {
+            self.file(Event { at: birthday, class: Class::GiveUp, slot });
         }
     }
 
@@ -254,6 +254,7 @@ impl<O: Observer> Engine<'_, O> {
     /// A service takes a child in.
     fn serve(&mut self, slot: u32, i: InterventionId, at: Tick) {
         self.space.slab.help_mut(slot).taken |= only(i, true);
+        self.observer.reached(&self.space.slab[slot].child, i, at);
         if let Limit::Places(_, n) = self.model.scenario.interventions[i].limit {
             let to = at + rules::months(self.model.rules.values[n]).max(1);
             if to < self.end() {
@@ -275,10 +276,14 @@ impl<O: Observer> Engine<'_, O> {
                 self.begin_tracks(slot, plan, at);
             }
         }
-        self.join_queue(slot, resource, step);
+        let live = &mut self.space.slab[slot];
+        live.clock = at;
+        let (birthday, exit) = self.model.birthday_that_ends(live, step);
+        live.exit = exit;
+        self.join_queue(slot, resource, birthday.max(at));
     }
 
-    /// A child can wait no longer: the birthday that ends its stage has come.
+    /// A child can wait no longer: a birthday that ends its stage has come.
     #[inline(never)]
     pub(super) fn give_up(&mut self, slot: u32, at: Tick) {
         let live = &self.space.slab[slot];
@@ -286,7 +291,8 @@ impl<O: Observer> Engine<'_, O> {
         let step = &self.model.rules.steps[live.state];
         let exit = match (live.phase, &state.waiting) {
             (Phase::WaitsForPool, Some(waiting)) => waiting.gives_up.unwrap_or(step.birthday_exit),
-            _ => step.birthday_exit,
+            (Phase::WaitsForPool, None) => step.birthday_exit,
+            _ => live.exit,
         };
         let from = self.model.counted_state(live);
         self.leave_queue(slot);

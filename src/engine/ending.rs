@@ -148,6 +148,20 @@ impl<'a> Model<'a> {
         Ending { plan, exit: plan, left }
     }
 
+    /// The birthday that ends a stay whose clock stands still, and by which exit: that of the state, or that until which an
+    /// exit lasts, in a lottery the exit drawn.
+    pub fn birthday_that_ends(self, live: &Live, step: &Step) -> (Tick, ExitId) {
+        let entries = self.entries(live, step);
+        let bound_for = (step.kind != Kind::Race).then(|| drawn_exit(entries, live.draws));
+        let of_exits = entries.iter().enumerate().filter(|(j, _)| bound_for.is_none_or(|bound| *j == bound));
+        let until = of_exits.filter_map(|(j, entry)| Some((entry.time.age()?, step.exits.nth(j))));
+        let (age, exit) = std::iter::once((step.birthday, step.birthday_exit))
+            .chain(until)
+            .min_by_key(|until| until.0)
+            .unwrap_or((step.birthday, step.birthday_exit));
+        (self.when_aged(&live.child, age), exit)
+    }
+
     /// Whether a child has had a birthday.
     #[inline]
     pub fn is_past(self, birthday: Tick, live: &Live, at: Tick) -> bool {

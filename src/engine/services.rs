@@ -82,7 +82,8 @@ fn takes_up(help: &Help, intervention: &Intervention, offered: f64) -> bool {
 }
 
 impl<O: Observer> Engine<'_, O> {
-    /// How a spell ends that interventions reach, its clock starting now; each that reaches the child is reported.
+    /// How a spell ends that interventions reach, its clock starting now; each that reaches the child is reported, unless it
+    /// was when its service took the child in.
     #[inline(never)]
     pub(super) fn ending_with_services(&mut self, slot: u32, step: &Step, at: Tick) -> Ending {
         let model = self.model;
@@ -106,7 +107,7 @@ impl<O: Observer> Engine<'_, O> {
         ending
     }
 
-    /// Tells of each intervention that has newly reached a child, and whether without it the child would leave another
+    /// Tells of each intervention that now acts on a child, and whether without it the child would leave another
     /// way or at another time. The exit that a running spell is bound for is known.
     fn report_reached(
         &mut self,
@@ -120,8 +121,12 @@ impl<O: Observer> Engine<'_, O> {
         let model = self.model;
         let (live, help) = self.space.slab.with_help(slot);
         for i in model.scenario.interventions.ids().iter().filter(|&i| has(reached, i)) {
-            let moved = model.ending_under(live, help.acting.without(i), step, bound_for) != ending;
-            self.observer.reached(&live.child, i, moved, at);
+            if !has(help.taken, i) {
+                self.observer.reached(&live.child, i, at);
+            }
+            if model.ending_under(live, help.acting.without(i), step, bound_for) != ending {
+                self.observer.moved(&live.child, i, at);
+            }
         }
     }
 

@@ -193,6 +193,11 @@ impl<'a> Tally<'a> {
         state.index() * self.classes + usize::from(child.cohort) * self.needs + usize::from(child.need)
     }
 
+    /// Whom an intervention has reached in the running month.
+    fn reached_by(&mut self, intervention: InterventionId) -> &mut Reached {
+        &mut self.reached[self.month * self.scenario.interventions.len() + intervention.index()]
+    }
+
     /// Counts a child who comes to another state than where its exit leads, or where it arrived.
     #[inline(never)]
     fn count_diverted(&mut self, origin: Origin, to: StateId) {
@@ -296,13 +301,15 @@ impl Observer for Tally<'_> {
         self.events[exit.index()] += 1;
     }
 
-    fn reached(&mut self, child: &Child, intervention: InterventionId, moved: bool, _at: Tick) {
+    fn reached(&mut self, child: &Child, intervention: InterventionId, _at: Tick) {
         let new = self.families.insert((intervention, child.family));
-        let reached =
-            &mut self.reached[self.month * self.scenario.interventions.len() + intervention.index()];
+        let reached = self.reached_by(intervention);
         reached.children += 1;
         reached.families += i64::from(new);
-        reached.moved += i64::from(moved);
+    }
+
+    fn moved(&mut self, _child: &Child, intervention: InterventionId, _at: Tick) {
+        self.reached_by(intervention).moved += 1;
     }
 
     fn month_ended(&mut self, month: usize, open: &mut dyn Iterator<Item = (&Child, StateId)>) {

@@ -87,10 +87,12 @@ pub trait Observer {
     /// A child finds no free place in a pool, and goes elsewhere by this exit of the full state.
     #[inline]
     fn refused(&mut self, _child: &Child, _exit: ExitId, _at: Tick) {}
-    /// An intervention reaches a child; `moved` says whether the child's way out or its time is another than
-    /// without the intervention.
+    /// An intervention reaches a child: its service takes the child in, or it acts on the child's stay.
     #[inline]
-    fn reached(&mut self, _child: &Child, _intervention: InterventionId, _moved: bool, _at: Tick) {}
+    fn reached(&mut self, _child: &Child, _intervention: InterventionId, _at: Tick) {}
+    /// The way out or the time of a child whom an intervention has reached is another than without it.
+    #[inline]
+    fn moved(&mut self, _child: &Child, _intervention: InterventionId, _at: Tick) {}
     /// A month has ended: everything told before lies in it or in an earlier one, everything told later does not.
     /// `open` are the children who are there, in no particular order, each with its state; those in a state of
     /// a track are there in their stage as well.
@@ -114,13 +116,10 @@ pub enum Event {
     Left(Spell),
     /// A child was refused a place and went by this exit.
     Refused(ExitId),
-    /// An intervention reached a child, and moved it or not.
-    Reached {
-        /// Which.
-        intervention: InterventionId,
-        /// Whether it moved the child's way out or its time.
-        moved: bool,
-    },
+    /// An intervention reached a child.
+    Reached(InterventionId),
+    /// An intervention moved a child's way out or its time.
+    Moved(InterventionId),
 }
 
 /// Everything that happened in a run, in order of time.
@@ -143,7 +142,10 @@ impl Observer for Trace {
     fn refused(&mut self, child: &Child, exit: ExitId, at: Tick) {
         self.events.push((at, *child, Event::Refused(exit)));
     }
-    fn reached(&mut self, child: &Child, intervention: InterventionId, moved: bool, at: Tick) {
-        self.events.push((at, *child, Event::Reached { intervention, moved }));
+    fn reached(&mut self, child: &Child, intervention: InterventionId, at: Tick) {
+        self.events.push((at, *child, Event::Reached(intervention)));
+    }
+    fn moved(&mut self, child: &Child, intervention: InterventionId, at: Tick) {
+        self.events.push((at, *child, Event::Moved(intervention)));
     }
 }

@@ -139,7 +139,8 @@ impl<'a> Paces<'a> {
 }
 
 /// Where an intervention begins and ends, and the steps of its ramp and fade.
-pub(crate) fn edges(intervention: &Intervention) -> Vec<Tick> {
+#[must_use]
+pub fn edges(intervention: &Intervention) -> Vec<Tick> {
     let steps =
         |from: Tick, long: Tick| (1..=STEPS).map(move |k| from + long * k / STEPS).filter(move |_| long > 0);
     let mut edges = vec![intervention.from];

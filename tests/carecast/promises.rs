@@ -35,7 +35,7 @@ fn run(made: &MadeUp) -> Run {
 
 /// What happened, in words and in order, leaving out who was reached by what.
 fn told(scenario: &Scenario, trace: &Trace) -> Vec<(Tick, String)> {
-    let happened = trace.events.iter().filter(|e| !matches!(e.2, Event::Reached { .. }));
+    let happened = trace.events.iter().filter(|e| !matches!(e.2, Event::Reached(_) | Event::Moved(_)));
     let mut told: Vec<(Tick, String)> = happened.map(|e| (e.0, in_words(scenario, e))).collect();
     told.sort();
     told
@@ -57,7 +57,7 @@ fn interventions_without_effect_change_no_event() {
         let idle = scenario(&(made.text() + &made.interventions("2026-10-01", true, true)));
         let trace_idle = trace(&idle, run(&made));
         assert_same(&told(&base, &trace(&base, run(&made))), &told(&idle, &trace_idle));
-        let reaches = trace_idle.events.iter().filter(|e| matches!(e.2, Event::Reached { .. })).count();
+        let reaches = trace_idle.events.iter().filter(|e| matches!(e.2, Event::Reached(_))).count();
         reached.set(reached.get() + reaches);
     });
     assert!(reached.get() > 1000, "the interventions reach children");
@@ -75,7 +75,7 @@ fn an_intervention_changes_nothing_before_it_starts() {
             let whole = told(scenario, &trace);
             trace.events.retain(|e| e.0 < start);
             assert!(
-                !trace.events.iter().any(|e| matches!(e.2, Event::Reached { .. })),
+                !trace.events.iter().any(|e| matches!(e.2, Event::Reached(_))),
                 "reached before the start"
             );
             (told(scenario, &trace), whole)
@@ -366,7 +366,7 @@ fn no_pool_is_overfull_and_nobody_waits_while_a_place_is_free() {
 fn reaches(scenario: &Scenario, trace: &Trace) -> Table<InterventionId, Vec<(Tick, u64)>> {
     let mut reached = Table::filled(scenario.interventions.len(), Vec::new());
     for (at, child, event) in &trace.events {
-        if let Event::Reached { intervention, .. } = event {
+        if let Event::Reached(intervention) = event {
             reached[*intervention].push((*at, child.family));
         }
     }

@@ -185,9 +185,10 @@ pub fn in_words(scenario: &Scenario, (at, child, event): &(Tick, Child, Event)) 
             let exit = &pathway.exits[*exit];
             format!("is refused in {} and goes by {}", name(&exit.from), exit.name)
         }
-        Event::Reached { intervention, moved } => {
-            format!("is reached by {}, moved: {moved}", scenario.interventions[*intervention].name)
+        Event::Reached(intervention) => {
+            format!("is reached by {}", scenario.interventions[*intervention].name)
         }
+        Event::Moved(intervention) => format!("is moved by {}", scenario.interventions[*intervention].name),
     };
     format!("{at}: child {} of {:x}, born {}, {what}", child.number, child.family, child.born)
 }

@@ -565,6 +565,88 @@ per_child = 7
     assert!(reached.iter().zip(&cost).all(|(n, pounds)| *pounds == 7.0 * n));
 }
 
+/// A hundred children of 17 come to a stage on the eleventh day. One service takes all of them at once, a second has one place and lets the others
+/// wait until they are 18: each has been taken on by the first on that day, whatever becomes of the wait, and is charged then.
+#[test]
+fn who_is_taken_on_is_charged_while_another_service_keeps_it_waiting() {
+    let rest = r#"
+[ages]
+teen = [17, 17.5]
+[stages.w]
+exits.g = { to = "s", time = { law = "fixed", length = 10 } }
+[stages.s]
+exits.out = { to = "o", time = { law = "fixed", length = 5 } }
+birthday = { age = 18, to = "o" }
+[stages.o]
+[opening.w]
+count = 100
+fresh = true
+[interventions.x]
+title = "X"
+from = 2025-04-01
+reaches = { stage = "s" }
+places = 100
+months_per_place = 1
+cost.per_child = 1000
+[interventions.y]
+title = "Y"
+from = 2025-04-01
+reaches = { stage = "s" }
+places = 1
+months_per_place = 24
+when_full = "wait"
+"#;
+    let [reached, cost] =
+        future(&text("2025-04-01", 2, rest), [(Flow, "reached/x"), (Cost, "intervention/x")]);
+    assert_eq!((reached[0], sum(&reached)), (100.0, 100.0));
+    assert_eq!((cost[0], sum(&cost)), (100_000.0, 100_000.0));
+}
+
+/// An exit that lasts until 18 is taken on that birthday by who waits for a service, in a race and in a lottery: of a hundred children of
+/// 17 nobody is there a year later.
+#[test]
+fn who_waits_for_a_service_leaves_on_the_birthday_of_an_exit() {
+    for exits in [
+        r#"exits.out = { to = "o", share = 1, time = { law = "until_age", age = 18 } }"#,
+        r#"exits.out = { to = "o", time = { law = "until_age", age = 18 } }
+exits.other = { to = "p", time = { law = "fixed", length = 20, unit = "years" } }"#,
+    ] {
+        let rest = format!(
+            r#"
+[ages]
+teen = [17, 18]
+adult = [18, 30]
+[stages.w]
+exits.g = {{ to = "s", time = {{ law = "fixed", length = 1 }} }}
+[stages.s]
+{exits}
+[stages.o]
+[stages.p]
+[opening.w]
+count = 100
+ages = {{ teen = 1 }}
+fresh = true
+[interventions.y]
+title = "Y"
+from = 2025-04-01
+reaches = {{ stage = "s" }}
+places = 1
+months_per_place = 12
+when_full = "wait"
+[stocks.s]
+title = "S"
+stages = ["s"]
+[flows.o]
+title = "O"
+into = ["o"]
+"#
+        );
+        let [there, gone] = future(&text("2025-04-01", 2, &rest), [(Stock, "s"), (Flow, "o")]);
+        assert!(there[1] > 80.0, "{there:?}");
+        assert_eq!((there[12], sum(&gone)), (0.0, 100.0), "{exits}");
+    }
+}
+
 /// A child in a stage with a bed waits there for a service, and its stay is counted from the first day; its clock runs
 /// from the grant. One place held for three months, so that of four children the n-th is
 /// served (n - 1) x 3 months after the first and leaves twenty days later; all the while it is in the home and
