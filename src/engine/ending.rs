@@ -62,11 +62,11 @@ impl<'a> Model<'a> {
         self.scenario.pathway.states[live.state].waiting.map_or(live.state, |waiting| waiting.state)
     }
 
-    /// The exits of a state for a child whose spell counts from an instant.
+    /// The exits of a state for a child, by its age when it entered the state: a wait there for a service makes it no older.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a few instructions, and looked up for every spell")]
     fn entries(self, live: &Live, step: &Step) -> &'a [Entry] {
-        let row = if step.grid.rows > 1 { self.row(&step.grid, live, live.clock - live.served) } else { 0 };
+        let row = if step.grid.rows > 1 { self.row(&step.grid, live, live.entered()) } else { 0 };
         let year = if step.drifts { self.scenario.calendar.year_at(live.clock) } else { 0 };
         self.rules.row(step, row, year)
     }

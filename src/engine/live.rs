@@ -116,6 +116,12 @@ impl Live {
         self.due
     }
 
+    /// When it entered the state, or enters it now that its clock starts.
+    #[inline]
+    pub fn entered(&self) -> Tick {
+        if self.begun { self.since } else { self.clock - self.served }
+    }
+
     /// Whether tracks run beside its stage.
     #[inline]
     pub fn has_tracks(&self) -> bool {

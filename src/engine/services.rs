@@ -92,7 +92,7 @@ impl<O: Observer> Engine<'_, O> {
         for &i in &model.scenario.stays[live.state].interventions {
             let intervention = &model.scenario.interventions[i];
             let acts = match intervention.limit {
-                Limit::None => model.wants(live, help, intervention, at),
+                Limit::None => model.wants(live, help, intervention, live.entered()),
                 _ => has(help.taken, i),
             };
             acting.acted |= only(i, acts);

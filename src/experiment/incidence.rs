@@ -61,9 +61,10 @@ pub fn of_stage(scenario: &Scenario, state: StateId) -> Vec<Incidence> {
     if named.exits.is_empty() && named.birthday.is_none() || named.kind == Kind::Waiting {
         return Vec::new();
     }
+    let waits_for_an_age = || best.row(scenario, state, 0).iter().any(|time| time.age().is_some());
     let ages_matter = named.grid.band > 0
         || named.grid.plan > 0
-        || named.birthday.is_some() && named.kind != Kind::Decision;
+        || named.kind != Kind::Decision && (named.birthday.is_some() || waits_for_an_age());
     let bands = &scenario.classes.bands;
     if !ages_matter {
         return vec![of_rows(scenario, state, &[(0, 1.0)], &[bands[0].1], None, &best)];
@@ -333,6 +334,35 @@ birthday = { age = 18, to = "end" }
         let home = 0.5 * (1.0 - (1.0 - (-2.0_f64).exp()) / 2.0);
         assert!((stay.fates[0].share - home).abs() < 1e-3, "{}", stay.fates[0].share);
         assert!((stay.fates.iter().map(|f| f.share).sum::<f64>() - 1.0).abs() < 1e-9);
+    }
+
+    /// Those who enter are 17 to 18, all ages alike, and stay until 18 or for 120 days on average: a part
+    /// (120 / 365.25) (1 - exp(-365.25 / 120)) turn 18 first, and stays last 120 days times the part of the others.
+    #[test]
+    fn who_stays_until_an_age_is_told_for_all_ages_at_entry() {
+        let text = r#"
+name = "Until an age"
+[simulation]
+start = "2025-04-01"
+years = 1
+[ages]
+teen = [17, 18]
+[arrivals.a]
+children_per_year = 100
+enters = "s"
+ages = { teen = 1 }
+[stages.s]
+exits.aged = { to = "end", time = { law = "until_age", age = 18 } }
+exits.other = { to = "end", time = { law = "exponential", mean = 120 } }
+[stages.end]
+"#;
+        let scenario = Scenario::from_text("until", text).expect("a good scenario");
+        let state = scenario.pathway.state_named("s").expect("a stage");
+        let stay = &of_stage(&scenario, state)[0];
+        let aged = 120.0 / 365.25 * (1.0 - (-365.25_f64 / 120.0).exp());
+        assert!((stay.fates[0].share - aged).abs() < 2e-3, "{}", stay.fates[0].share);
+        let mean = stay.mean_days.expect("everybody leaves");
+        assert!((mean - 120.0 * (1.0 - aged)).abs() < 0.3, "{mean}");
     }
 
     /// Of children in care a quarter are bound for adoption, all of whom change state; the others stay.

@@ -229,7 +229,8 @@ impl Laws {
     /// end at one tick: fixed times, birthdays, and laws with several equal quantiles.
     #[must_use]
     pub fn as_long(&self, time: Time, stay: Stay) -> f64 {
-        self.around(time, stay, -0.5)
+        // Who has reached the age before is gone at once: that stay lasts no time, but that long.
+        if stay.served() == 0 { 1.0 } else { self.around(time, stay, -0.5) }
     }
 
     /// The share left half a tick before or after.

@@ -602,6 +602,51 @@ when_full = "wait"
     assert_eq!((cost[0], sum(&cost)), (100_000.0, 100_000.0));
 }
 
+/// A hundred children of nine enter a stage on the second day and wait there for a service that takes one a month. Shares by age are by the
+/// age on entering, so that all are bound for `a`, however long they wait; and an intervention from October reaches those who
+/// enter from then on: none of them.
+#[test]
+fn who_waits_for_a_service_has_entered_the_stage_before() {
+    let rest = r#"
+[ages]
+child = [9, 10]
+teen = [10, 18]
+[stages.w]
+exits.g = { to = "s", time = { law = "fixed", length = 1 } }
+[stages.s]
+exits.a = { to = "a", share = { by = "age", child = 1, teen = 0 }, time = { law = "fixed", length = 1 } }
+exits.b = { to = "b", share = "rest", time = { law = "fixed", length = 1 } }
+[stages.a]
+[stages.b]
+[opening.w]
+count = 100
+ages = { child = 1 }
+fresh = true
+[flows.a]
+title = "A"
+into = ["a"]
+[flows.b]
+title = "B"
+into = ["b"]
+[interventions.y]
+title = "Y"
+from = 2025-04-01
+reaches = { stage = "s" }
+places = 1
+months_per_place = 1
+when_full = "wait"
+[interventions.z]
+title = "Z"
+from = 2025-10-01
+reaches = { stage = "s" }
+effects = []
+"#;
+    let [a, b, reached] =
+        future(&text("2025-04-01", 3, rest), [(Flow, "a"), (Flow, "b"), (Flow, "reached/z")]);
+    assert!((35.0..=36.0).contains(&sum(&a)), "one a month: {a:?}");
+    assert_eq!((sum(&b), sum(&reached)), (0.0, 0.0));
+}
+
 /// An exit that lasts until 18 is taken on that birthday by who waits for a service, in a race and in a lottery: of a hundred children of
 /// 17 nobody is there a year later.
 #[test]
