@@ -10,7 +10,7 @@ use super::{
 };
 use crate::capacity::Pool;
 use crate::pathway::{
-    IfFull, InterventionId, Kind, PoolId, TrackId,
+    ExitId, IfFull, InterventionId, Kind, PoolId, TrackId,
     calendar::{DAY, Tick},
 };
 use crate::record::{Cause, Entry, Observer, Origin};
@@ -196,15 +196,16 @@ impl<O: Observer> Engine<'_, O> {
         let state = self.model.counted_state(live);
         self.observer.entered(&live.child, &Entry { state, diverted: true, ..live.entry(at, AVERAGE) });
         let birthday = self.model.when_aged(&live.child, step.birthday);
-        self.join_queue(slot, pool, birthday);
+        let gives_up = self.model.scenario.pathway.states[live.state].waiting.and_then(|w| w.gives_up);
+        self.join_queue(slot, pool, (birthday, gives_up.unwrap_or(step.birthday_exit)));
     }
 
-    /// Joins a queue until a place is granted or a birthday comes. A birthday of a later month is filed when the month begins:
-    /// by then the wait is over, as a rule.
-    fn join_queue(&mut self, slot: u32, resource: usize, birthday: Tick) {
+    /// Joins a queue until a place is granted, or a birthday comes and with it an exit. A birthday of a later month is
+    /// filed when the month begins: by then the wait is over, as a rule.
+    fn join_queue(&mut self, slot: u32, resource: usize, (birthday, exit): (Tick, ExitId)) {
         let (live, help) = self.space.slab.with_help(slot);
         help.ticket += 1;
-        live.due = birthday;
+        (live.due, live.exit) = (birthday, exit);
         self.space.resources[resource].enqueue(slot, help.ticket);
         if birthday < self.space.month_end {
             self.file(Event { at: birthday, class: Class::GiveUp, slot });
@@ -265,36 +266,25 @@ impl<O: Observer> Engine<'_, O> {
 
     /// A child joins the queue for a service: it is in its stage, and the stage's clock stands still.
     fn wait_for_service(&mut self, slot: u32, resource: usize, next: u8, at: Tick) {
-        let step = &self.model.rules.steps[self.space.slab[slot].state];
-        self.space.slab[slot].phase = Phase::WaitsForService(next);
-        if !self.space.slab[slot].begun {
+        let live = &mut self.space.slab[slot];
+        (live.phase, live.clock) = (Phase::WaitsForService(next), at);
+        let step = &self.model.rules.steps[live.state];
+        if !live.begun {
             self.begin_spell(slot, step, at);
             if step.accompanied {
-                let live = &mut self.space.slab[slot];
-                live.clock = at;
-                let plan = self.model.ending(live, step).plan;
+                let plan = self.model.ending(&self.space.slab[slot], step).plan;
                 self.begin_tracks(slot, plan, at);
             }
         }
-        let live = &mut self.space.slab[slot];
-        live.clock = at;
-        let (birthday, exit) = self.model.birthday_that_ends(live, step);
-        live.exit = exit;
-        self.join_queue(slot, resource, birthday.max(at));
+        let (birthday, exit) = self.model.birthday_that_ends(&self.space.slab[slot], step);
+        self.join_queue(slot, resource, (birthday.max(at), exit));
     }
 
     /// A child can wait no longer: a birthday that ends its stage has come.
     #[inline(never)]
     pub(super) fn give_up(&mut self, slot: u32, at: Tick) {
         let live = &self.space.slab[slot];
-        let state = &self.model.scenario.pathway.states[live.state];
-        let step = &self.model.rules.steps[live.state];
-        let exit = match (live.phase, &state.waiting) {
-            (Phase::WaitsForPool, Some(waiting)) => waiting.gives_up.unwrap_or(step.birthday_exit),
-            (Phase::WaitsForPool, None) => step.birthday_exit,
-            _ => live.exit,
-        };
-        let from = self.model.counted_state(live);
+        let (from, exit) = (self.model.counted_state(live), live.exit);
         self.leave_queue(slot);
         self.leave(slot, from, exit, at);
         self.answer(slot, at);
@@ -460,10 +450,7 @@ impl<O: Observer> Engine<'_, O> {
         if self.space.slab[slot].begun {
             self.report_end(slot, Cause::StageEnded, at);
         }
-        let live = &self.space.slab[slot];
-        if live.seized
-            && let Some(pool) = self.model.rules.steps[live.state].pool
-        {
+        if let Some(pool) = self.model.pool_held(&self.space.slab[slot]) {
             self.release(pool.index(), at);
         }
         self.space.slab.remove(slot);

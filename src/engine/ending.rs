@@ -6,7 +6,7 @@ use super::{
     rules::{Entry, Rules, Step},
 };
 use crate::pathway::{
-    Child, ExitId, Grid, InterventionId, Kind, StateId,
+    Child, ExitId, Grid, InterventionId, Kind, PoolId, StateId,
     calendar::{DAY, Tick},
     stay::{HazardRatio, LONGEST, Stay},
 };
@@ -60,6 +60,12 @@ impl<'a> Model<'a> {
             return live.state;
         }
         self.scenario.pathway.states[live.state].waiting.map_or(live.state, |waiting| waiting.state)
+    }
+
+    /// The pool of which a child holds a place.
+    #[inline]
+    pub fn pool_held(self, live: &Live) -> Option<PoolId> {
+        if live.seized { self.rules.steps[live.state].pool } else { None }
     }
 
     /// The exits of a state for a child, by its age when it entered the state: a wait there for a service makes it no older.

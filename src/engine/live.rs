@@ -52,7 +52,7 @@ pub(super) struct Live {
     pub clock: Tick,
     pub served: Tick,
     pub state: StateId,
-    /// The exit it takes when the spell ends.
+    /// The exit it takes when the spell or, at a birthday, the wait ends.
     pub exit: ExitId,
     /// The exit it is bound for: that one, unless a birthday comes first.
     pub bound_for: ExitId,

@@ -604,23 +604,22 @@ fn factors(calendar: &Calendar, intervention: &Intervention, times: f64) -> Haza
 
 /// A schedule from an instant on, and 1 before it.
 fn from_then_on(hazard_ratio: &HazardRatio, from: Tick) -> HazardRatio {
-    let there = hazard_ratio.partition_point(|p| p.0 <= from);
-    let then = there.checked_sub(1).map_or(1.0, |i| hazard_ratio[i].1);
-    steps([(Tick::MIN, 1.0), (from, then)].into_iter().chain(hazard_ratio[there..].iter().copied()))
+    let later = hazard_ratio.iter().filter(|p| p.0 > from).copied();
+    steps([(Tick::MIN, 1.0), (from, value(hazard_ratio, from))].into_iter().chain(later))
+}
+
+/// What a schedule stands at.
+fn value(hazard_ratio: &HazardRatio, at: Tick) -> f64 {
+    let turn = hazard_ratio.partition_point(|p| p.0 <= at).checked_sub(1);
+    turn.map_or(1.0, |turn| hazard_ratio[turn].1)
 }
 
 /// The product of two schedules.
 fn product(one: &HazardRatio, other: &HazardRatio) -> HazardRatio {
-    let at =
-        |hazard_ratio: &HazardRatio, t: Tick| match hazard_ratio.partition_point(|p| p.0 <= t).checked_sub(1)
-        {
-            Some(i) => hazard_ratio[i].1,
-            None => 1.0,
-        };
     let mut turns: Vec<Tick> = one.iter().chain(other).map(|p| p.0).collect();
     turns.sort_unstable();
     turns.dedup();
-    steps(turns.into_iter().map(|t| (t, at(one, t) * at(other, t))))
+    steps(turns.into_iter().map(|t| (t, value(one, t) * value(other, t))))
 }
 
 /// Families expected in each month, before interventions.

@@ -37,12 +37,21 @@ impl Model<'_> {
     /// Whether a spell meets the hazard ratio of an intervention at an instant.
     fn meets(self, live: &Live, help: &Help, i: InterventionId, at: Tick) -> bool {
         let intervention = &self.scenario.interventions[i];
-        let Some(reach) = &intervention.reach else { return false };
         self.rules.has_hazard_ratio(i)
             && !has(help.acting.met, i)
-            && intervention.is_in_force(at)
-            && self.is_meant(live, reach, at)
+            && self.is_within_reach(live, intervention, at)
             && takes_up(help, intervention, self.take_up(intervention))
+    }
+
+    /// Whether an intervention is in force at an instant, and the child then of the age, cohort and need that it is for.
+    fn is_within_reach(self, live: &Live, intervention: &Intervention, at: Tick) -> bool {
+        let is_meant = |reach: &Reach| self.is_meant(live, reach, at);
+        intervention.is_in_force(at) && intervention.reach.as_ref().is_some_and(is_meant)
+    }
+
+    /// The birthdays on which a child comes into another age band.
+    fn birthdays(self, live: &Live) -> impl Iterator<Item = Tick> {
+        self.scenario.pathway.bands.iter().map(move |&age| self.when_aged(&live.child, age))
     }
 
     /// When a spell met the hazard ratio of an intervention, if it has: at the first of its instants, from the start of its
@@ -50,13 +59,9 @@ impl Model<'_> {
     pub(super) fn met_at(self, live: &Live, i: InterventionId) -> Tick {
         let intervention = &self.scenario.interventions[i];
         let begun = live.clock - live.served;
-        let meets = |at: &Tick| {
-            let meant = |reach: &Reach| self.is_meant(live, reach, *at);
-            *at >= begun && intervention.is_in_force(*at) && intervention.reach.as_ref().is_some_and(meant)
-        };
-        let birthdays = self.scenario.pathway.bands.iter().map(|&age| self.when_aged(&live.child, age));
+        let meets = |at: &Tick| *at >= begun && self.is_within_reach(live, intervention, *at);
         let first = begun.max(intervention.from);
-        if meets(&first) { first } else { birthdays.filter(meets).min().unwrap_or(first) }
+        if meets(&first) { first } else { self.birthdays(live).filter(meets).min().unwrap_or(first) }
     }
 
     /// The next birthday after an instant that may bring a spell into the reach of a hazard ratio.
@@ -195,12 +200,9 @@ impl<O: Observer> Engine<'_, O> {
         let (live, help) = self.space.slab.with_help(slot);
         let instants = |i: InterventionId| {
             let from = model.scenario.interventions[i].from;
-            let birthdays = model.scenario.pathway.bands.iter().map(|&age| model.when_aged(&live.child, age));
-            let instants: Vec<Tick> =
-                birthdays.chain([from, live.since]).filter(|&t| t >= live.since && t < 0).collect();
-            instants
+            model.birthdays(live).chain([from, live.since]).filter(|&t| t >= live.since && t < 0)
         };
-        let met = |&&i: &&InterventionId| instants(i).into_iter().any(|at| model.meets(live, help, i, at));
+        let met = |&&i: &&InterventionId| instants(i).any(|at| model.meets(live, help, i, at));
         let met: u64 =
             model.scenario.stays[live.state].interventions.iter().filter(met).map(|&i| only(i, true)).sum();
         help.acting.met = met;

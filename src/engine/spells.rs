@@ -118,7 +118,7 @@ impl<O: Observer> Engine<'_, O> {
         let rules = self.model.rules;
         let live = &mut self.space.slab[slot];
         self.observer.left(&live.child, &live.spell(from, Cause::Exit(exit), at));
-        let pool = if live.seized { rules.steps[live.state].pool } else { None };
+        let pool = self.model.pool_held(live);
         live.stand_before(rules.targets[exit], Origin::Exit(exit));
         if let Some(pool) = pool {
             self.release(pool.index(), at);

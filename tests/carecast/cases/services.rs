@@ -3,6 +3,7 @@
 use carecast::experiment::summary::Measure::{Cost, Days, Flow, Stock};
 
 use crate::outcomes::{Futures, future, last, sum, text};
+use crate::support::Estimate;
 
 /// A hundred children who are back at `open` on days 335, 700, 1065, 1430, 1795 and 2160: once in each of six
 /// financial years. There, services that take sixty a year.
@@ -365,9 +366,8 @@ fn children_already_there_who_are_hurried_are_counted_and_charged() {
         assert_eq!(sum(&reached), reached[2], "each once, and nobody else comes");
         assert_eq!(sum(&cost), 1010.0 * reached[2], "each of a family of its own");
         // A mean of 7305 / 50 days from 1 June: 30 days are June.
-        let due = stock[2] * (1.0 - (-30.0 * 50.0 / 7305.0_f64).exp());
-        crate::support::Estimate { mean: out[2], error: (due * (1.0 - due / stock[2])).sqrt() }
-            .assert_is(due, format!("left in June (lottery: {lottery})"));
+        let due = 1.0 - (-30.0 * 50.0 / 7305.0_f64).exp();
+        Estimate::share(out[2], stock[2], due).assert_is(due, format!("left in June (lottery: {lottery})"));
     }
 }
 
@@ -420,9 +420,7 @@ effects = [{ exit = "out", pace_times = 5 }]
         // The mean over b, for birthdays before and after the day.
         let hurried = 100.0 * (1.0 - (-4.0 * days / 400.0_f64).exp()) / 365.0;
         let share = (-days / 400.0_f64).exp() * (hurried + (365.0 - days) / 365.0);
-        let error = (100_000.0 * share * (1.0 - share)).sqrt();
-        crate::support::Estimate { mean: stock[month], error }
-            .assert_is(100_000.0 * share, format!("there after {days} days"));
+        Estimate::share(stock[month], 100_000.0, share).assert_is(share, format!("there after {days} days"));
     }
 }
 
@@ -470,8 +468,8 @@ effects = [{ exit = "a", pace_times = 10 }]
             there -= gone;
             step += 1;
         }
-        let error = (due * (1.0 - due / 100_000.0)).sqrt();
-        crate::support::Estimate { mean: flow[number], error }.assert_is(due, format!("month {number}"));
+        let share = due / 100_000.0;
+        Estimate::share(flow[number], 100_000.0, share).assert_is(share, format!("month {number}"));
     }
 }
 
@@ -484,9 +482,8 @@ fn a_pace_of_the_past_goes_on_for_those_already_there() {
             .replace("from = 2025-06-01", &format!("from = 2024-04-01\n{until}"));
         let [reached, stock, out] = future(&text, [(Flow, "reached/x"), (Stock, "s"), (Flow, "o")]);
         assert_eq!(sum(&reached), 0.0, "nobody comes, and who is there was reached before");
-        let due = stock[0] * (1.0 - (-30.0 * pace / 7305.0_f64).exp());
-        crate::support::Estimate { mean: out[0], error: (due * (1.0 - due / stock[0])).sqrt() }
-            .assert_is(due, format!("left in April (pace {pace})"));
+        let due = 1.0 - (-30.0 * pace / 7305.0_f64).exp();
+        Estimate::share(out[0], stock[0], due).assert_is(due, format!("left in April (pace {pace})"));
     }
 }
 
