@@ -15,6 +15,8 @@ use super::source::{FileId, Place, Sources, boundary};
 const HELP_WIDTH: usize = 96;
 /// The most faults that are shown: a file with more is another kind of file, or needs one remedy for all.
 const MOST_SHOWN: usize = 100;
+/// Among so many names, and for so many faults, near ones are looked for: thousands among thousands would take for ever.
+pub const FEW: usize = 500;
 /// The most names to choose from that are listed.
 const MOST_NAMES: usize = 30;
 /// How much of a very long line is shown on either side of a fault, in bytes.

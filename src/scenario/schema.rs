@@ -13,14 +13,12 @@ use serde_json::{Map, Value as Json, json};
 
 use super::doubt::Doubts;
 use super::examples;
-use super::fault::{Fault, did_you_mean, listed, nearest};
+use super::fault::{FEW, Fault, did_you_mean, listed, nearest};
 use super::file::ScenarioFile;
 use super::source::Place;
 use super::syntax::{number_meant, range_meant};
 use super::tree::{Node, Value, join};
 
-/// Among so many names, and for so many faults, near ones are looked for.
-const FEW: usize = 500;
 /// The example of a table in which nothing must stand.
 const EMPTY: &str = "{ … }";
 /// How much of a long text a message repeats, in characters.
@@ -368,7 +366,6 @@ impl<'a> Checker<'a> {
             let schema = &form["properties"][key];
             if self.missing == Missing::Told {
                 let sample = self.first_sample(schema, &join(path, key));
-                // To look for near names of thousands among thousands would take for ever.
                 let few =
                     |(_, names): &&(String, Rc<[String]>)| names.len() <= FEW && self.faults.len() <= FEW;
                 let near = among.as_ref().filter(few).and_then(|(own, names)| {

@@ -288,24 +288,31 @@ fn explain(text: &str, error: &Error) -> Slip {
     if is_too_deep(error) {
         return too_deep(span);
     }
-    let (message, help) = if is_duplicate(error) {
+    if said.starts_with("unexpected key or value") {
+        return follows_value(span);
+    }
+    if is_duplicate(error) {
         let message = format!("`{}` is here for the second time", quoted(found));
         return Slip::new(span, message, "Keep one of the two, or give one another name.");
-    } else if said.contains("escape") {
-        (
+    }
+    if said.contains("escape") {
+        return Slip::new(
+            span,
             "a backslash in double quotation marks begins a special character",
             "Write two backslashes for one, or put the text between single quotation marks: 'C:\\data'.",
-        )
-    } else if said.starts_with("unexpected key or value") {
-        (
-            "something follows the value",
-            "A line holds one `key = value`. Put the rest on a line of its own, or # before a comment.",
-        )
-    } else {
-        let message = format!("this is not TOML: {said}");
-        return Slip::new(span, message, "A line reads `key = value`; a table starts with `[name]`.");
-    };
-    Slip::new(span, message, help)
+        );
+    }
+    let message = format!("this is not TOML: {said}");
+    Slip::new(span, message, "A line reads `key = value`; a table starts with `[name]`.")
+}
+
+/// A line goes on after its value.
+fn follows_value(rest: Range<usize>) -> Slip {
+    Slip::new(
+        rest,
+        "something follows the value",
+        "A line holds one `key = value`. Put the rest on a line of its own, or # before a comment.",
+    )
 }
 
 /// The line with the most brackets and dots: the parser does not say where it gave up.

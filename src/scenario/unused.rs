@@ -2,15 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::fault::nearest;
+use super::fault::{FEW, nearest};
 use super::file;
 use super::number::Value;
 use super::tree::join;
 use super::{Effect, Scenario, ShareOf};
 use crate::pathway::{During, PoolId, StateId, TrackId};
-
-/// Among so many names near ones are looked for: thousands among thousands would take for ever.
-const FEW: usize = 500;
 
 /// Something that nothing refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]

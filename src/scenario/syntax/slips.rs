@@ -8,7 +8,7 @@ use toml_parser::lexer::{Token, TokenKind as Kind};
 
 use super::super::fault::Told;
 use super::super::tree::DEEPEST;
-use super::statements::is_blank;
+use super::statements::{first_unopened, is_blank};
 use super::{Slip, quoted, values};
 
 /// The most values of one statement that are told of.
@@ -369,26 +369,15 @@ impl Walk<'_> {
                 if self.text[rest.clone()].matches('"').count() % 2 == 1 {
                     return Some(quotes_do_not_match(rest));
                 }
-                let help = "A line holds one `key = value`. Put the rest on a line of its own, or # before a comment.";
-                Some(Slip::new(rest, "something follows the value", help))
+                Some(super::follows_value(rest))
             }
         }
     }
 
     /// The next bracket that closes more than is open.
     fn unmatched_closing(&self) -> Option<Token> {
-        let mut depth = 0_usize;
-        for token in &self.tokens[self.at..] {
-            match token.kind() {
-                Kind::LeftSquareBracket | Kind::LeftCurlyBracket => depth += 1,
-                kind if closes(kind) => match depth.checked_sub(1) {
-                    Some(less) => depth = less,
-                    None => return Some(*token),
-                },
-                _ => {}
-            }
-        }
-        None
+        let ahead = &self.tokens[self.at..];
+        first_unopened(ahead.iter().map(Token::kind)).map(|place| ahead[place])
     }
 
     fn close(&mut self, token: Token) -> Result<Due, Option<Slip>> {

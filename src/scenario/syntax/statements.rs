@@ -141,11 +141,7 @@ pub(super) fn line_at(text: &str, start: usize) -> Line {
     match (first, after_key) {
         (None | Some('=' | ']' | '}' | ',' | '{'), _) => Line::Other,
         (_, Some(Kind::Equals)) if brackets == 0 => {
-            if closes_more(tokens.map(|token| token.kind())) {
-                Line::Other
-            } else {
-                Line::Pair
-            }
+            if first_unopened(tokens.map(|token| token.kind())).is_some() { Line::Other } else { Line::Pair }
         }
         (Some(first), Some(Kind::RightSquareBracket)) if (1..=2).contains(&brackets) => {
             let closing = tokens.find(|token| token.kind() != Kind::RightSquareBracket);
@@ -165,20 +161,21 @@ fn is_key_part(kind: Kind) -> bool {
     matches!(kind, Kind::Atom | Kind::Dot | Kind::BasicString | Kind::LiteralString)
 }
 
-/// Whether more brackets are closed than were opened.
-fn closes_more(kinds: impl Iterator<Item = Kind>) -> bool {
+/// Which of some tokens is the first to close a bracket that none of them opens.
+pub(super) fn first_unopened(kinds: impl IntoIterator<Item = Kind>) -> Option<usize> {
     let mut depth = 0_usize;
-    for kind in kinds {
-        match kind {
-            Kind::LeftSquareBracket | Kind::LeftCurlyBracket => depth += 1,
-            Kind::RightSquareBracket | Kind::RightCurlyBracket => match depth.checked_sub(1) {
-                Some(less) => depth = less,
-                None => return true,
-            },
-            _ => {}
+    kinds.into_iter().position(|kind| match kind {
+        Kind::LeftSquareBracket | Kind::LeftCurlyBracket => {
+            depth += 1;
+            false
         }
-    }
-    false
+        Kind::RightSquareBracket | Kind::RightCurlyBracket => {
+            let is_opened = depth > 0;
+            depth = depth.saturating_sub(1);
+            !is_opened
+        }
+        _ => false,
+    })
 }
 
 /// Whether a line can only go on with a statement that began above it.
