@@ -36,6 +36,18 @@ pub(super) enum Phase {
     Held,
 }
 
+impl Phase {
+    /// Waits in a queue.
+    pub fn waits(self) -> bool {
+        matches!(self, Self::WaitsForPool | Self::WaitsForService(_))
+    }
+
+    /// Has asked for a place.
+    pub fn asks(self) -> bool {
+        matches!(self, Self::AsksPool | Self::AsksService(_))
+    }
+}
+
 /// A child in a state or before it; in a track, one for whom draws of its own are made. What every event reads, in two lines of
 /// the processor's cache; [`Help`] holds the rest.
 #[derive(Debug, Clone, Copy)]
@@ -270,7 +282,9 @@ impl Slab {
         };
         self[slot] = live;
         let rows = slot as usize * self.rows;
-        self.visits[rows..rows + self.rows].fill([0; ROW]);
+        for row in &mut self.visits[rows..rows + self.rows] {
+            *row = [0; ROW];
+        }
         slot
     }
 

@@ -170,24 +170,29 @@ impl<O: Observer> Engine<'_, O> {
             }
             let Workspace { calendar, slab, families, .. } = &mut *self.space;
             let Some(event) = calendar.next(|event| rank(slab, families, event)) else { break };
-            if holds(slab, &event) {
-                self.happen(event);
-            }
+            self.happen(event);
         }
         self.close();
     }
 
+    /// Lets an event happen, unless it no longer holds: since it was filed the child may have moved on, or its time may
+    /// have been changed.
     #[inline]
     fn happen(&mut self, Event { at, class, slot }: Event) {
+        let slab = &self.space.slab;
+        let due = |there: fn(Phase) -> bool| slab[slot].due == at && there(slab[slot].phase);
         match class {
-            Class::End => self.end_spell(slot, at),
+            Class::End if due(|phase| phase == Phase::Stays) => self.end_spell(slot, at),
             Class::Arrival => self.arrive(slot, at),
             Class::Month => self.begin_month(slot as usize, at),
             Class::Change => self.change(slot as usize, at),
             Class::Release => self.release(self.model.scenario.pools.len() + slot as usize, at),
-            Class::GiveUp => self.give_up(slot, at),
-            Class::Birthday => self.meet_hazard_ratios(slot, at),
-            Class::Request => self.answer(slot, at),
+            Class::GiveUp if due(Phase::waits) => self.give_up(slot, at),
+            Class::Birthday if slab[slot].phase == Phase::Stays && slab.help(slot).birthday == at => {
+                self.meet_hazard_ratios(slot, at);
+            }
+            Class::Request if due(Phase::asks) => self.answer(slot, at),
+            Class::End | Class::GiveUp | Class::Birthday | Class::Request => {}
         }
     }
 
@@ -262,23 +267,6 @@ impl<O: Observer> Engine<'_, O> {
     fn report_end(&mut self, slot: u32, cause: Cause, to: Tick) {
         let live = &self.space.slab[slot];
         self.observer.left(&live.child, &live.spell(self.model.counted_state(live), cause, to));
-    }
-}
-
-/// Whether an event is still due: since it was filed the child may have moved on, or its time may have been changed.
-#[inline]
-fn holds(slab: &Slab, Event { at, class, slot }: &Event) -> bool {
-    let live = || &slab[*slot];
-    match class {
-        Class::Month | Class::Change | Class::Arrival | Class::Release => true,
-        Class::End => live().due == *at && live().phase == Phase::Stays,
-        Class::GiveUp => {
-            live().due == *at && matches!(live().phase, Phase::WaitsForPool | Phase::WaitsForService(_))
-        }
-        Class::Birthday => live().phase == Phase::Stays && slab.help(*slot).birthday == *at,
-        Class::Request => {
-            live().due == *at && matches!(live().phase, Phase::AsksPool | Phase::AsksService(_))
-        }
     }
 }
 

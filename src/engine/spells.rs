@@ -13,8 +13,7 @@ use crate::stream::Stream;
 
 impl<O: Observer> Engine<'_, O> {
     /// Begins a stay that no service reaches and beside which no track runs.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "most of what happens")]
+    #[inline(never)]
     pub(super) fn stay(&mut self, slot: u32, step: &Step, at: Tick) {
         let (live, visits) = self.space.slab.with_visits(slot, step.visit);
         live.draws = decision_draws(&live.child, step, (*visits).into());
