@@ -286,8 +286,7 @@ impl Rules {
                 Limit::Quota(n) => (None, self.values[n]),
             };
             self.fixed_places.push(places);
-            let years = 0..scenario.calendar.years();
-            self.quotas.push(years.map(|y| quota(&scenario.calendar, intervention, a_year, y)).collect());
+            self.quotas.push(quotas(&scenario.calendar, intervention, a_year));
         }
     }
 
@@ -335,7 +334,7 @@ impl Rules {
     ) -> f64 {
         arrivals_effects(scenario, stream)
             .map(|(i, times)| {
-                let inside = i.from < to && i.until.is_none_or(|u| u + i.fade > from);
+                let inside = i.from < to && i.over().is_none_or(|over| over > from);
                 if inside { self.values[times].max(1.0) } else { 1.0 }
             })
             .product()
@@ -359,15 +358,27 @@ fn whole(places: f64) -> u32 {
     libm::round(places) as u32
 }
 
-/// The families that a service takes on in a financial year, in proportion to the part of it in which it runs and which
-/// is simulated.
-fn quota(calendar: &Calendar, intervention: &Intervention, a_year: f64, year: usize) -> u32 {
+/// The families that a service takes on in each financial year, in proportion to the part of it in which it runs and which
+/// is simulated. What is left of a family is carried over: two in five a year is two in five years.
+fn quotas(calendar: &Calendar, intervention: &Intervention, a_year: f64) -> Vec<u32> {
+    let (mut due, mut taken) = (0.0, 0);
+    let quota = |year: usize| {
+        due += a_year * part_running(calendar, intervention, year);
+        let places = whole(due) - taken;
+        taken += places;
+        places
+    };
+    (0..calendar.years()).map(quota).collect()
+}
+
+/// The part of a financial year in which an intervention runs and which is simulated.
+fn part_running(calendar: &Calendar, intervention: &Intervention, year: usize) -> f64 {
     let months = || (0..calendar.months()).filter(|&m| calendar.year_of_month(m) == year);
-    let (Some(first), Some(last)) = (months().next(), months().next_back()) else { return 0 };
+    let (Some(first), Some(last)) = (months().next(), months().next_back()) else { return 0.0 };
     let (from, to) = (calendar.month_start(first), calendar.month_start(last + 1));
     let open = intervention.from.clamp(from, to);
-    let shut = intervention.until.map_or(to, |u| (u + intervention.fade).clamp(from, to));
-    whole(a_year * calendar.part_of_year(year, open, shut))
+    let shut = intervention.over().map_or(to, |over| over.clamp(from, to));
+    calendar.part_of_year(year, open, shut)
 }
 
 /// A probability as a threshold for 64 uniform bits.

@@ -484,7 +484,7 @@ fn intervention_pounds(
     let calendar = &scenario.calendar;
     let (from, to) = (calendar.month_start(month), calendar.month_start(month + 1));
     let open = i.from.clamp(from, to);
-    let shut = i.until.map_or(to, |u| (u + i.fade).clamp(from, to));
+    let shut = i.over().map_or(to, |over| over.clamp(from, to));
     let running = (shut - open).max(0) as f64 / (to - from) as f64 * calendar.years_in_month(month);
     let pounds = |n: Option<QuantityId>| n.map_or(0.0, |n| rules.values[n]);
     let once = if (from..to).contains(&i.from) { pounds(i.cost.once) } else { 0.0 };

@@ -247,6 +247,19 @@ impl Calendar {
         }
     }
 
+    /// The instant that begins the day so many months after another: of the same number in its month, or the last of a
+    /// month that has no such day.
+    #[must_use]
+    pub fn tick_of_months_after(&self, date: Date, months: u32) -> Tick {
+        let month = i64::from(date.year()) * 12 + i64::from(date.month() as u8) - 1 + i64::from(months);
+        let [year, month] = [month.div_euclid(12), month.rem_euclid(12) + 1].map(|n| i32::try_from(n).ok());
+        let then = year.zip(month).and_then(|(year, month)| {
+            let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+            Date::from_calendar_date(year, month, date.day().min(month.length(year))).ok()
+        });
+        self.tick_of(then.unwrap_or(Date::MAX))
+    }
+
     /// The age at an instant of a child born at another, in ticks of years of 365.25 days: whole on each birthday, at
     /// the time of day of the birth, and linear between. Born on 29 February, it has its birthdays on 1 March in common
     /// years. Before birth, and in the plain calendar, it is the time that lies between the two.
@@ -518,6 +531,23 @@ mod tests {
         let april = calendar.month_start(12);
         assert_eq!(calendar.month_at(april - 1), 11);
         assert_eq!(calendar.month_at(april), 12);
+    }
+
+    #[test]
+    fn so_many_months_after_a_day_is_the_day_of_that_number_or_the_last() {
+        let calendar = Calendar::civil(date!(2025 - 04 - 01), 2);
+        for (day, months, then) in [
+            (date!(2025 - 04 - 01), 0, date!(2025 - 04 - 01)),
+            (date!(2025 - 04 - 01), 12, date!(2026 - 04 - 01)),
+            (date!(2025 - 08 - 15), 5, date!(2026 - 01 - 15)),
+            (date!(2023 - 12 - 31), 2, date!(2024 - 02 - 29)),
+            (date!(2025 - 12 - 31), 11, date!(2026 - 11 - 30)),
+            (date!(9999 - 01 - 01), 12, date!(9999 - 12 - 31)),
+        ] {
+            assert_eq!(calendar.tick_of_months_after(day, months), calendar.tick_of(then), "{day} {months}");
+        }
+        let plain = Calendar::plain(date!(2000 - 01 - 01), 11);
+        assert_eq!(plain.tick_of_months_after(date!(2000 - 01 - 01), 18), plain.month_start(18));
     }
 
     #[test]

@@ -717,15 +717,16 @@ pub struct Intervention {
     pub from: String,
     /// The last day (none unless said).
     pub until: Option<String>,
-    /// Months over which it grows in a straight line from nothing to full (0 unless said).
+    /// Calendar months over which it grows in a straight line from nothing to full (0 unless said).
     pub ramp_up_months: Option<u32>,
-    /// Months over which it fades after the last day (0 unless said).
+    /// Calendar months over which it fades after the last day (0 unless said).
     pub fade_months: Option<u32>,
     /// Whom it reaches. Needed by effects on exits.
     pub reaches: Option<Reach>,
     /// The share of those who are offered it and take it up (1 unless said).
     pub take_up: Option<Number>,
-    /// How many families it can take in each financial year (part years in proportion).
+    /// How many families it can take in each financial year: part years in proportion, and what is left of a family carried
+    /// over to the next year.
     pub places_per_year: Option<Number>,
     /// How many children it can hold at once, for `months_per_place` each.
     pub places: Option<Number>,

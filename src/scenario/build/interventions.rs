@@ -5,7 +5,7 @@ use time::Date;
 use super::numbers::whom_in;
 use super::states::states_path;
 use super::{At, Builder, MOST_INTERVENTIONS};
-use crate::pathway::calendar::{Calendar, DAY, ticks};
+use crate::pathway::calendar::{Calendar, DAY};
 use crate::pathway::{ArrivalsId, ExitId, InterventionId, Kind, PoolId, StateId, Table};
 use crate::scenario::file::{self, Attribute, Number, WhenFull};
 use crate::scenario::number::Role;
@@ -50,15 +50,19 @@ impl<'a> Builder<'a> {
                 "Add reaches = { stage = \"…\" }, or give the cost per_year.",
             );
         }
-        let months = |m: Option<u32>| ticks(f64::from(m.unwrap_or(0).min(1200)) * 365.25 / 12.0);
+        let months_after = |day: Date, months: Option<u32>| {
+            calendar.tick_of_months_after(day, months.unwrap_or(0).min(1200)) - calendar.tick_of(day)
+        };
+        // It fades from the morning after its last day.
+        let morning_after = until.map(|day| day.next_day().unwrap_or(day));
         Intervention {
             name: name.to_owned(),
             title: i.title.clone(),
             key: Stream::named(&format!("intervention {name}")).key(),
             from: calendar.tick_of(from),
             until: until.map(|u| calendar.tick_of(u) + DAY),
-            ramp: months(i.ramp_up_months),
-            fade: months(i.fade_months),
+            ramp: months_after(from, i.ramp_up_months),
+            fade: morning_after.map_or(0, |day| months_after(day, i.fade_months)),
             reach: reach.flatten(),
             take_up,
             limit,

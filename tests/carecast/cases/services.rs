@@ -69,6 +69,49 @@ fn a_family_is_charged_in_the_same_way_with_places_and_without() {
     }
 }
 
+/// Two families in five years, whichever years; two and a half a year from 1 October 2025, of which half a year counts
+/// first, so that 1.25, 3.75, 6.25, ... have been taken on by each 31 March.
+#[test]
+fn what_is_left_of_a_family_is_carried_over_to_the_next_year() {
+    let [_, _, reached] = again(100, 1, "places_per_year = 0.4");
+    assert_eq!(years(&reached), [0.0, 1.0, 0.0, 1.0, 0.0, 0.0]);
+    let rest = AGAIN.replace("COUNT", "100").replace("SIZE", "1").replace("2025-04-01", "2025-10-01");
+    let rest = rest.replace("LIMIT", "places_per_year = 2.5");
+    let [reached] = future(&text("2025-04-01", 6, &rest), [(Flow, "reached/x")]);
+    assert_eq!(years(&reached), [1.0, 3.0, 2.0, 3.0, 2.0, 3.0]);
+}
+
+/// Fixed costs run until the fade is over: of twelve months after 31 March 2027, that is 31 March 2028, and of one
+/// month after 30 June, 31 July.
+#[test]
+fn a_fade_ends_with_its_last_calendar_month() {
+    let rest = r#"
+[ages]
+child = [0, 1]
+[stages.open]
+exits.on = { to = "on", time = { law = "fixed", length = 30 } }
+[stages.on]
+[opening.open]
+count = 1
+[interventions.year]
+title = "A year"
+from = 2025-04-01
+until = 2027-03-31
+fade_months = 12
+cost = { per_year = 365_000 }
+[interventions.month]
+title = "A month"
+from = 2025-04-01
+until = 2025-06-30
+fade_months = 1
+cost = { per_year = 365_000 }
+"#;
+    let items = [(Cost, "intervention/year"), (Cost, "intervention/month")];
+    let [year, month] = future(&text("2025-04-01", 4, rest), items);
+    assert_eq!(years(&year), [365_000.0, 365_000.0, 365_000.0, 0.0]);
+    assert_eq!(month[..6], [30_000.0, 31_000.0, 30_000.0, 31_000.0, 0.0, 0.0]);
+}
+
 /// Brothers and sisters come together: 150 children are fifty families of three, each charged once a year; a
 /// quota of thirty families takes in ninety children.
 #[test]
