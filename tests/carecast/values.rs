@@ -58,7 +58,11 @@ fn the_sums_over_a_batch_are_as_they_were() {
     let found = [last(Measure::Stock, "all"), last(Measure::Flow, "s3"), last(Measure::Cost, "total")];
     assert_eq!(
         found,
-        ["85.3 62 105.30000000000001", "1.5 0 3.1000000000000014", "29020.337000000003 9177.694000000001 52223.632000000005"],
+        [
+            "85.3 62 105.30000000000001",
+            "1.5 0 3.1000000000000014",
+            "29020.337000000003 9177.694000000001 52223.632000000005"
+        ],
         "results have changed: say so in the changelog"
     );
 }
