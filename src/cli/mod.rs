@@ -197,12 +197,13 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     comparable::ensure(&scenarios)
         .map_err(|(message, help)| Failure::Asked(format!("error: {message}\n  = help: {help}")))?;
     export::directory_is_free(&args.out)?;
-    let notes = notes::of(&scenarios);
-    if !args.quiet {
-        for note in &notes {
+    let mut notes = notes::of(&scenarios);
+    let tell = |notes: &[String]| {
+        for note in notes.iter().filter(|_| !args.quiet) {
             complain(&format!("note: {note}"));
         }
-    }
+    };
+    tell(&notes);
     let runs = args.runs.or(scenarios[0].file.simulation.runs).unwrap_or(RUNS);
     let batch = Batch { seed: args.seed, runs, uncertainty: Uncertainty::All };
     let failed = |e: &dyn std::fmt::Display| Failure::Done(format!("error: {e}"));
@@ -212,6 +213,9 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     let summary =
         pool.install(|| experiment::run(&scenarios, batch, &|n| bar.inc(n))).map_err(|e| failed(&e))?;
     bar.finish_and_clear();
+    let of_results = notes::of_results(&scenarios, &summary);
+    tell(&of_results);
+    notes.extend(of_results);
     let results = Results { summary: &summary, scenarios: scenarios.iter().map(info).collect(), notes };
     let mut documents: Vec<Document> = export::tables(&results);
     documents.extend(pool.install(|| report::documents(&results)).map_err(|e| failed(&e))?);

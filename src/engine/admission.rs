@@ -299,12 +299,9 @@ impl<O: Observer> Engine<'_, O> {
 
     /// The pool or service that a child waits for.
     fn queue_of(&self, live: &Live) -> usize {
-        let scenario = self.model.scenario;
-        match live.phase {
-            Phase::WaitsForService(n) => {
-                scenario.pools.len() + scenario.stays[live.state].interventions[usize::from(n)].index()
-            }
-            _ => self.model.rules.steps[live.state].pool.map_or(0, PoolId::index),
+        match self.model.service_waited_for(live) {
+            Some(service) => self.model.scenario.pools.len() + service.index(),
+            None => self.model.rules.steps[live.state].pool.map_or(0, PoolId::index),
         }
     }
 

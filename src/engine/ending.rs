@@ -62,6 +62,12 @@ impl<'a> Model<'a> {
         self.scenario.pathway.states[live.state].waiting.map_or(live.state, |waiting| waiting.state)
     }
 
+    /// The service that a child waits for.
+    pub fn service_waited_for(self, live: &Live) -> Option<InterventionId> {
+        let Phase::WaitsForService(n) = live.phase else { return None };
+        Some(self.scenario.stays[live.state].interventions[usize::from(n)])
+    }
+
     /// The pool of which a child holds a place.
     #[inline]
     pub fn pool_held(self, live: &Live) -> Option<PoolId> {

@@ -18,7 +18,7 @@ mod spells;
 
 use crate::capacity::{Pool, Quota};
 use crate::pathway::{Child, InterventionId, PoolId, Table, TrackId, calendar::Tick};
-use crate::record::{Cause, Observer};
+use crate::record::{Cause, Observer, Open};
 use crate::scenario::Scenario;
 use arrivals::Family;
 use ending::Model;
@@ -211,7 +211,11 @@ impl<O: Observer> Engine<'_, O> {
 
     fn end_month(&mut self, month: usize) {
         let model = self.model;
-        let mut open = self.space.slab.open().map(|live| (&live.child, model.counted_state(live)));
+        let mut open = self.space.slab.open().map(|live| Open {
+            child: &live.child,
+            state: model.counted_state(live),
+            waits_for: model.service_waited_for(live),
+        });
         self.observer.month_ended(month, &mut open);
     }
 

@@ -1,11 +1,11 @@
 //! What a row of results holds, and where.
 
 use crate::pathway::{
-    IfFull, StateId,
+    IfFull, InterventionId, StateId,
     calendar::{DAY, Tick},
 };
 use crate::record::{Item, Measure, Part, Total, series::is_march_end};
-use crate::scenario::{Scenario, Split, StockCount};
+use crate::scenario::{Intervention, Limit, Scenario, Split, StockCount, file};
 
 /// At which instants an item has numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +81,10 @@ impl Layout {
             let title = format!("Children whose way out or time changed: {}", i.title);
             layout.add(Item::moved(&i.name), title, Instants::Months, months, 1.0);
         }
+        for i in queueing(scenario).map(|i| &scenario.interventions[i]) {
+            let title = format!("Children waiting: {}", i.title);
+            layout.add(Item::waiting(&i.name), title, Instants::OpeningAndMonths, months + 1, 1.0);
+        }
         #[expect(clippy::cast_precision_loss, reason = "a day is 65,536 ticks")]
         for one in &counted {
             let days = one.item.measured_in(Measure::Days);
@@ -108,6 +112,13 @@ impl Layout {
 pub(super) fn refusing(scenario: &Scenario) -> impl Iterator<Item = StateId> {
     let states = scenario.pathway.states.iter();
     states.filter(|(_, s)| matches!(s.pool, Some((_, IfFull::Leave(_))))).map(|(id, _)| id)
+}
+
+/// The interventions for which children wait when they are full.
+pub(super) fn queueing(scenario: &Scenario) -> impl Iterator<Item = InterventionId> {
+    let waits =
+        |i: &Intervention| matches!(i.limit, Limit::Places(..)) && i.when_full == file::WhenFull::Wait;
+    scenario.interventions.iter().filter(move |(_, i)| waits(i)).map(|(id, _)| id)
 }
 
 /// The stocks that are counted by age.

@@ -8,10 +8,10 @@ use crate::pathway::{
     Child, ExitId, IfFull, InterventionId, Kind, LineId, QuantityId, StateId, Table,
     calendar::{Calendar, DAY, Tick},
 };
-use crate::record::{Cause, Entry, Observer, Origin, Spell, series::is_march_end};
+use crate::record::{Cause, Entry, Observer, Open, Origin, Spell, series::is_march_end};
 use crate::scenario::{Counted, Intervention, Move, Scenario, StockCount, file::Behaviour};
 
-use super::layout::{Layout, StockPart, bands_of, by_age, cost_items, refusing, year_ends};
+use super::layout::{Layout, StockPart, bands_of, by_age, cost_items, queueing, refusing, year_ends};
 use super::prices;
 
 /// How many are in a place, and what they add up to in the month: who enters adds the time left of the month, who
@@ -92,6 +92,8 @@ pub struct Tally<'a> {
     year_ends: usize,
     /// By month and intervention.
     reached: Vec<Reached>,
+    /// Whether children wait anywhere for an intervention that is full.
+    any_queue: bool,
     /// The families that an intervention has taken on in the running financial year.
     families: BTreeSet<(InterventionId, u64)>,
     month: usize,
@@ -113,6 +115,8 @@ struct Reached {
     families: i64,
     /// Children whose way out or time it has changed.
     moved: i64,
+    /// Children who wait for it when the month ends.
+    waiting: i64,
 }
 
 impl<'a> Tally<'a> {
@@ -145,6 +149,7 @@ impl<'a> Tally<'a> {
             aged_stocks,
             year_ends: 0,
             reached: vec![Reached::default(); months * scenario.interventions.len()],
+            any_queue: queueing(scenario).next().is_some(),
             families: BTreeSet::new(),
             month: 0,
         }
@@ -312,7 +317,7 @@ impl Observer for Tally<'_> {
         self.reached_by(intervention).moved += 1;
     }
 
-    fn month_ended(&mut self, month: usize, open: &mut dyn Iterator<Item = (&Child, StateId)>) {
+    fn month_ended(&mut self, month: usize, open: &mut dyn Iterator<Item = Open>) {
         let next = (month + 2).min(self.calendar.months());
         let length = self.calendar.month_start(next) - self.month_end;
         self.levels.turn(length);
@@ -322,15 +327,19 @@ impl Observer for Tally<'_> {
         if is_march_end(self.calendar.opening()) && month == 0 {
             self.year_ends = 1;
         }
-        if self.calendar.closes_year(month) {
-            for (child, state) in open {
-                if !self.aged[state].is_empty() {
+        let closes_year = self.calendar.closes_year(month);
+        if closes_year || self.any_queue {
+            for Open { child, state, waits_for } in open {
+                if closes_year && !self.aged[state].is_empty() {
                     // The last instant of the day: whoever has a birthday at midnight has it tomorrow.
                     self.count_age(child, state, self.month_end - 1);
                 }
+                if let Some(service) = waits_for {
+                    self.reached_by(service).waiting += 1;
+                }
             }
-            self.year_ends += 1;
         }
+        self.year_ends += usize::from(closes_year);
         self.month_end += length;
         self.month = month + 1;
         if self.month < self.calendar.months()
@@ -377,6 +386,10 @@ impl Tally<'_> {
         for (i, _) in scenario.interventions.iter().filter(|(_, i)| i.reach.is_some()) {
             row.extend(reached(i).map(|r| r.children));
             row.extend(reached(i).map(|r| r.moved));
+        }
+        for i in queueing(scenario) {
+            row.push(0);
+            row.extend(reached(i).map(|r| r.waiting));
         }
     }
 }

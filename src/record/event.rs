@@ -66,6 +66,17 @@ impl Spell {
     }
 }
 
+/// A child who is there when a month ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Open<'a> {
+    /// The child.
+    pub child: &'a Child,
+    /// The state that it is in.
+    pub state: StateId,
+    /// The intervention that it waits for there, if any.
+    pub waits_for: Option<InterventionId>,
+}
+
 /// Told what happens in a run, in order of time. Whatever it is not interested in costs nothing.
 pub trait Observer {
     /// A child arrives, bound for a state.
@@ -94,10 +105,10 @@ pub trait Observer {
     #[inline]
     fn moved(&mut self, _child: &Child, _intervention: InterventionId, _at: Tick) {}
     /// A month has ended: everything told before lies in it or in an earlier one, everything told later does not.
-    /// `open` are the children who are there, in no particular order, each with its state; those in a state of
-    /// a track are there in their stage as well.
+    /// `open` are the children who are there, in no particular order; those in a state of a track are there in their
+    /// stage as well.
     #[inline]
-    fn month_ended(&mut self, _month: usize, _open: &mut dyn Iterator<Item = (&Child, StateId)>) {}
+    fn month_ended(&mut self, _month: usize, _open: &mut dyn Iterator<Item = Open>) {}
     /// Whether to be told, once the last month has ended, of all spells that the end of the simulation cuts.
     #[inline]
     fn wants_cut_spells(&self) -> bool {

@@ -55,6 +55,8 @@ pub enum Thing {
     Reached(String),
     /// Children whose way out or time an intervention changes.
     Moved(String),
+    /// Children who wait for an intervention that is full.
+    Waiting(String),
     /// The net cost, or all of one kind of it.
     Total(Total),
     /// A line of the budget.
@@ -75,6 +77,7 @@ impl Thing {
             | Self::Refused(name)
             | Self::Reached(name)
             | Self::Moved(name)
+            | Self::Waiting(name)
             | Self::Line(name)
             | Self::Income(name)
             | Self::Intervention(name) => Some(name),
@@ -180,6 +183,12 @@ impl Item {
         Self::whole(Measure::Flow, Thing::Reached(intervention.into()))
     }
 
+    /// Children who wait for an intervention that is full.
+    #[must_use]
+    pub fn waiting(intervention: impl Into<String>) -> Self {
+        Self::whole(Measure::Stock, Thing::Waiting(intervention.into()))
+    }
+
     /// The net cost, or all of one kind of it.
     #[must_use]
     pub fn total(total: Total) -> Self {
@@ -247,6 +256,7 @@ impl fmt::Display for Item {
             Thing::Refused(name) => write!(f, "refused/{name}"),
             Thing::Reached(name) => write!(f, "reached/{name}"),
             Thing::Moved(name) => write!(f, "moved/{name}"),
+            Thing::Waiting(name) => write!(f, "waiting_for/{name}"),
             Thing::Total(total) => f.write_str(match total {
                 Total::Net => "total",
                 Total::CashReleasing => "total/cash_releasing",
@@ -285,6 +295,7 @@ mod tests {
             (looked_after.part(Part::Need("high".into())), "looked_after/need_high"),
             (Item::flow("care_ends").part(Part::Exit("adoption".into())), "care_ends/adoption"),
             (Item::reached("support"), "reached/support"),
+            (Item::waiting("support"), "waiting_for/support"),
             (Item::NET_COST, "total"),
             (Item::total(Total::Interventions), "total/interventions"),
             (Item::line("residential"), "line/residential"),

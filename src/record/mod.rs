@@ -5,6 +5,6 @@ mod event;
 pub mod item;
 pub mod series;
 
-pub use event::{Cause, Entry, Event, Observer, Origin, Spell, Trace};
+pub use event::{Cause, Entry, Event, Observer, Open, Origin, Spell, Trace};
 pub use item::{Item, Measure, Part, Thing, Total};
 pub use series::{Recorded, Series, Spread};

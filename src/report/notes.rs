@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::words;
+use crate::experiment::summary::{ScenarioSummary, Summary};
 use crate::pathway::calendar::Calendar;
+use crate::record::Item;
 use crate::scenario::file::{Flow, ScenarioFile, Stock};
 use crate::scenario::{Intervention, Scenario, Unused, unused};
 
@@ -20,6 +22,33 @@ pub fn of(scenarios: &[Scenario]) -> Vec<String> {
 #[must_use]
 pub fn of_one(scenario: &Scenario) -> Vec<String> {
     [idle(scenario), unused(scenario).iter().map(nothing).collect()].concat()
+}
+
+/// What the reader should know of the results themselves: where children wait for an intervention that is full, since
+/// nothing else can happen to them meanwhile.
+#[must_use]
+pub fn of_results(scenarios: &[Scenario], summary: &Summary) -> Vec<String> {
+    let waiting = |(scenario, results): (&Scenario, &ScenarioSummary)| -> Vec<String> {
+        scenario.interventions.values().filter_map(|i| who_waits(scenario, i, results)).collect()
+    };
+    scenarios.iter().zip(&summary.scenarios).flat_map(waiting).collect()
+}
+
+fn who_waits(scenario: &Scenario, i: &Intervention, results: &ScenarioSummary) -> Option<String> {
+    let item = Item::waiting(&i.name);
+    let &(day, ref waiting) = results.months.iter().find(|s| s.item == item)?.points.last()?;
+    let stage = &scenario.pathway.states[i.reach.as_ref()?.state].title;
+    (waiting.mean >= 0.5).then(|| {
+        format!(
+            "{}: on {} about {} children wait for \"{}\". Until it takes them in they stay in \"{stage}\" and do not \
+             move on from there, so a part of the change elsewhere may come from the wait alone. Write \
+             `when_full = \"refuse\"` if children move on while the service is full.",
+            scenario.name(),
+            words::day(day),
+            words::count(libm::round(waiting.mean)),
+            i.title,
+        )
+    })
 }
 
 /// What is defined and plays no part: most often a slip in a name.

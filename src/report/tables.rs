@@ -444,7 +444,7 @@ fn rest(parts: &[Part]) -> Option<Part> {
 pub(super) fn interventions(facts: &Facts, s: &ScenarioSummary, only: Option<&[&str]>) -> Option<Table> {
     let named = |name: &String| only.is_none_or(|only| only.contains(&name.as_str()));
     let wanted = |series: &&Series| match &series.item.thing {
-        Thing::Intervention(name) | Thing::Reached(name) => named(name),
+        Thing::Intervention(name) | Thing::Reached(name) | Thing::Waiting(name) => named(name),
         _ => false,
     };
     let counted = s.years.iter().filter(wanted).filter(|series| !series.points.is_empty());

@@ -78,9 +78,17 @@ impl Results {
     /// Without what is counted and paid of an intervention, and without the totals that it is in.
     fn without_interventions(self) -> Self {
         self.only(|_, item| {
-            let theirs = ["reached/", "moved/", "intervention/", "total"];
+            let theirs = ["reached/", "moved/", "waiting_for/", "intervention/", "total"];
             !theirs.iter().any(|name| item.starts_with(name))
         })
+    }
+
+    /// Without those who wait for an intervention, which is nobody.
+    #[track_caller]
+    fn with_nobody_waiting_for(mut self, intervention: &str) -> Self {
+        let waiting = self.0.remove(&(Measure::Stock, format!("waiting_for/{intervention}")));
+        assert!(waiting.iter().flatten().all(|point| point.1 == [0.0; 4]), "somebody waits");
+        self
     }
 
     /// Up to a date, that included.

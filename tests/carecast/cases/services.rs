@@ -81,6 +81,20 @@ fn what_is_left_of_a_family_is_carried_over_to_the_next_year() {
     assert_eq!(years(&reached), [1.0, 3.0, 2.0, 3.0, 2.0, 3.0]);
 }
 
+/// A hundred children come to ten places on 2 March 2026, each for a twelfth of 365.25 days: ten are taken in at once, ten more on
+/// 1 April, 2 May, 1 June ... Who waits for another service of many places is none of them.
+#[test]
+fn children_who_wait_for_a_service_are_counted_at_the_end_of_each_month() {
+    let rest = AGAIN.replace("COUNT", "100").replace("SIZE", "1");
+    let rest = rest.replacen("LIMIT", "places = 10\nmonths_per_place = 1\nwhen_full = \"wait\"", 1);
+    let rest = rest.replace("LIMIT", "places = 100\nmonths_per_place = 1\nwhen_full = \"wait\"");
+    let items = [(Stock, "waiting_for/x"), (Stock, "waiting_for/y"), (Stock, "o")];
+    let [waiting, none, there] = future(&text("2025-04-01", 6, &rest), items);
+    assert_eq!(waiting[..17], [vec![0.0; 12], vec![90.0, 80.0, 70.0, 60.0, 50.0]].concat());
+    assert_eq!(none, [0.0; 73]);
+    assert_eq!(there, [100.0; 73], "who waits is in the stage");
+}
+
 /// Fixed costs run until the fade is over: of twelve months after 31 March 2027, that is 31 March 2028, and of one
 /// month after 30 June, 31 July.
 #[test]

@@ -31,7 +31,7 @@ fn a_service_with_places_for_all_is_one_without_places() {
                 "places = 100000\nmonths_per_place = 6\nwhen_full = \"wait\"\n",
                 "places_per_year = 100000\n",
             ] {
-                free.assert_same(&effect(&service(limit)));
+                free.assert_same(&effect(&service(limit)).with_nobody_waiting_for("service"));
             }
         }
     });
@@ -49,7 +49,8 @@ fn a_service_in_a_track_with_places_for_all_is_one_without_places() {
             made.text() + &made.more() + &plan("service", &rest)
         };
         let free = effect(&service(""));
-        free.assert_same(&effect(&service("places = 100000\nmonths_per_place = 6\nwhen_full = \"wait\"\n")));
+        let room_for_all = service("places = 100000\nmonths_per_place = 6\nwhen_full = \"wait\"\n");
+        free.assert_same(&effect(&room_for_all).with_nobody_waiting_for("service"));
         free.assert_same(&effect(&service("places_per_year = 100000\n")));
     });
 }
