@@ -3,7 +3,7 @@
 //! Shares are latent: a birthday can cut a stay short before the exit that a child was bound for. What is
 //! given here follows from the laws at the best value of every number, by integration over their quantiles.
 
-use super::entry;
+use super::entry::{self, Ages};
 use crate::pathway::{
     During, Exit, ExitId, Kind, StateId, TrackId,
     calendar::{DAY, Tick},
@@ -39,8 +39,10 @@ pub struct Fate {
 /// What becomes of children who enter a stage at an age.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Incidence {
-    /// The age band at entry; none if the age makes no difference.
+    /// The age band at entry; none if the age makes no difference, or all enter on a birthday.
     pub band: Option<String>,
+    /// The age of the birthday on which they enter.
+    pub at_age: Option<Tick>,
     /// How stays end, in the order of the file.
     pub fates: Vec<Fate>,
     /// Mean length of a stay in days. In a track it is that of those who leave for another state, and none if
@@ -52,8 +54,8 @@ pub struct Incidence {
 type Ending = (usize, f64, f64);
 
 /// What becomes of children of the first cohort and need class who enter a stage or a state of a track, by age
-/// band if the age makes a difference, all ages within a band alike, as in arrivals: those bands in which somebody can enter it, or all if nobody enters it
-/// at all. Empty for ends.
+/// band if the age makes a difference: those bands in which somebody can enter it, or all if nobody enters it at all. Within
+/// a band all ages are alike, as in arrivals, and those who enter on a birthday stand by themselves. Empty for ends.
 #[must_use]
 pub fn of_stage(scenario: &Scenario, state: StateId) -> Vec<Incidence> {
     let best = BestTimes::of_state(scenario, state);
@@ -69,21 +71,25 @@ pub fn of_stage(scenario: &Scenario, state: StateId) -> Vec<Incidence> {
     if !ages_matter {
         return vec![of_rows(scenario, state, &[(0, 1.0)], &[bands[0].1], None, &best)];
     }
-    let entered = &entry::bands(scenario)[state];
-    let unknown = !entered.contains(&true);
+    let mut entering: Vec<Ages> = entry::ages(scenario)[state].ages().collect();
+    if entering.iter().all(Ages::is_none) {
+        entering.fill(Ages::ANY);
+    }
     let young_enough = |from: Tick| named.birthday.is_none_or(|(age, _)| from < age);
-    bands
-        .iter()
-        .enumerate()
-        .filter(|(i, b)| young_enough(b.1) && (unknown || entered[*i]))
-        .map(|(band, (name, from, to))| {
-            let plans = plans(scenario, state, band, &best);
-            let rows: Vec<(usize, f64)> =
-                plans.into_iter().map(|(plan, w)| (named.grid.row(0, 0, plan, band), w)).collect();
+    let mut incidences = Vec::new();
+    for (band, (name, from, to)) in bands.iter().enumerate().filter(|(_, band)| young_enough(band.1)) {
+        let plans = plans(scenario, state, band, &best);
+        let rows: Vec<(usize, f64)> =
+            plans.into_iter().map(|(plan, w)| (named.grid.row(0, 0, plan, band), w)).collect();
+        let of = |ages: &[Tick], band: Option<String>| of_rows(scenario, state, &rows, ages, band, &best);
+        let Ages { on, any } = &entering[band];
+        incidences.extend(on.iter().map(|&age| Incidence { at_age: Some(age), ..of(&[age], None) }));
+        if *any {
             let to = named.birthday.map_or(*to, |(age, _)| age.min(*to));
-            of_rows(scenario, state, &rows, &ages(*from, to), Some(name.clone()), &best)
-        })
-        .collect()
+            incidences.push(of(&ages(*from, to), Some(name.clone())));
+        }
+    }
+    incidences
 }
 
 /// Ages that stand for a band: a birthday cuts short the stays of those who enter shortly before it, so that
@@ -176,7 +182,7 @@ fn of_rows(
             median_days: weighted_median(&mut times) / DAY as f64,
         }
     });
-    Incidence { band, fates: fates.filter(|f| f.share > 0.0).collect(), mean_days }
+    Incidence { band, at_age: None, fates: fates.filter(|f| f.share > 0.0).collect(), mean_days }
 }
 
 /// A time law as it holds for a child entering at an age.
@@ -261,6 +267,7 @@ fn weighted_median(times: &mut [(f64, f64)]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pathway::calendar::YEAR;
 
     const PAIR: &str = r#"
 name = "Pair"
@@ -387,5 +394,47 @@ exits.stays = { to = "interim", share = "rest", time = { law = "fixed", length =
         assert!((interim.fates[0].share - 0.25).abs() < 1e-9, "{}", interim.fates[0].share);
         assert!(interim.fates[1].stays && !interim.fates[0].stays);
         assert!((interim.mean_days.expect("some move") - 50.0).abs() < 1e-9);
+    }
+
+    /// Who stays with carers from 18 on leaves at a rate of two in three years, so that exp(-2) turn 21 there; the mean stay is
+    /// (1 - exp(-2)) 1.5 years. Who then comes to `later` is of any age, but for those who turn 21.
+    #[test]
+    fn who_enters_on_a_birthday_is_told_by_that_age() {
+        let text = r#"
+name = "Birthdays"
+[simulation]
+start = 2025-04-01
+years = 1
+[ages]
+child = [0, 18]
+grown = [18, 21]
+older = [21, 25]
+[arrivals.a]
+children_per_year = 10
+enters = "care"
+ages = { child = 1 }
+[stages.care]
+exits.home = { to = "end", time = { law = "exponential", mean = 9, unit = "years" } }
+birthday = { age = 18, to = "stays" }
+[stages.stays]
+exits.leaves = { to = "later", time = { law = "exponential", mean = 1.5, unit = "years" } }
+birthday = { age = 21, to = "later" }
+[stages.later]
+birthday = { age = 25, to = "end" }
+[stages.end]
+[opening.stays]
+count = 5
+ages = { grown = 1 }
+"#;
+        let scenario = Scenario::from_text("birthdays", text).expect("a good scenario");
+        let of = |name: &str| of_stage(&scenario, scenario.pathway.state_named(name).expect("a stage"));
+        let years = |incidence: &Incidence| incidence.mean_days.expect("all leave") / 365.25;
+        let [stays] = &of("stays")[..] else { panic!("one age") };
+        assert_eq!(stays.at_age, Some(18 * YEAR));
+        assert!((stays.fates[1].share - (-2.0_f64).exp()).abs() < 1e-3, "{stays:?}");
+        assert!((years(stays) - 1.5 * (1.0 - (-2.0_f64).exp())).abs() < 2e-3, "{stays:?}");
+        let [others, turned_21] = &of("later")[..] else { panic!("other ages and a birthday") };
+        assert_eq!((turned_21.at_age, others.band.as_deref()), (Some(21 * YEAR), Some("grown")));
+        assert!((years(turned_21) - 4.0).abs() < 1e-9 && (years(others) - 5.5).abs() < 1e-9);
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::numbers::{hundredths, length, worth};
 use super::{money, section};
 use crate::experiment::incidence::{Fate, Incidence, of_stage};
+use crate::pathway::calendar::YEAR;
 use crate::pathway::{During, ExitId, IfFull, Kind, PoolId, State, StateId, TrackId};
 use crate::report::words;
 use crate::scenario::Scenario;
@@ -60,7 +61,7 @@ fn stage(scenario: &Scenario, state: StateId, text: &mut String) {
     }
     let rows: Vec<(&Incidence, String)> =
         incidences.iter().map(|incidence| (incidence, row(scenario, state, incidence))).collect();
-    for alike in rows.chunk_by(|a, b| a.1 == b.1) {
+    for alike in rows.chunk_by(|a, b| a.1 == b.1 && a.0.at_age == b.0.at_age) {
         let whole = alike.len() == rows.len() && rows.len() > 1;
         let who = if whole {
             "All ages: ".to_owned()
@@ -86,8 +87,12 @@ fn place(scenario: &Scenario, pool: PoolId, full: &IfFull) -> String {
     format!("Takes one of the {title}, {}; {then}.", worth(scenario, &scenario.quantities[pool.places]))
 }
 
-/// The ages of neighbouring bands.
+/// The ages of neighbouring bands, or the age of a birthday.
+#[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
 fn ages(scenario: &Scenario, first: &Incidence, last: &Incidence) -> String {
+    if let Some(age) = first.at_age {
+        return format!("At {}: ", super::numbers::figure(age as f64 / YEAR as f64));
+    }
     let (Some(first), Some(last)) = (&first.band, &last.band) else { return String::new() };
     let bands = &scenario.file.ages;
     let (Some([from, _]), Some([_, to])) = (bands.get(first), bands.get(last)) else { return String::new() };
