@@ -28,14 +28,14 @@ fn distributions_are_tidy() {
     for path in ["summary.csv", "financial_years.csv", "comparison.csv", "comparison_financial_years.csv"] {
         let (head, rows) = rows(table(&documents, path));
         let is_yearly = path.ends_with("financial_years.csv");
-        let date = if is_yearly { "from,date" } else { "date" };
+        let date = if is_yearly { "financial_year,year_ending,from,date" } else { "date" };
         assert_eq!(
             head.join(","),
             format!("scenario,measure,item,unit,{date},mean,sd,se,p2_5,p10,p25,p50,p75,p90,p97_5")
         );
         assert!(rows.len() > 100, "{path}");
         assert!(rows.iter().all(|row| {
-            row[5 + usize::from(is_yearly)..].iter().all(|cell| cell.parse::<f64>().unwrap().is_finite())
+            row[if is_yearly { 8 } else { 5 }..].iter().all(|cell| cell.parse::<f64>().unwrap().is_finite())
         }));
     }
     let (_, rows) = rows(table(&documents, "summary.csv"));
@@ -48,16 +48,16 @@ fn distributions_are_tidy() {
 #[test]
 fn a_part_of_a_year_says_from_when_to_when_it_goes() {
     let (_, rows) = rows(table(&tables(&october().results()), "financial_years.csv"));
-    let spans = |measure: &str| -> Vec<[String; 2]> {
+    let spans = |measure: &str| -> Vec<String> {
         let first = rows.iter().find(|row| row[1] == measure).unwrap();
         let same = rows.iter().filter(|row| row[..3] == first[..3]);
-        same.map(|row| [row[4].clone(), row[5].clone()]).collect()
+        same.map(|row| row[4..8].join(" ")).collect()
     };
     let costs = spans("cost");
-    assert_eq!(costs.first().unwrap(), &["2025-10-01", "2026-03-31"]);
-    assert_eq!(costs[1], ["2026-04-01", "2027-03-31"]);
-    assert_eq!(costs.last().unwrap(), &["2030-04-01", "2030-09-30"]);
-    assert_eq!(spans("stock").last().unwrap(), &["2030-09-30", "2030-09-30"]);
+    assert_eq!(costs[0], "2025-26 2026 2025-10-01 2026-03-31");
+    assert_eq!(costs[1], "2026-27 2027 2026-04-01 2027-03-31");
+    assert_eq!(costs.last().unwrap(), "2030-31 2031 2030-04-01 2030-09-30");
+    assert_eq!(spans("stock").last().unwrap(), "2030-31 2031 2030-09-30 2030-09-30");
 }
 
 #[test]

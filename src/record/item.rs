@@ -25,7 +25,7 @@ impl Measure {
         match self {
             Self::Stock => "children",
             Self::Flow => "events",
-            Self::Cost => "pounds",
+            Self::Cost => "GBP",
             Self::Days => "child-days",
         }
     }
