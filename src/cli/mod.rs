@@ -5,7 +5,7 @@ mod comparable;
 mod table;
 
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -105,7 +105,8 @@ impl From<Faults> for Failure {
 impl From<export::Error> for Failure {
     fn from(error: export::Error) -> Self {
         let told = format!("error: {error}");
-        if let export::Error::Io { .. } = error { Self::Done(told) } else { Self::Asked(told) }
+        let failed = matches!(error, export::Error::Io { .. } | export::Error::HalfWay { .. });
+        if failed { Self::Done(told) } else { Self::Asked(told) }
     }
 }
 
@@ -123,10 +124,7 @@ pub fn main() -> ExitCode {
         }),
         Some(Command::Run(args)) => run(&args),
         Some(Command::Check { files, all }) => check(&files, all),
-        Some(Command::Schema) => {
-            say(&format!("{:#}\n", schema::schema()));
-            Ok(())
-        }
+        Some(Command::Schema) => say(&format!("{:#}\n", schema::schema())),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -142,8 +140,14 @@ pub fn main() -> ExitCode {
 }
 
 /// Prints to standard output. A reader who has left is no error.
-fn say(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+fn say(text: &str) -> Result<(), Failure> {
+    let mut output = std::io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::Done(format!("error: standard output cannot be written: {e}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn complain(text: &str) {
@@ -154,8 +158,7 @@ fn check(files: &[PathBuf], all: bool) -> Result<(), Failure> {
     let scenarios = read_all(files)?;
     let told = |(scenario, file): (Scenario, &PathBuf)| check::Told { base: base(file, &scenario), scenario };
     let told: Vec<check::Told> = scenarios.into_iter().zip(files).map(told).collect();
-    say(&check::describe_all(&told, all));
-    Ok(())
+    say(&check::describe_all(&told, all))
 }
 
 /// The scenario that one extends: one that comes with the program, or a file beside it.
@@ -196,7 +199,12 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     let scenarios = read_all(&args.files)?;
     comparable::ensure(&scenarios)
         .map_err(|(message, help)| Failure::Asked(format!("error: {message}\n  = help: {help}")))?;
-    export::directory_is_free(&args.out)?;
+    if let Some(back) = export::prepare_directory(&args.out)? {
+        complain(&format!(
+            "note: a run was stopped while it replaced {}; what was there before is back.",
+            back.display()
+        ));
+    }
     let mut notes = notes::of(&scenarios);
     let tell = |notes: &[String]| {
         for note in notes.iter().filter(|_| !args.quiet) {
@@ -206,6 +214,7 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     tell(&notes);
     let runs = args.runs.or(scenarios[0].file.simulation.runs).unwrap_or(RUNS);
     let batch = Batch { seed: args.seed, runs, uncertainty: Uncertainty::All };
+    ensure_space(&scenarios, batch)?;
     let failed = |e: &dyn std::fmt::Display| Failure::Done(format!("error: {e}"));
     let threads = threads(args.threads)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| failed(&e))?;
@@ -221,10 +230,35 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     documents.extend(pool.install(|| report::documents(&results)).map_err(|e| failed(&e))?);
     export::publish(&args.out, &results, documents)?;
     if !args.quiet {
-        say(&table::findings(&summary));
-        say(&format!("\nThe report is in {}\n", args.out.join("report.html").display()));
+        say(&table::findings(&summary))?;
+        say(&format!("\nThe report is in {}\n", args.out.join("report.html").display()))?;
     }
     Ok(())
+}
+
+/// Refuses a run whose results would not fit where they are put away until they are summed up.
+fn ensure_space(scenarios: &[Scenario], batch: Batch) -> Result<(), Failure> {
+    let place = std::env::temp_dir();
+    // Where the system does not say how much is free, the run itself will find out.
+    let Ok(free) = fs4::available_space(&place) else { return Ok(()) };
+    match too_little(experiment::temporary_space(scenarios, batch), free, &place) {
+        None => Ok(()),
+        Some(why) => Err(Failure::Done(why)),
+    }
+}
+
+/// What to say where a run needs more bytes than are free.
+fn too_little(needed: u64, free: u64, place: &Path) -> Option<String> {
+    let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
+    (needed > free).then(|| {
+        format!(
+            "error: the run needs about {} MB in {} until it is summed up, and {} MB are free there\n  = help: Free \
+             some space, set TMPDIR (on Windows TMP) to another folder, or simulate fewer futures with --runs.",
+            megabytes(needed),
+            place.display(),
+            megabytes(free)
+        )
+    })
 }
 
 /// The threads asked for, here or in the environment; otherwise as many as there are processors.
@@ -289,5 +323,18 @@ fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
         hash: scenario.hash.clone(),
         assumptions: uncertain.chain(scenario.plain.iter().map(plain)).collect(),
         recorded: scenario.recorded.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_needs_more_space_than_is_free_is_told_how_much() {
+        assert_eq!(too_little(5 << 20, 5 << 20, Path::new("/tmp")), None);
+        let why = too_little(180 << 20, 50 << 20, Path::new("/tmp")).expect("it is too little");
+        assert!(why.starts_with("error: the run needs about 180 MB in /tmp"), "{why}");
+        assert!(why.contains("50 MB are free") && why.contains("--runs"), "{why}");
     }
 }

@@ -87,6 +87,13 @@ impl<'a> Outcome<'a> {
     }
 }
 
+/// The bytes of temporary files that a batch needs until it is summed up; none if it fits into memory.
+#[must_use]
+pub fn temporary_space(scenarios: &[Scenario], batch: Batch) -> u64 {
+    let width = scenarios.iter().map(|scenario| Layout::new(scenario).width).sum();
+    Spill::on_disk(width, batch.runs.into())
+}
+
 /// Runs a batch of every scenario, the first of which the others are compared with, and sums it up. The
 /// result is the same at any number of threads. `progress` is told how many futures have been simulated,
 /// over all scenarios.

@@ -23,6 +23,12 @@ impl Spill {
         Self { width, chunks: Vec::new(), store: Mutex::new(SpooledTempFile::new(IN_MEMORY)) }
     }
 
+    /// The bytes of temporary files that so many rows need.
+    pub fn on_disk(width: usize, rows: u64) -> u64 {
+        let bytes = rows.saturating_mul(8 * width as u64);
+        if bytes > IN_MEMORY as u64 { bytes } else { 0 }
+    }
+
     /// Puts a chunk of rows away.
     pub fn put(&mut self, rows: &[Vec<i64>]) -> std::io::Result<()> {
         let store = self.store.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -66,6 +72,7 @@ mod tests {
         spill.put(&[vec![1, 2, 3], vec![4, 5, 6]])?;
         spill.put(&[vec![7, 8, -9]])?;
         assert_eq!(spill.columns(1..3)?, [[2, 5, 8], [3, 6, -9]]);
+        assert_eq!([Spill::on_disk(3, 3), Spill::on_disk(1 << 20, 100)], [0, 800 << 20]);
         Ok(())
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn document(results: &Results, documents: &[Document]) -> Document {
         results.scenarios.iter().map(|s| Scenario { name: &s.file.name, sha256: &s.hash }).collect();
     let files = documents
         .iter()
-        .map(|d| File { path: &d.path, bytes: d.bytes.len(), sha256: hexadecimal(&Sha256::digest(&d.bytes)) })
+        .map(|d| File { path: &d.path, bytes: d.bytes.len(), sha256: hash(&d.bytes) })
         .collect();
     let manifest = Manifest {
         made_by: MADE_BY,
@@ -56,23 +56,25 @@ pub(super) fn document(results: &Results, documents: &[Document]) -> Document {
     Document::new(NAME, bytes)
 }
 
-/// The paths that a manifest written earlier lists; nothing if it is no manifest of ours.
-pub(super) fn paths(json: &[u8]) -> Option<Vec<String>> {
+/// The files that a manifest written earlier lists, with their hashes; nothing if it is no manifest of ours.
+pub(super) fn files(json: &[u8]) -> Option<Vec<(String, String)>> {
     #[derive(Deserialize)]
     struct Listed {
         made_by: String,
-        files: Vec<Path>,
+        files: Vec<File>,
     }
     #[derive(Deserialize)]
-    struct Path {
+    struct File {
         path: String,
+        sha256: String,
     }
     let listed: Listed = serde_json::from_slice(json).ok()?;
-    (listed.made_by == MADE_BY).then(|| listed.files.into_iter().map(|f| f.path).collect())
+    (listed.made_by == MADE_BY).then(|| listed.files.into_iter().map(|f| (f.path, f.sha256)).collect())
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
+/// The SHA-256 of bytes, in hexadecimal.
+pub(super) fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text

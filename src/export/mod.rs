@@ -8,11 +8,12 @@ mod directory;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod manifest;
+mod scratch;
 #[cfg(test)]
 mod tests;
 mod tidy;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{
     experiment::summary::Summary,
@@ -108,23 +109,25 @@ pub fn tables(results: &Results) -> Vec<Document> {
     ]
 }
 
-/// Whether [`publish`] would find `directory` free: not there yet, or holding only what an earlier call made.
+/// Tries whether [`publish`] could write to `directory`: it is not there yet or holds only what an earlier call made, and there
+/// is leave to write. Gives its path if an earlier call was stopped after it had moved the results before away: they are back.
 ///
 /// # Errors
 ///
 /// Those of [`publish`] that can be known before there are results.
-pub fn directory_is_free(directory: &Path) -> Result<(), Error> {
-    directory::is_free(directory)
+pub fn prepare_directory(directory: &Path) -> Result<Option<PathBuf>, Error> {
+    directory::prepare(directory)
 }
 
 /// Writes `documents` and a manifest of them to `directory`, all or none.
 ///
-/// Whatever an earlier call left there is replaced. A directory that holds anything else is left alone.
+/// Whatever an earlier call left there is replaced. A directory that holds anything else, or a file that has been changed since, is
+/// left alone. Where a directory cannot be moved, as one that is mounted, its files are replaced one by one, the manifest last.
 ///
 /// # Errors
 ///
 /// When the directory holds files that were not made by an earlier call, or cannot be written. The directory
-/// is then as it was before.
+/// is then as it was before, unless the error is [`Error::HalfWay`].
 pub fn publish(directory: &Path, results: &Results, documents: Vec<Document>) -> Result<(), Error> {
     let manifest = manifest::document(results, &documents);
     let mut all = documents;

@@ -275,3 +275,104 @@ fn a_link_to_a_directory_stays_a_link() {
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(names(&real), ["a.csv", "manifest.json"]);
 }
+
+#[test]
+fn a_table_that_its_reader_has_changed_is_not_replaced() {
+    let place = tempdir().unwrap();
+    let directory = place.path().join("out");
+    put(&directory, &["a.csv", "b.csv"]).unwrap();
+    fs::remove_file(directory.join("b.csv")).unwrap();
+    fs::write(directory.join("a.csv"), "mine").unwrap();
+    let error = put(&directory, &["a.csv"]).unwrap_err();
+    assert!(matches!(error, Error::Changed(_)), "{error}");
+    assert!(error.to_string().contains("a.csv has been changed since"), "{error}");
+    assert_eq!(fs::read_to_string(directory.join("a.csv")).unwrap(), "mine");
+    fs::write(directory.join("a.csv"), "a.csv").unwrap();
+    put(&directory, &["a.csv"]).unwrap();
+}
+
+/// As a program that was stopped leaves it: the lock is free, and what was there has been moved away.
+fn stopped(place: &Path, directory: &Path) -> std::path::PathBuf {
+    let left = place.join(".out.carecast-stopped");
+    fs::create_dir(&left).unwrap();
+    fs::write(left.join("lock"), "").unwrap();
+    fs::rename(directory, left.join("old")).unwrap();
+    left
+}
+
+#[test]
+fn what_a_stopped_run_had_moved_away_comes_back() {
+    let place = tempdir().unwrap();
+    let directory = place.path().join("out");
+    put(&directory, &["a.csv"]).unwrap();
+    stopped(place.path(), &directory);
+    let back = super::prepare_directory(&directory).unwrap().expect("it is back");
+    assert!(back.ends_with("out"));
+    assert_eq!(names(&directory), ["a.csv", "manifest.json"]);
+    assert_eq!(names(place.path()), ["out"]);
+    assert_eq!(super::prepare_directory(&directory).unwrap(), None);
+}
+
+#[test]
+fn what_a_stopped_run_left_is_cleared_away_but_nothing_of_a_run_that_goes_on() {
+    let place = tempdir().unwrap();
+    let directory = place.path().join("out");
+    put(&directory, &["a.csv"]).unwrap();
+    let left = stopped(place.path(), &directory);
+    fs::rename(left.join("old"), &directory).unwrap();
+    let running = super::scratch::Scratch::new(place.path(), &directory).unwrap();
+    let others = place.path().join(".out.carecast-mine");
+    fs::create_dir(&others).unwrap();
+    for file in ["lock", "letter.txt"] {
+        fs::write(others.join(file), "mine").unwrap();
+    }
+    put(&directory, &["c.csv"]).unwrap();
+    assert!(!left.exists() && others.join("letter.txt").exists());
+    assert!(running.new_results().parent().unwrap().exists());
+    assert_eq!(names(&directory), ["c.csv", "manifest.json"]);
+}
+
+/// In a folder in which nothing may be made, as around one that is mounted, what is there is replaced file by file.
+#[cfg(unix)]
+#[test]
+fn a_directory_that_has_to_stay_is_filled_anew() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = tempdir().unwrap();
+    let directory = place.path().join("out");
+    put(&directory, &["a.csv", "charts/b.svg", "charts/c.svg"]).unwrap();
+    let lock_up = |mode| fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
+    lock_up(0o555);
+    // Whoever may do everything is not held up.
+    let is_held = fs::write(place.path().join("probe"), "").is_err();
+    let done = put(&directory, &["c.csv", "charts/c.svg"]);
+    lock_up(0o755);
+    done.unwrap();
+    assert_eq!(names(&directory), ["c.csv", "charts", "manifest.json"]);
+    assert_eq!(names(&directory.join("charts")), ["c.svg"]);
+    let _ = fs::remove_file(place.path().join("probe"));
+    assert_eq!(names(place.path()), ["out"], "held: {is_held}");
+}
+
+#[test]
+fn files_are_replaced_one_by_one_and_those_of_before_go() {
+    let place = tempdir().unwrap();
+    let directory = place.path().join("out");
+    put(&directory, &["a.csv", "charts/b.svg", "tables/d.csv"]).unwrap();
+    let documents = ["charts/c.svg", "manifest.json"].map(|path| Document::new(path, b"new".to_vec()));
+    super::directory::replace_singly(&directory, &documents).unwrap();
+    assert_eq!(names(&directory), ["charts", "manifest.json"]);
+    assert_eq!(names(&directory.join("charts")), ["c.svg"]);
+    assert_eq!(fs::read(directory.join("manifest.json")).unwrap(), b"new");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = tempdir().unwrap();
+    let directory = place.path().join("out");
+    put(&directory, &["a.csv"]).unwrap();
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o2770)).unwrap();
+    put(&directory, &["a.csv"]).unwrap();
+    assert_eq!(fs::metadata(&directory).unwrap().permissions().mode() & 0o7777, 0o2770);
+}

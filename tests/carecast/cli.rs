@@ -115,6 +115,16 @@ fn a_reader_who_leaves_is_no_error() {
     assert_eq!(code(&ended), Some(0));
 }
 
+/// A device that is always full.
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let full = fs::File::options().write(true).open("/dev/full").expect("the device");
+    let ended = command(&["schema"]).stdout(full).stderr(Stdio::piped()).output().expect("it ends");
+    assert_eq!(code(&ended), Some(1));
+    assert!(complaint(&ended).contains("standard output cannot be written"), "{}", complaint(&ended));
+}
+
 #[test]
 fn the_examples_check_and_say_what_they_mean() {
     let council = carecast(&["check", "examples/my-council.toml"]);
