@@ -30,12 +30,20 @@ impl Builder<'_> {
         for (index, name) in names.iter().enumerate() {
             let Some(&state) = self.state_names.get(name) else { continue };
             let why = match self.pathway.states[state].kind {
+                Kind::Decision if self.holds_a_queue(name) => continue,
                 Kind::Decision => "is a decision, taken at once",
                 Kind::End => "is an end: children who come there have left",
                 _ => continue,
             };
             self.wrong_at(state, &at.item(index), format!("nobody stays in `{name}`: it {why}"), remedy);
         }
+    }
+
+    /// Whether children wait in a stage for a service that is full.
+    fn holds_a_queue(&self, stage: &str) -> bool {
+        let waits = |i: &file::Intervention| i.when_full == file::WhenFull::Wait && i.places.is_some();
+        let reaches = |i: &file::Intervention| i.reaches.as_ref().is_some_and(|reach| reach.stage == stage);
+        self.file.interventions.values().any(|i| waits(i) && reaches(i))
     }
 
     pub(super) fn stocks(&mut self) -> Vec<StockCount> {

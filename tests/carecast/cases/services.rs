@@ -95,6 +95,63 @@ fn children_who_wait_for_a_service_are_counted_at_the_end_of_each_month() {
     assert_eq!(there, [100.0; 73], "who waits is in the stage");
 }
 
+/// Eight children a year come at random to a decision before which a service sees one at a time for a twelfth of a year: M/D/1 with
+/// a load of two thirds, so two thirds of a child wait on average (load squared over twice what is left of it: Pollaczek-Khinchine).
+/// They are in the stage, charged for, and go on when they are seen.
+#[test]
+fn who_waits_at_a_decision_for_a_service_is_counted_and_charged_there() {
+    let rest = r#"
+[ages]
+child = [0, 1]
+[arrivals.a]
+children_per_year = 8
+enters = "panel"
+ages = { child = 1 }
+[stages.panel]
+exits.care = { to = "care", share = 0.6 }
+exits.no = { to = "no", share = "rest" }
+[stages.care]
+exits.home = { to = "no", time = { law = "fixed", length = 30 } }
+[stages.no]
+[interventions.seen]
+title = "Seen"
+from = 2025-04-01
+reaches = { stage = "panel" }
+places = 1
+months_per_place = 1
+when_full = "wait"
+effects = [{ exit = "care", share_times = 1 }]
+[stocks.panel]
+title = "Panel"
+stages = ["panel"]
+by = ["age"]
+[flows.out]
+title = "Out"
+out_of = ["panel"]
+[costs.panel]
+title = "Panel"
+behaves = "varies"
+basis = "case"
+growth = 0
+charges.weeks = { title = "Weeks", per_week = 7, of = ["panel"] }
+"#;
+    let items =
+        [(Days, "panel"), (Cost, "line/panel"), (Stock, "panel"), (Stock, "waiting_for/seen"), (Flow, "out")];
+    let futures = Futures::of(&text("2025-04-01", 12, rest), 400, items);
+    let after = |months: &[f64]| sum(&months[24..]);
+    futures.mean(|f| after(&f[0]) / 3652.0).assert_is(2.0 / 3.0, "waiting");
+    futures.mean(|f| after(&f[4])).assert_is(80.0, "seen");
+    for f in futures.each() {
+        assert!(
+            (after(&f[0]) - after(&f[1])).abs() < 0.6,
+            "a pound a day: {} {}",
+            after(&f[0]),
+            after(&f[1])
+        );
+        assert_eq!(f[2], f[3]);
+    }
+}
+
 /// Fixed costs run until the fade is over: of twelve months after 31 March 2027, that is 31 March 2028, and of one
 /// month after 30 June, 31 July.
 #[test]
