@@ -396,14 +396,14 @@ impl<O: Observer> Engine<'_, O> {
         self.space.busy = false;
     }
 
-    /// Places of a pool that interventions change are counted anew, each day on which they can change.
-    pub(super) fn change_places(&mut self, id: PoolId, at: Tick) {
-        let pool = id.index();
-        self.space.places[pool] = self.model.rules.places(self.model.scenario, id, at);
-        self.offer(pool, at);
+    /// Places of a pool that interventions change, or of a service that grows or fades, are counted anew, each day on which
+    /// they can change.
+    pub(super) fn change_places(&mut self, resource: usize, at: Tick) {
+        self.space.places[resource] = self.model.rules.places_now(self.model.scenario, resource, at);
+        self.offer(resource, at);
         let next = at + DAY;
         if next < self.end() {
-            self.file(Event { at: next, class: Class::Change, slot: number(pool) });
+            self.file(Event { at: next, class: Class::Change, slot: number(resource) });
         }
     }
 

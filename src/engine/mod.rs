@@ -17,7 +17,7 @@ mod services;
 mod spells;
 
 use crate::capacity::{Pool, Quota};
-use crate::pathway::{Child, InterventionId, PoolId, Table, TrackId, calendar::Tick};
+use crate::pathway::{Child, InterventionId, Table, TrackId, calendar::Tick};
 use crate::record::{Cause, Observer, Open};
 use crate::scenario::Scenario;
 use arrivals::Family;
@@ -85,7 +85,7 @@ pub struct Workspace {
     freed: Tick,
     /// While several children are let go on one after another: what they ask for is answered after that.
     busy: bool,
-    /// Places in pools that interventions change, as they are now.
+    /// Places in pools and services that change, as they are now.
     places: Vec<u32>,
     /// When the month that has begun ends.
     month_end: Tick,
@@ -142,17 +142,17 @@ impl<O: Observer> Engine<'_, O> {
             let at = scenario.calendar.month_start(month);
             self.file(Event { at, class: Class::Month, slot: number(month) });
         }
-        let pools = number(scenario.pools.len());
+        let resources = number(self.space.resources.len());
         for (i, intervention) in scenario.interventions.iter() {
             for at in [Some(intervention.from), intervention.over()].into_iter().flatten() {
                 if (0..self.end()).contains(&at) {
-                    self.file(Event { at, class: Class::Change, slot: pools + number(i.index()) });
+                    self.file(Event { at, class: Class::Change, slot: resources + number(i.index()) });
                 }
             }
         }
-        self.space.places.resize(scenario.pools.len(), 0);
-        for &pool in &self.model.rules.changing {
-            self.change_places(pool, 0);
+        self.space.places.resize(self.space.resources.len(), 0);
+        for &resource in &self.model.rules.changing {
+            self.change_places(resource, 0);
         }
     }
 
@@ -219,14 +219,14 @@ impl<O: Observer> Engine<'_, O> {
         self.observer.month_ended(month, &mut open);
     }
 
-    /// Places of a pool change, or an intervention begins or is over.
+    /// Places of a pool or a service change, or an intervention begins or is over.
     #[inline(never)]
     fn change(&mut self, what: usize, at: Tick) {
-        let pools = self.model.scenario.pools.len();
-        if what < pools {
-            return self.change_places(PoolId::from_index(what), at);
+        let resources = self.space.resources.len();
+        if what < resources {
+            return self.change_places(what, at);
         }
-        let i = InterventionId::from_index(what - pools);
+        let i = InterventionId::from_index(what - resources);
         if at == self.model.scenario.interventions[i].from {
             self.begin_hazard_ratio(i, at);
         } else {

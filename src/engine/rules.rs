@@ -95,8 +95,8 @@ pub struct Rules {
     pub(super) families: Table<ArrivalsId, Vec<f64>>,
     /// For each pool, and after them each intervention, its places, if they never change.
     pub(super) fixed_places: Vec<Option<u32>>,
-    /// Pools whose places interventions change.
-    pub(super) changing: Vec<PoolId>,
+    /// Pools, and after them interventions, whose places change.
+    pub(super) changing: Vec<usize>,
     /// For each intervention and financial year, the families that it takes on.
     pub(super) quotas: Table<InterventionId, Vec<u32>>,
     /// What is drawn for everybody.
@@ -276,18 +276,19 @@ impl Rules {
         let changes =
             |pool: &PoolId| effects().any(|e| matches!(e, Effect::Places { pool: p, .. } if p == pool));
         let pools = scenario.pools.ids();
-        self.changing = pools.iter().filter(changes).collect();
         self.fixed_places =
-            pools.iter().map(|p| (!changes(&p)).then(|| self.places_now(scenario, p, 0))).collect();
+            pools.iter().map(|p| (!changes(&p)).then(|| self.places_in_pool(scenario, p, 0))).collect();
         for intervention in scenario.interventions.values() {
             let (places, a_year) = match intervention.limit {
-                Limit::None => (None, 0.0),
-                Limit::Places(n, _) => (Some(whole(self.values[n])), 0.0),
-                Limit::Quota(n) => (None, self.values[n]),
+                Limit::None => (Some(0), 0.0),
+                Limit::Places(n, _) if intervention.has_one_size() => (Some(whole(self.values[n])), 0.0),
+                Limit::Places(..) => (None, 0.0),
+                Limit::Quota(n) => (Some(0), self.values[n]),
             };
             self.fixed_places.push(places);
             self.quotas.push(quotas(&scenario.calendar, intervention, a_year));
         }
+        self.changing = (0..self.fixed_places.len()).filter(|&r| self.fixed_places[r].is_none()).collect();
     }
 
     /// Places in a pool on the day of an instant: those there, and those that interventions add or take away. They
@@ -295,17 +296,30 @@ impl Rules {
     #[must_use]
     pub fn places(&self, scenario: &Scenario, pool: PoolId, at: Tick) -> u32 {
         let day = at - at.rem_euclid(DAY);
-        self.fixed_places[pool.index()].unwrap_or_else(|| self.places_now(scenario, pool, day))
+        self.fixed_places[pool.index()].unwrap_or_else(|| self.places_in_pool(scenario, pool, day))
     }
 
-    fn places_now(&self, scenario: &Scenario, pool: PoolId, at: Tick) -> u32 {
-        let mut places = libm::round(self.values[scenario.pools[pool].places]);
+    /// Places in a pool or (numbered after the pools) a service at an instant. A service that grows or fades has places in
+    /// proportion.
+    pub(super) fn places_now(&self, scenario: &Scenario, resource: usize, at: Tick) -> u32 {
+        let Some(service) = resource.checked_sub(scenario.pools.len()) else {
+            return self.places_in_pool(scenario, PoolId::from_index(resource), at);
+        };
+        let intervention = &scenario.interventions[InterventionId::from_index(service)];
+        match intervention.limit {
+            Limit::Places(n, _) => whole(self.values[n] * intervention.level(at)),
+            _ => 0,
+        }
+    }
+
+    fn places_in_pool(&self, scenario: &Scenario, pool: PoolId, at: Tick) -> u32 {
+        let mut places = self.values[scenario.pools[pool].places];
         for intervention in scenario.interventions.values() {
             for effect in &intervention.effects {
                 if let Effect::Places { pool: p, adds } = effect
                     && *p == pool
                 {
-                    places += libm::round(self.values[*adds] * intervention.level(at));
+                    places += self.values[*adds] * intervention.level(at);
                 }
             }
         }
@@ -359,11 +373,11 @@ fn whole(places: f64) -> u32 {
 }
 
 /// The families that a service takes on in each financial year, in proportion to the part of it in which it runs and which
-/// is simulated. What is left of a family is carried over: two in five a year is two in five years.
+/// is simulated, and to its size then. What is left of a family is carried over: two in five a year is two in five years.
 fn quotas(calendar: &Calendar, intervention: &Intervention, a_year: f64) -> Vec<u32> {
     let (mut due, mut taken) = (0.0, 0);
     let quota = |year: usize| {
-        due += a_year * part_running(calendar, intervention, year);
+        due += a_year * size_in_year(calendar, intervention, year);
         let places = whole(due) - taken;
         taken += places;
         places
@@ -371,14 +385,18 @@ fn quotas(calendar: &Calendar, intervention: &Intervention, a_year: f64) -> Vec<
     (0..calendar.years()).map(quota).collect()
 }
 
-/// The part of a financial year in which an intervention runs and which is simulated.
-fn part_running(calendar: &Calendar, intervention: &Intervention, year: usize) -> f64 {
+/// The mean size of an intervention in a financial year, as far as that is simulated. Its size changes in straight lines, whose
+/// means lie in the middle.
+fn size_in_year(calendar: &Calendar, intervention: &Intervention, year: usize) -> f64 {
     let months = || (0..calendar.months()).filter(|&m| calendar.year_of_month(m) == year);
     let (Some(first), Some(last)) = (months().next(), months().next_back()) else { return 0.0 };
     let (from, to) = (calendar.month_start(first), calendar.month_start(last + 1));
-    let open = intervention.from.clamp(from, to);
-    let shut = intervention.over().map_or(to, |over| over.clamp(from, to));
-    calendar.part_of_year(year, open, shut)
+    let mut bends: Vec<Tick> = intervention.bends().map(|at| at.clamp(from, to)).chain([from, to]).collect();
+    bends.sort_unstable();
+    let between = |pair: &[Tick]| {
+        intervention.level(pair[0].midpoint(pair[1])) * calendar.part_of_year(year, pair[0], pair[1])
+    };
+    bends.windows(2).map(between).sum()
 }
 
 /// A probability as a threshold for 64 uniform bits.

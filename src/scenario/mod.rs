@@ -426,6 +426,18 @@ impl Intervention {
         self.until.map(|until| until + self.fade)
     }
 
+    /// Whether it has its full size from its first day to its last.
+    #[must_use]
+    pub fn has_one_size(&self) -> bool {
+        self.ramp == 0 && self.fade == 0
+    }
+
+    /// The instants between which its size changes in a straight line, or not at all.
+    pub fn bends(&self) -> impl Iterator<Item = Tick> {
+        let grown = (self.from + self.ramp).min(self.until.unwrap_or(Tick::MAX));
+        [Some(self.from), Some(grown), self.until, self.over()].into_iter().flatten()
+    }
+
     /// Whether it is in force at an instant, however little.
     #[must_use]
     pub fn is_in_force(&self, at: Tick) -> bool {

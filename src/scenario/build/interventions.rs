@@ -5,7 +5,7 @@ use time::Date;
 use super::numbers::whom_in;
 use super::states::states_path;
 use super::{At, Builder, MOST_INTERVENTIONS};
-use crate::pathway::calendar::{Calendar, DAY};
+use crate::pathway::calendar::Calendar;
 use crate::pathway::{ArrivalsId, ExitId, InterventionId, Kind, PoolId, StateId, Table};
 use crate::scenario::file::{self, Attribute, Number, WhenFull};
 use crate::scenario::number::Role;
@@ -60,7 +60,7 @@ impl<'a> Builder<'a> {
             title: i.title.clone(),
             key: Stream::named(&format!("intervention {name}")).key(),
             from: calendar.tick_of(from),
-            until: until.map(|u| calendar.tick_of(u) + DAY),
+            until: morning_after.map(|day| calendar.tick_of(day)),
             ramp: months_after(from, i.ramp_up_months),
             fade: morning_after.map_or(0, |day| months_after(day, i.fade_months)),
             reach: reach.flatten(),

@@ -95,6 +95,44 @@ fn children_who_wait_for_a_service_are_counted_at_the_end_of_each_month() {
     assert_eq!(there, [100.0; 73], "who waits is in the stage");
 }
 
+/// A service that grows over a year is half its size in that year: of sixty families it takes thirty. On day 335 of 365 a service of
+/// ten places has nine, and those of a pool add up before they are rounded: ten, and five halves by then.
+#[test]
+fn a_service_that_grows_has_places_in_proportion() {
+    for (limit, due) in [
+        ("places_per_year = 60", [30.0, 60.0, 60.0]),
+        ("places = 10\nmonths_per_place = 1", [9.0, 10.0, 10.0]),
+    ] {
+        let [_, _, reached] = again(100, 1, &format!("{limit}\nramp_up_months = 12"));
+        assert_eq!(years(&reached)[..3], due, "{limit}");
+    }
+    let half = |name: &str| {
+        format!(
+            "[interventions.{name}]\ntitle = \"{name}\"\nfrom = 2025-04-01\neffects = [{{ pool = \"beds\", adds_places = 0.5 }}]\n"
+        )
+    };
+    let beds = "[ages]\nchild = [0, 1]\n[pools.beds]\nplaces = 10\n[stages.bed]\npool = \"beds\"\nif_full = \"wait\"\n\
+                exits.on = { to = \"on\", time = { law = \"fixed\", length = 40000 } }\n[stages.on]\n[stages.open]\n\
+                exits.bed = { to = \"bed\", time = { law = \"fixed\", length = 1 } }\n[opening.open]\ncount = 20\nfresh = true\n\
+                [stocks.bed]\ntitle = \"Bed\"\nstages = [\"bed\"]\n";
+    for (halves, due) in [(1, 11.0), (4, 12.0), (5, 13.0)] {
+        let more: String = (0..halves).map(|i| half(&format!("i{i}"))).collect();
+        let [bed] = future(&text("2025-04-01", 1, &(beds.to_owned() + &more)), [(Stock, "bed")]);
+        assert_eq!(last(&bed), due, "{halves} halves");
+    }
+}
+
+/// In the plain calendar a month has 365/12 days, and the last day of March ends where April begins.
+#[test]
+fn in_the_plain_calendar_a_last_day_of_a_month_is_its_end() {
+    let rest = "[ages]\nchild = [0, 1]\n[stages.open]\nexits.on = { to = \"on\", time = { law = \"fixed\", length = 30 } }\n[stages.on]\n\
+                [opening.open]\ncount = 1\n[interventions.i]\ntitle = \"I\"\n\
+                from = 2025-04-01\nuntil = 2026-03-31\ncost = { per_year = 12_000 }\n";
+    let plain = text("2025-04-01", 2, rest).replace("years = 2", "years = 2\ncalendar = \"plain\"");
+    let [cost] = future(&plain, [(Cost, "intervention/i")]);
+    assert_eq!(years(&cost), [12_000.0, 0.0]);
+}
+
 /// Eight children a year come at random to a decision before which a service sees one at a time for a twelfth of a year: M/D/1 with
 /// a load of two thirds, so two thirds of a child wait on average (load squared over twice what is left of it: Pollaczek-Khinchine).
 /// They are in the stage, charged for, and go on when they are seen.
