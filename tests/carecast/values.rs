@@ -58,11 +58,7 @@ fn the_sums_over_a_batch_are_as_they_were() {
     let found = [last(Measure::Stock, "all"), last(Measure::Flow, "s3"), last(Measure::Cost, "total")];
     assert_eq!(
         found,
-        [
-            "89.6 65.6 109.60000000000001",
-            "1.75 0 4",
-            "29876.5205 9388.385 52923.831000000006"
-        ],
+        ["89.6 65.6 109.60000000000001", "1.75 0 4", "29876.5205 9388.385 52923.831000000006"],
         "results have changed: say so in the changelog"
     );
 }
