@@ -1,6 +1,5 @@
 //! The command line: arguments, progress, exit codes.
 
-mod check;
 mod comparable;
 mod table;
 
@@ -13,9 +12,10 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::describe::{self, notes, titles};
 use crate::experiment::{self, Batch, Uncertainty};
 use crate::export::{self, Assumption, Document, Results, ScenarioInfo};
-use crate::report::{self, notes, titles};
+use crate::report;
 use crate::scenario::fault::Faults;
 use crate::scenario::number::{Value, best_values, is_assumption};
 use crate::scenario::{MOST_RUNS, PlainNumber, Scenario, schema, shipped::Shipped};
@@ -152,9 +152,10 @@ fn complain(text: &str) {
 
 fn check(files: &[PathBuf], all: bool) -> Result<(), Failure> {
     let scenarios = read_all(files)?;
-    let told = |(scenario, file): (Scenario, &PathBuf)| check::Told { base: base(file, &scenario), scenario };
-    let told: Vec<check::Told> = scenarios.into_iter().zip(files).map(told).collect();
-    say(&check::describe_all(&told, all));
+    let told =
+        |(scenario, file): (Scenario, &PathBuf)| describe::Told { base: base(file, &scenario), scenario };
+    let told: Vec<describe::Told> = scenarios.into_iter().zip(files).map(told).collect();
+    say(&describe::describe_all(&told, all));
     Ok(())
 }
 

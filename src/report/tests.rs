@@ -12,10 +12,10 @@ use crate::{
     experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread, Summary},
     export::{
         Results,
-        fixture::{Fixture, october, spread, stoke},
+        fixture::{Fixture, october, stoke},
         publish, tables,
     },
-    record::{Part, Thing, Total},
+    record::{Part, Thing, Total, fixture::spread},
 };
 
 fn charts_of(fixture: &Fixture) -> Vec<Chart> {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::section;
-use crate::report::{titles, words};
+use super::{titles, words};
 use crate::scenario::Scenario;
 use crate::scenario::number::{Quantity, Value, best_values};
 

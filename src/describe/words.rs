@@ -319,7 +319,7 @@ mod tests {
     use time::macros::date;
 
     use super::*;
-    use crate::export::fixture::spread;
+    use crate::record::fixture::spread;
 
     #[test]
     fn counts_have_their_thousands_separated() {

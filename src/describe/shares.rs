@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
+use super::words;
 use super::{numbers::hundredths, section};
 use crate::pathway::{Grid, QuantityId};
-use crate::report::words;
 use crate::scenario::number::Value;
 use crate::scenario::{Scenario, ShareOf, Squeezed};
 

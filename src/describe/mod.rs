@@ -1,20 +1,23 @@
-//! What a scenario means, in plain words.
+//! A scenario and what comes of it, in plain words: for `check`, and for the report.
 
 mod changes;
 mod money;
+pub mod notes;
 mod numbers;
 mod pathway;
 mod seasons;
+pub mod services;
 mod shares;
+pub mod titles;
+pub mod words;
 
 use std::fmt::Write;
 
 use crate::pathway::{ExitId, Table, TrackId};
 use crate::record::Item;
-use crate::report::services::{self, Service};
-use crate::report::{notes, words};
 use crate::scenario::number::Quantity;
 use crate::scenario::{Opening, Scenario, StockCount};
+use services::Service;
 
 /// A scenario to be described, with the one that it extends.
 pub struct Told {
@@ -26,6 +29,7 @@ pub struct Told {
 
 /// Descriptions of several scenarios, one after the other, and last that all of them are in order. Of one that
 /// only changes another no more is told than what it changes, unless `all` is asked for.
+#[must_use]
 pub fn describe_all(scenarios: &[Told], all: bool) -> String {
     let mut text = String::new();
     for (i, told) in scenarios.iter().enumerate() {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{numbers, section};
-use crate::report::{services, titles, words};
+use super::{services, titles, words};
 use crate::scenario::Scenario;
 use crate::scenario::file::ScenarioFile;
 use crate::scenario::number::Quantity;

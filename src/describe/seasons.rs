@@ -2,7 +2,7 @@
 
 use time::Month;
 
-use crate::report::words;
+use super::words;
 
 /// The months, January first, as the factors of a file are.
 const MONTHS: [Month; 12] = [
