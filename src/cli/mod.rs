@@ -12,7 +12,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::describe::{self, notes, titles};
+use crate::describe::{self, changes, notes, titles};
 use crate::experiment::{self, Batch, Uncertainty};
 use crate::export::{self, Assumption, Document, Results, ScenarioInfo};
 use crate::report;
@@ -213,7 +213,9 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     let summary =
         pool.install(|| experiment::run(&scenarios, batch, &|n| bar.inc(n))).map_err(|e| failed(&e))?;
     bar.finish_and_clear();
-    let results = Results { summary: &summary, scenarios: scenarios.iter().map(info).collect(), notes };
+    let first = |i: usize| scenarios.first().filter(|_| i > 0);
+    let infos = scenarios.iter().enumerate().map(|(i, scenario)| info(scenario, first(i))).collect();
+    let results = Results { summary: &summary, scenarios: infos, notes };
     let mut documents: Vec<Document> = export::tables(&results);
     documents.extend(pool.install(|| report::documents(&results)).map_err(|e| failed(&e))?);
     export::publish(&args.out, &results, documents)?;
@@ -247,8 +249,8 @@ fn progress_bar(futures: u64, quiet: bool) -> ProgressBar {
     bar
 }
 
-/// What the report says of a scenario besides its results.
-fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
+/// What the report says of a scenario besides its results, beside the reference.
+fn info<'a>(scenario: &'a Scenario, reference: Option<&Scenario>) -> ScenarioInfo<'a> {
     let best = best_values(&scenario.quantities);
     let source =
         |given: &Option<String>| given.clone().unwrap_or_else(|| "assumption: no source is given".to_owned());
@@ -286,5 +288,6 @@ fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
         hash: scenario.hash.clone(),
         assumptions: uncertain.chain(scenario.plain.iter().map(plain)).collect(),
         recorded: scenario.recorded.clone(),
+        changes: changes::beside(scenario, reference),
     }
 }

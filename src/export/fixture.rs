@@ -4,6 +4,7 @@ use time::{Date, Month, macros::date};
 
 use super::{Assumption, Results, ScenarioInfo};
 use crate::{
+    describe::changes,
     experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread, Summary},
     record::{Part, Total, fixture::spread},
     scenario::{file::ScenarioFile, recorded},
@@ -25,6 +26,7 @@ impl Fixture {
             .map(|(i, file)| ScenarioInfo {
                 file,
                 hash: format!("{:064x}", 0xfeed_0000_usize + i),
+                changes: changes::interventions_of(file, self.files.first().filter(|_| i > 0)),
                 assumptions: assumptions(i),
                 recorded: recorded(
                     file,

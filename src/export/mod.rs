@@ -15,6 +15,7 @@ mod tidy;
 use std::path::Path;
 
 use crate::{
+    describe::changes::Change,
     experiment::summary::Summary,
     record::Recorded,
     scenario::{file::ScenarioFile, number::Spread},
@@ -60,6 +61,8 @@ pub struct ScenarioInfo<'a> {
     pub assumptions: Vec<Assumption>,
     /// What is on record of what it counts and pays.
     pub recorded: Vec<Recorded>,
+    /// What it changes in the reference, in words; of the reference its interventions.
+    pub changes: Vec<Change>,
 }
 
 /// What came out of a batch, and what went in.
