@@ -22,6 +22,7 @@
 pub mod capacity;
 pub mod cli;
 pub mod costs;
+pub mod describe;
 pub mod engine;
 pub mod experiment;
 pub mod export;

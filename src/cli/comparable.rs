@@ -1,6 +1,6 @@
 //! Whether scenarios can be compared.
 
-use crate::report::words;
+use crate::describe::words;
 use crate::scenario::Scenario;
 
 /// A message and what to write instead.

@@ -1,6 +1,5 @@
 //! The command line: arguments, progress, exit codes.
 
-mod check;
 mod comparable;
 mod table;
 
@@ -13,9 +12,10 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::describe::{self, changes, notes, titles};
 use crate::experiment::{self, Batch, Uncertainty};
 use crate::export::{self, Assumption, Document, Results, ScenarioInfo};
-use crate::report::{self, notes, titles};
+use crate::report;
 use crate::scenario::fault::Faults;
 use crate::scenario::number::{Value, best_values, is_assumption};
 use crate::scenario::{MOST_RUNS, PlainNumber, Scenario, schema, shipped::Shipped};
@@ -156,9 +156,10 @@ fn complain(text: &str) {
 
 fn check(files: &[PathBuf], all: bool) -> Result<(), Failure> {
     let scenarios = read_all(files)?;
-    let told = |(scenario, file): (Scenario, &PathBuf)| check::Told { base: base(file, &scenario), scenario };
-    let told: Vec<check::Told> = scenarios.into_iter().zip(files).map(told).collect();
-    say(&check::describe_all(&told, all))
+    let told =
+        |(scenario, file): (Scenario, &PathBuf)| describe::Told { base: base(file, &scenario), scenario };
+    let told: Vec<describe::Told> = scenarios.into_iter().zip(files).map(told).collect();
+    say(&describe::describe_all(&told, all))
 }
 
 /// The scenario that one extends: one that comes with the program, or a file beside it.
@@ -225,7 +226,9 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     let of_results = notes::of_results(&scenarios, &summary);
     tell(&of_results);
     notes.extend(of_results);
-    let results = Results { summary: &summary, scenarios: scenarios.iter().map(info).collect(), notes };
+    let first = |i: usize| scenarios.first().filter(|_| i > 0);
+    let infos = scenarios.iter().enumerate().map(|(i, scenario)| info(scenario, first(i))).collect();
+    let results = Results { summary: &summary, scenarios: infos, notes };
     let mut documents: Vec<Document> = export::tables(&results);
     documents.extend(pool.install(|| report::documents(&results)).map_err(|e| failed(&e))?);
     export::publish(&args.out, &results, documents)?;
@@ -284,8 +287,8 @@ fn progress_bar(futures: u64, quiet: bool) -> ProgressBar {
     bar
 }
 
-/// What the report says of a scenario besides its results.
-fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
+/// What the report says of a scenario besides its results, beside the reference.
+fn info<'a>(scenario: &'a Scenario, reference: Option<&Scenario>) -> ScenarioInfo<'a> {
     let best = best_values(&scenario.quantities);
     let source =
         |given: &Option<String>| given.clone().unwrap_or_else(|| "assumption: no source is given".to_owned());
@@ -323,6 +326,7 @@ fn info(scenario: &Scenario) -> ScenarioInfo<'_> {
         hash: scenario.hash.clone(),
         assumptions: uncertain.chain(scenario.plain.iter().map(plain)).collect(),
         recorded: scenario.recorded.clone(),
+        changes: changes::beside(scenario, reference),
     }
 }
 

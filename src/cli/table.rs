@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use time::Date;
 
+use crate::describe::words;
 use crate::experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread, Summary, series_of};
 use crate::pathway::calendar::Period;
-use crate::report::{FEW, LOOKED_AFTER, words};
+use crate::report::{FEW, LOOKED_AFTER};
 
 /// The last year's figures of every scenario: children, cost, and how far they are from the reference.
 pub fn findings(summary: &Summary) -> String {

@@ -4,8 +4,9 @@ use time::{Date, Month, macros::date};
 
 use super::{Assumption, Results, ScenarioInfo};
 use crate::{
+    describe::changes,
     experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread, Summary},
-    record::{Part, Total},
+    record::{Part, Total, fixture::spread},
     scenario::{file::ScenarioFile, recorded},
 };
 
@@ -25,6 +26,7 @@ impl Fixture {
             .map(|(i, file)| ScenarioInfo {
                 file,
                 hash: format!("{:064x}", 0xfeed_0000_usize + i),
+                changes: changes::interventions_of(file, self.files.first().filter(|_| i > 0)),
                 assumptions: assumptions(i),
                 recorded: recorded(
                     file,
@@ -214,22 +216,6 @@ pub(crate) fn october() -> Fixture {
         }
     }
     fixture
-}
-
-pub(crate) fn spread(mean: f64, sd: f64) -> Spread {
-    let at = |z: f64| mean + z * sd;
-    Spread {
-        mean,
-        sd,
-        se: sd / 2000.0_f64.sqrt(),
-        p2_5: at(-1.96),
-        p10: at(-1.2816),
-        p25: at(-0.6745),
-        p50: at(0.0),
-        p75: at(0.6745),
-        p90: at(1.2816),
-        p97_5: at(1.96),
-    }
 }
 
 /// The last day of the month `months` after March 2025.

@@ -16,6 +16,7 @@ mod tidy;
 use std::path::{Path, PathBuf};
 
 use crate::{
+    describe::changes::Change,
     experiment::summary::Summary,
     record::Recorded,
     scenario::{file::ScenarioFile, number::Spread},
@@ -61,6 +62,8 @@ pub struct ScenarioInfo<'a> {
     pub assumptions: Vec<Assumption>,
     /// What is on record of what it counts and pays.
     pub recorded: Vec<Recorded>,
+    /// What it changes in the reference, in words; of the reference its interventions.
+    pub changes: Vec<Change>,
 }
 
 /// What came out of a batch, and what went in.

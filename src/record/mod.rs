@@ -2,6 +2,8 @@
 //! history and simulated futures speak the same types, so that like is compared with like.
 
 mod event;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod item;
 pub mod series;
 

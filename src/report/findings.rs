@@ -88,7 +88,7 @@ fn cost(facts: &Facts) -> Option<String> {
     let ((first, before), (end, after)) = (facts.comparable(series).next()?, facts.last_year(series)?);
     let range = facts.in_brackets(&words::range(Measure::Cost, &after));
     let year = facts.period_name(end);
-    let about = format!("about {} in {year}{range}, in the prices of the day", words::money(after.p50));
+    let about = format!("about {} in {year}{range}, in cash terms", words::money(after.p50));
     Some(if first == end || !facts.is_whole(end) {
         format!("Net cost: {about}.")
     } else {
@@ -161,9 +161,14 @@ fn saving<'a>(facts: &Facts<'a>, series: &'a Series) -> Option<String> {
 fn made_of(s: &ScenarioSummary, series: &Series) -> Option<String> {
     let part = |total: Total, of: &str, what: &str| {
         let part = difference_year(s, &Item::total(total))?;
-        let change = words::fewer_or_more(Measure::Cost, *running_sums(part).last()?);
-        let of = if change == "no change" { "in" } else { of };
-        Some(format!("{change} {of} {what}"))
+        let sum = *running_sums(part).last()?;
+        let change = words::fewer_or_more(Measure::Cost, sum);
+        Some(match change.strip_suffix(" less") {
+            // What is no longer paid for an intervention is a saving of its own, not less of a cost.
+            Some(size) if total == Total::Interventions => format!("{size} saved by {what}"),
+            _ if change == "no change" => format!("{change} in {what}"),
+            _ => format!("{change} {of} {what}"),
+        })
     };
     let is_change = |part: &String| !part.starts_with("no change");
     let lines = [
@@ -205,10 +210,10 @@ fn together(facts: &Facts, s: &ScenarioSummary, series: &Series) -> Option<Strin
         (Some(year), false) => {
             format!("{lead}; what it saves at first has been lost again by the end of {year}.")
         }
-        (None, true) if turning => format!("{lead}, but in {year} alone it costs {in_year} more."),
+        (None, true) if turning => format!("{lead}, but in {year} alone it costs {in_year} more on average."),
         (None, false) if turning => {
             format!(
-                "{lead}: it does not pay for itself within these years, but in {year} alone it saves {in_year}."
+                "{lead}: it does not pay for itself within these years, but in {year} alone it saves {in_year} on average."
             )
         }
         (None, false) if invests(s) => format!("{lead}: within these years it does not pay for itself."),

@@ -3,17 +3,14 @@
 mod charts;
 mod facts;
 mod findings;
-pub mod notes;
 mod page;
-pub mod services;
 mod tables;
 #[cfg(test)]
 mod tests;
-pub mod titles;
-pub mod words;
 
 use std::fmt;
 
+use crate::describe::{services, words};
 use crate::export::{Document, Results};
 use facts::Facts;
 

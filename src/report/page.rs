@@ -8,11 +8,12 @@ use super::{
     charts::{Chart, colour},
     facts::{Facts, quoted},
     findings::{self, Finding},
-    services::{self, Service},
+    services,
     tables::{self, Table},
     words,
 };
 use crate::{
+    describe::changes::Change,
     export::{Assumption, Results, VERSION},
     report::FEW,
     scenario::file::ScenarioFile,
@@ -42,7 +43,7 @@ struct Page {
     findings: Vec<Card>,
     charts: Vec<Figure>,
     sections: Vec<Section>,
-    interventions: Vec<Interventions>,
+    changes: Vec<Changes>,
     numbers: Numbers,
     method: Method,
     run: Run,
@@ -76,11 +77,11 @@ struct Section {
     tables: Vec<Table>,
 }
 
-/// The interventions of one scenario.
+/// What one scenario changes; of the reference its interventions.
 #[derive(Serialize)]
-struct Interventions {
-    scenario: String,
-    each: Vec<Service>,
+struct Changes {
+    title: String,
+    each: Vec<Change>,
     costs: Option<Table>,
 }
 
@@ -178,7 +179,7 @@ fn page(results: &Results, charts: &[Chart]) -> Result<Page, Error> {
         findings: facts.map(|f| cards(f, results)).unwrap_or_default(),
         charts: charts.iter().map(figure).collect::<Result<_, _>>()?,
         sections: facts.map(sections).unwrap_or_default(),
-        interventions: interventions(results, facts),
+        changes: changes(results, facts),
         numbers: numbers(results),
         method: method(results, facts),
         run: run(results),
@@ -278,18 +279,22 @@ fn named(section: Section) -> Section {
     Section { title, ..section }
 }
 
-/// The interventions of the reference, and those that each what-if adds or changes.
-fn interventions(results: &Results, facts: Option<&Facts>) -> Vec<Interventions> {
+/// What each what-if changes in the reference, and the interventions of the reference itself.
+fn changes(results: &Results, facts: Option<&Facts>) -> Vec<Changes> {
     let reference = results.scenarios.first().map(|info| info.file);
     let each = results.summary.scenarios.iter().enumerate().map(|(i, s)| {
-        let file = results.scenarios.get(i).map(|info| info.file);
-        let new = file.map(|f| services::new_in(f, reference.filter(|_| i > 0))).unwrap_or_default();
-        let names: Option<Vec<&str>> = file.map(|_| new.iter().map(|(name, _)| *name).collect());
-        let costs = facts.and_then(|f| tables::interventions(f, s, names.as_deref()));
-        Interventions {
-            scenario: s.name.clone(),
-            costs,
-            each: new.into_iter().map(|(_, service)| service).collect(),
+        let info = results.scenarios.get(i);
+        let new = info.map(|info| services::new_in(info.file, reference.filter(|_| i > 0)));
+        let names: Option<Vec<&str>> = new.map(|new| new.iter().map(|(name, _)| *name).collect());
+        let title = if i == 0 {
+            format!("{}: its interventions", s.name)
+        } else {
+            format!("What \u{201c}{}\u{201d} changes", s.name)
+        };
+        Changes {
+            title,
+            costs: facts.and_then(|f| tables::interventions(f, s, names.as_deref())),
+            each: info.map(|info| info.changes.clone()).unwrap_or_default(),
         }
     });
     each.filter(|i| !i.each.is_empty() || i.costs.is_some()).collect()

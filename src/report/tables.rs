@@ -231,15 +231,18 @@ fn over_years(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head: &st
         let known = |p: &(Date, f64)| p.0 == date && first.is_none_or(|f| date <= f) && is_alike;
         years.into_iter().find(known).map(|p| p.1)
     };
-    let is_recorded = |date: Date| lines.iter().any(|(s, _)| recorded(s, date).is_some());
+    // A count on the first day stands in the column of that day.
+    let opened = first.filter(|f| facts.opening() == Some(*f));
+    // What nobody has recorded of the first day does not stand under that word.
+    let is_mixed =
+        |date: Date| opened == Some(date) && lines.iter().any(|(s, _)| recorded(s, date).is_none());
+    let is_recorded = |date: Date| !is_mixed(date) && lines.iter().any(|(s, _)| recorded(s, date).is_some());
     let past = lines.iter().flat_map(|(s, _)| facts.history(&s.item).years).map(|p| p.0);
     let name_of = |date: Date| {
         // What stands before the first year is recorded, of a whole year.
         let is_past = measure != Measure::Stock && first.is_some_and(|f| date < f);
         if is_past { words::financial_year(date) } else { date_name(facts, measure, date) }
     };
-    // A count on the first day stands in the column of that day.
-    let opened = first.filter(|f| facts.opening() == Some(*f));
     let past = past.filter(|d| opened.is_none() && first.is_none_or(|f| *d < f)).max();
     let chosen = chosen(facts, &years);
     let shown: Vec<Date> = past.into_iter().chain(chosen.iter().copied()).collect();
@@ -247,7 +250,10 @@ fn over_years(facts: &Facts, lines: &[(&Series, bool)], caption: &str, head: &st
         .iter()
         .map(|(series, part)| {
             let cell = |date: &Date| match recorded(series, *date) {
-                Some(value) => Cell::of(words::amount(measure, value)),
+                Some(value) => {
+                    let aside = if is_mixed(*date) { "recorded" } else { "" };
+                    Cell { main: words::amount(measure, value), aside: aside.to_owned() }
+                }
                 None => at(Some(series), *date).map_or_else(Cell::none, |s| Cell::spread(measure, &s)),
             };
             let cells = shown.iter().map(cell).collect();
@@ -308,7 +314,7 @@ fn over_scenarios<'a>(
         caption: format!("{caption}: every scenario, {when}"),
         head: std::iter::once(head.to_owned()).chain(scenarios.iter().map(|s| s.name.clone())).collect(),
         rows,
-        notes: vec!["Below each number: the middle difference from the first scenario.".to_owned()],
+        notes: vec!["Below each number: the median difference from the first scenario.".to_owned()],
     })
 }
 

@@ -9,13 +9,14 @@ use super::{
     findings, page,
 };
 use crate::{
+    describe::changes::Change,
     experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread, Summary},
     export::{
         Results,
-        fixture::{Fixture, october, spread, stoke},
+        fixture::{Fixture, october, stoke},
         publish, tables,
     },
-    record::{Part, Thing, Total},
+    record::{Part, Thing, Total, fixture::spread},
 };
 
 fn charts_of(fixture: &Fixture) -> Vec<Chart> {
@@ -154,7 +155,7 @@ fn findings_speak_of_children_and_money() {
         found[0],
         "Children looked after: about 1,125 on 31 March 2030, against 1,063 recorded on 31 March 2025. In eight of \
          ten simulated futures it is between 1,018 and 1,232 (the 80% range). Net cost: about £159.9m in 2029-30 \
-         (80% range £140.3m to £179.5m), in the prices of the day, against £129.1m in 2025-26."
+         (80% range £140.3m to £179.5m), in cash terms, against £129.1m in 2025-26."
     );
     assert!(found[1].starts_with(
         "About 96 fewer children looked after on 31 March 2030 than in “Stoke-on-Trent as it stands” (80% range 46 \
@@ -373,14 +374,31 @@ fn the_outturn_is_drawn_only_where_every_line_has_one() {
 fn interventions_are_told_in_words() {
     let html = page_of(&stoke());
     for sentence in [
-        "From 1 April 2026, growing over 9 months. For children entering care, only aged under 1 and 1 to 4. Taken \
-         up by 80% of those offered. Room for 240 families a year. The share who leave by “adoption” is multiplied \
-         by 0.83 (0.7 to 0.97). Costs £1.32m a year and £1,500 for each family.",
-        "From 1 October 2025 until 31 March 2029. Adds places (in house): 60 (30 to 90). Costs £600,000 (£500,000 \
-         to £800,000) a year and £400,000 once.",
+        "From 1 April 2026, growing over 9 months. For children entering care, only children under 5. Taken up by 80% \
+         of those offered. Room for 240 families a year; others go without. The share who leave by “adoption” is \
+         multiplied by 0.83 (0.7 to 0.97). As it grows, more of those in reach are taken on. Costs £1.32m a year and \
+         £1,500 for each family, in prices of 2024-25 that do not rise. What it costs a year is charged in full for as \
+         long as it runs, while it grows or fades too.",
+        "From 1 October 2025 until 31 March 2029. Adds 60 (30 to 90) places (in house). Costs £600,000 (£500,000 \
+         to £800,000) a year and £400,000 once, in prices of 2024-25 that do not rise.",
     ] {
         assert!(html.contains(sentence), "{sentence}");
     }
+}
+
+#[test]
+fn what_a_what_if_changes_is_told_in_the_words_of_check() {
+    let fixture = stoke();
+    let mut results = fixture.results();
+    results.scenarios[1].changes.push(Change {
+        title: "Home from care, there on the first day".to_owned(),
+        lines: vec!["children: 66 -> 100".to_owned()],
+        source: None,
+    });
+    let html = String::from_utf8(page::html(&results, &[]).unwrap()).unwrap();
+    assert!(html.contains("What “Early help expanded” changes</h3>"));
+    assert!(html.contains("<dt>Home from care, there on the first day</dt>"));
+    assert!(html.contains("<span class=\"line\">children: 66 → 100</span>"));
 }
 
 #[test]
@@ -459,7 +477,9 @@ fn an_opening_that_was_recorded_stands_beside_its_record() {
     let row =
         html.split("<th scope=\"row\">31 March 2025</th>").nth(1).unwrap().split("</tr>").next().unwrap();
     assert_eq!(row, "<td>1,063</td>".repeat(5));
-    assert!(html.contains("31 March 2025 (recorded)"));
+    // Of the other counts one is recorded and the rest are not.
+    assert!(html.contains("31 March 2025 (start)") && !html.contains("31 March 2025 (recorded)"));
+    assert!(html.contains("<span class=\"aside\">recorded</span>"));
 }
 
 #[test]
@@ -492,9 +512,13 @@ fn a_sum_that_the_last_year_goes_against_is_said_so() {
         }
     }
     let found = findings_of(&fixture);
-    let costs = "does not pay for itself within these years, but in 2029-30 alone it saves £1.0m.";
+    let costs = "does not pay for itself within these years, but in 2029-30 alone it saves £1.0m on average.";
     assert!(found[1].contains(costs), "{}", found[1]);
-    assert!(found[2].contains("on average, but in 2029-30 alone it costs £1.0m more."), "{}", found[2]);
+    assert!(
+        found[2].contains("on average, but in 2029-30 alone it costs £1.0m more on average."),
+        "{}",
+        found[2]
+    );
 }
 
 #[test]

@@ -230,6 +230,7 @@ impl<'a> Builder<'a> {
             flows,
             lines,
             recorded,
+            merged: serde_json::Value::Null,
             plain: Vec::new(),
         };
         super::caseload::fill(&mut scenario, &mut self.problems);

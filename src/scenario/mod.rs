@@ -54,6 +54,8 @@ pub const MOST_RUNS: u32 = 1_000_000;
 pub struct Scenario {
     /// The file as merged with those it extends.
     pub file: ScenarioFile,
+    /// The same as the tree of keys and values that was written.
+    pub merged: serde_json::Value,
     /// SHA-256 of that, in hexadecimal.
     pub hash: String,
     /// When the simulation runs.
@@ -477,12 +479,14 @@ impl Scenario {
     }
 
     fn from_loaded(loaded: &Loaded) -> Result<Self, Faults> {
+        let merged = loaded.tree.to_json();
         let mut hash = String::with_capacity(64);
-        for byte in Sha256::digest(loaded.tree.to_json().to_string()) {
+        for byte in Sha256::digest(merged.to_string()) {
             let _ = write!(hash, "{byte:02x}");
         }
         match build::build(&loaded.file, hash, loaded.doubts.clone()) {
             Ok(mut scenario) if loaded.misfits.is_empty() => {
+                scenario.merged = merged;
                 scenario.plain = plain::plain_numbers(&loaded.tree, scenario.quantities.values());
                 let added: Vec<Unused> =
                     unused(&scenario).into_iter().filter(|u| loaded.is_added(&u.path)).collect();

@@ -319,7 +319,7 @@ fn what_is_not_alike_in_scenarios_that_are_compared_is_said() {
     ]);
     assert_eq!(code, Some(0), "{told}");
     let due = "\
-note: \"Small\" and \"Other\" do not start with the same children: the differences are between two places, not what one change would make.
+note: \"Small\" and \"Other\" do not start with the same children: a part of the difference is there from the first day. Not the same: Looked after (0 and 3).
 note: \"Small\" does not have these, and so they are not compared: Children looked after.
 note: \"Small\" does not have these, and so they count as nothing there: Starts.
 note: \"Other\" does not have these, and so they are not compared: Children looked after.

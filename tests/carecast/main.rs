@@ -11,6 +11,7 @@ mod bad_input;
 mod benchmark;
 mod books;
 mod cases;
+mod changes;
 mod cli;
 mod made_up;
 mod oracle;

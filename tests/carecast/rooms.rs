@@ -12,7 +12,7 @@ const OUTSIDE: &[&str] =
 /// Each room imports from those before it. Besides, pools know no clock,
 /// the engine knows no money, calibration reaches the engine only through experiments, and what writes or draws
 /// results does not simulate.
-const ROOMS: [Room; 13] = [
+const ROOMS: [Room; 14] = [
     ("stream", &[], OUTSIDE),
     ("pathway", &["stream"], OUTSIDE),
     ("record", &["stream", "pathway"], OUTSIDE),
@@ -32,13 +32,28 @@ const ROOMS: [Room; 13] = [
         &["std::fs"],
     ),
     (
-        "export",
+        "describe",
         &["pathway", "record", "costs", "scenario", "history", "experiment", "calibrate"],
+        &["std::fs", "plotters", "rayon"],
+    ),
+    (
+        "export",
+        &["pathway", "record", "costs", "scenario", "history", "experiment", "calibrate", "describe"],
         &["plotters", "rayon"],
     ),
     (
         "report",
-        &["pathway", "record", "costs", "scenario", "history", "experiment", "calibrate", "export"],
+        &[
+            "pathway",
+            "record",
+            "costs",
+            "scenario",
+            "history",
+            "experiment",
+            "calibrate",
+            "describe",
+            "export",
+        ],
         &["rayon"],
     ),
     (
@@ -53,6 +68,7 @@ const ROOMS: [Room; 13] = [
             "engine",
             "experiment",
             "calibrate",
+            "describe",
             "export",
             "report",
         ],

@@ -46,16 +46,24 @@ pub(super) fn placements(facts: &Facts) -> Option<Chart> {
     let views: Vec<View> = series.iter().map(|s| View::new(facts, s)).collect();
     let by = words::within(&division.title);
     let lead = format!("{}, by {by}, at each month\u{2019}s end", words::opening(&main.title));
-    sheet(facts, "placements", &views, &lead, Measure::Stock)
+    let title = largest(&views, &format!("{} by {by}", words::opening(&main.title)))?;
+    sheet(facts, "placements", &views, (&title, &lead), Measure::Stock)
 }
 
 /// Events along the pathway by financial year.
 pub(super) fn flows(facts: &Facts) -> Option<Chart> {
     let views: Vec<View> = facts.flows().iter().take(MOST).map(|s| View::new(facts, s)).collect();
-    sheet(facts, "pathway", &views, "Events in each financial year", Measure::Flow)
+    let title = most_changed(facts, &views)?;
+    sheet(facts, "pathway", &views, (&title, "Events in each financial year"), Measure::Flow)
 }
 
-fn sheet(facts: &Facts, name: &'static str, views: &[View], lead: &str, measure: Measure) -> Option<Chart> {
+fn sheet(
+    facts: &Facts,
+    name: &'static str,
+    views: &[View],
+    (title, lead): (&str, &str),
+    measure: Measure,
+) -> Option<Chart> {
     let from = views.iter().filter_map(View::first).min()?;
     let end = views.iter().filter_map(View::end).max()?;
     let start = views.iter().filter_map(|v| v.series.points.first()).map(|p| p.0).min()?;
@@ -83,7 +91,7 @@ fn sheet(facts: &Facts, name: &'static str, views: &[View], lead: &str, measure:
     let recorded = if has_past { " Black dots: recorded." } else { "" };
     Some(Chart {
         name,
-        title: title(facts, views, measure)?,
+        title: title.to_owned(),
         subtitle: vec![
             format!("{lead}, in {}. Each panel has a scale of its own.", facts.reference_name()),
             format!(
@@ -199,14 +207,24 @@ impl View<'_> {
     }
 }
 
-/// Names the placement that changes by most children; of events, those that begin care or, if they are not
-/// counted, what changes most for its size.
-fn title(facts: &Facts, views: &[View], measure: Measure) -> Option<String> {
-    let weight = |v: &View, before: f64, after: f64| match measure {
-        Measure::Flow if v.series.item == Item::flow(CARE_STARTS) => f64::INFINITY,
-        Measure::Flow => relative(before, after),
-        _ if (after - before).is_finite() => (after - before).abs(),
-        _ => 0.0,
+/// Says where most children live, at the start and at the end.
+fn largest(views: &[View], lead: &str) -> Option<String> {
+    let ends = views.iter().filter_map(|v| Some((v, v.before()?, *v.points.last()?)));
+    let (view, before, (day, after)) = ends.max_by(|a, b| a.2.1.p50.total_cmp(&b.2.1.p50))?;
+    let name = words::within(&view.title);
+    let (old, new) = (words::count(before.1), words::count(after.p50));
+    let (from, to) = (words::month_in_full(before.0), words::month_in_full(day));
+    Some(if before.0 == day {
+        format!("{lead}: the largest group is {name}, about {new} in {to}")
+    } else {
+        format!("{lead}: the largest group is {name}, {old} in {from} and about {new} in {to}")
+    })
+}
+
+/// Names the events that begin care or, if they are not counted, what changes most for its size.
+fn most_changed(facts: &Facts, views: &[View]) -> Option<String> {
+    let weight = |v: &View, before: f64, after: f64| {
+        if v.series.item == Item::flow(CARE_STARTS) { f64::INFINITY } else { relative(before, after) }
     };
     let (view, before, (day, after)) = views
         .iter()
@@ -215,14 +233,10 @@ fn title(facts: &Facts, views: &[View], measure: Measure) -> Option<String> {
     let (old, new) = (words::count(before.1), words::count(after.p50));
     let name = &view.title;
     Some(if before.0 == day || !view.compares(facts, day) {
-        let when = if measure == Measure::Flow { facts.period_name(day) } else { words::day(day) };
-        format!("{name}: about {new} in {when}")
-    } else if measure == Measure::Flow {
+        format!("{name}: about {new} in {}", facts.period_name(day))
+    } else {
         let (from, to) = (words::financial_year(before.0), words::financial_year(day));
         format!("{name}: {old} in {from}, about {new} in {to}")
-    } else {
-        let (from, to) = (words::month_in_full(before.0), words::month_in_full(day));
-        format!("{name}: {old} children in {from}, about {new} in {to}")
     })
 }
 

@@ -2,7 +2,7 @@
 
 use time::Month;
 
-use crate::report::words;
+use super::words;
 
 /// The months, January first, as the factors of a file are.
 const MONTHS: [Month; 12] = [
@@ -22,29 +22,48 @@ const MONTHS: [Month; 12] = [
 
 /// A sentence on the months in which more or fewer arrive; none where all days are alike.
 pub(super) fn sentence(factors: &[f64; 12]) -> Option<String> {
-    let mut levels: Vec<(f64, Vec<String>)> = Vec::new();
+    let levels = grouped(factors);
+    let (none, some): (Vec<_>, Vec<_>) = levels.into_iter().partition(|level| level.0 == 0.0);
+    let names = |level: &Level| words::and(&level.1);
+    match (&none[..], &some[..]) {
+        ([], [_]) => None,
+        (_, [all]) => Some(format!("They arrive in {} only.", names(all))),
+        (_, most) => {
+            let nobody = none.first().map(|level| format!(" Nobody arrives in {}.", names(level)));
+            let each = most.iter().map(in_months).collect::<Vec<_>>().join("; ");
+            Some(format!(
+                "By season, a day brings so many times as many as in a level year: {}.{}",
+                each,
+                nobody.unwrap_or_default()
+            ))
+        }
+    }
+}
+
+/// The factors with their months, for a sentence of their own.
+pub(super) fn levels(factors: &[f64]) -> String {
+    match &grouped(factors)[..] {
+        [_] => "every month alike".to_owned(),
+        levels => levels.iter().map(in_months).collect::<Vec<_>>().join("; "),
+    }
+}
+
+/// A factor and the months that have it.
+type Level = (f64, Vec<String>);
+
+fn grouped(factors: &[f64]) -> Vec<Level> {
+    let mut levels: Vec<Level> = Vec::new();
     for (factor, month) in factors.iter().zip(MONTHS) {
         match levels.iter_mut().find(|level| level.0 == *factor) {
             Some(level) => level.1.push(month.to_string()),
             None => levels.push((*factor, vec![month.to_string()])),
         }
     }
-    let (none, some): (Vec<_>, Vec<_>) = levels.into_iter().partition(|level| level.0 == 0.0);
-    let names = |level: &(f64, Vec<String>)| words::and(&level.1);
-    match (&none[..], &some[..]) {
-        ([], [_]) => None,
-        (_, [all]) => Some(format!("They arrive in {} only.", names(all))),
-        (_, most) => {
-            let nobody = none.first().map(|level| format!(" Nobody arrives in {}.", names(level)));
-            let each: Vec<String> =
-                most.iter().map(|level| format!("{} in {}", words::figure(level.0), names(level))).collect();
-            Some(format!(
-                "By season, a day brings so many times as many as in a level year: {}.{}",
-                each.join("; "),
-                nobody.unwrap_or_default()
-            ))
-        }
-    }
+    levels
+}
+
+fn in_months((factor, months): &Level) -> String {
+    format!("{} in {}", words::figure(*factor), words::and(months))
 }
 
 #[cfg(test)]

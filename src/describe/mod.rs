@@ -1,18 +1,22 @@
-//! What a scenario means, in plain words.
+//! A scenario and what comes of it, in plain words: for `check`, and for the report.
 
-mod changes;
+pub mod changes;
+mod differences;
 mod money;
+pub mod notes;
 mod numbers;
 mod pathway;
 mod seasons;
+pub mod services;
 mod shares;
+pub mod titles;
+mod values;
+pub mod words;
 
 use std::fmt::Write;
 
 use crate::pathway::{ExitId, Table, TrackId};
 use crate::record::Item;
-use crate::report::services::{self, Service};
-use crate::report::{notes, words};
 use crate::scenario::number::Quantity;
 use crate::scenario::{Opening, Scenario, StockCount};
 
@@ -26,6 +30,7 @@ pub struct Told {
 
 /// Descriptions of several scenarios, one after the other, and last that all of them are in order. Of one that
 /// only changes another no more is told than what it changes, unless `all` is asked for.
+#[must_use]
 pub fn describe_all(scenarios: &[Told], all: bool) -> String {
     let mut text = String::new();
     for (i, told) in scenarios.iter().enumerate() {
@@ -37,7 +42,8 @@ pub fn describe_all(scenarios: &[Told], all: bool) -> String {
     text.push('\n');
     for told in scenarios {
         let _ = writeln!(text, "{}: the file is in order.", told.scenario.name());
-        for note in notes::of_one(&told.scenario) {
+        let opened = told.base.as_ref().and_then(|base| notes::opened_otherwise(base, &told.scenario));
+        for note in notes::of_one(&told.scenario).into_iter().chain(opened) {
             let _ = writeln!(text, "  Note: {note}");
         }
     }
@@ -47,7 +53,9 @@ pub fn describe_all(scenarios: &[Told], all: bool) -> String {
 fn describe(told: &Told, all: bool, text: &mut String) {
     let scenario = &told.scenario;
     heading(text, scenario.name(), '=');
-    if let Some(description) = &scenario.file.description {
+    // A what-if that says nothing of itself has the words of the scenario that it extends.
+    let inherited = told.base.as_ref().and_then(|base| base.file.description.as_ref());
+    if let Some(description) = scenario.file.description.as_ref().filter(|own| Some(*own) != inherited) {
         let _ = writeln!(text, "{}\n", description.trim());
     }
     let years = scenario.file.simulation.years;
@@ -58,13 +66,13 @@ fn describe(told: &Told, all: bool, text: &mut String) {
         let (are, of) = if parts.len() == 1 { ("is", "a part of a year") } else { ("are", "parts of years") };
         let _ = writeln!(text, "Financial years start in April: {} {are} {of}.", words::and(&parts));
     }
-    let what_if = told.base.as_ref().filter(|base| changes::is_what_if(scenario, base));
+    let what_if = told.base.as_ref().filter(|base| !changes::is_another_place(scenario, base));
     if let Some(base) = what_if {
-        changes::describe(scenario, base, text);
+        changed(scenario, base, text);
     }
     match what_if {
         Some(base) if !all => {
-            let new: Vec<&Quantity> = numbers::changed(scenario, base).into_iter().map(|(q, _)| q).collect();
+            let new = numbers::changed(scenario, base);
             if new.iter().any(|q| q.is_assumption()) {
                 numbers::assumed(scenario, &new, all, text);
             }
@@ -72,7 +80,7 @@ fn describe(told: &Told, all: bool, text: &mut String) {
         }
         _ => everything(scenario, all, text),
     }
-    shares::squeezed(scenario, text);
+    shares::squeezed(scenario, what_if.filter(|_| !all), text);
 }
 
 fn everything(scenario: &Scenario, all: bool, text: &mut String) {
@@ -203,15 +211,26 @@ fn interventions(scenario: &Scenario, text: &mut String) {
         return;
     }
     section(text, "What the council does");
-    for (_, one) in services {
-        service(&one, "", text);
+    for (_, service) in services {
+        entry(text, &service.title, &service.sentences, service.source.as_ref());
     }
 }
 
-/// What an intervention is, with a remark after its title.
-fn service(service: &Service, remark: &str, text: &mut String) {
-    let _ = writeln!(text, "{}{remark}\n  {}", service.title, service.sentences.join("\n  "));
-    if let Some(source) = &service.source {
+/// What a what-if changes, or that it changes nothing.
+fn changed(scenario: &Scenario, base: &Scenario, text: &mut String) {
+    section(text, &format!("What it changes in \"{}\"", base.name()));
+    let changes = changes::of(scenario, base);
+    if changes.is_empty() {
+        text.push_str("Nothing: it means the same.\n");
+    }
+    for change in changes {
+        entry(text, &change.title, &change.lines, change.source.as_ref());
+    }
+}
+
+fn entry(text: &mut String, title: &str, lines: &[String], source: Option<&String>) {
+    let _ = writeln!(text, "{title}\n  {}", lines.join("\n  "));
+    if let Some(source) = source {
         let _ = writeln!(text, "  Source: {}", source.trim());
     }
 }

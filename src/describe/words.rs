@@ -282,7 +282,7 @@ pub fn how_often_lower(s: &Spread) -> &'static str {
     } else if s.p50 > 0.0 {
         "higher in more than half of the futures, but not in three quarters of them"
     } else {
-        "the same in the middle future"
+        "neither lower nor higher in more than half of the futures"
     }
 }
 
@@ -319,7 +319,7 @@ mod tests {
     use time::macros::date;
 
     use super::*;
-    use crate::export::fixture::spread;
+    use crate::record::fixture::spread;
 
     #[test]
     fn counts_have_their_thousands_separated() {
@@ -368,7 +368,7 @@ mod tests {
         assert_eq!(of(-13.0), "lower in at least nine futures in ten");
         assert_eq!(of(-7.0), "lower in at least three futures in four");
         assert!(of(-1.0).starts_with("lower in more than half"));
-        assert_eq!(of(0.0), "the same in the middle future");
+        assert_eq!(of(0.0), "neither lower nor higher in more than half of the futures");
         assert!(of(1.0).starts_with("higher in more than half"));
         assert_eq!(of(20.0), "higher in at least 97 futures in 100");
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::words;
+use super::{changes, words};
 use crate::experiment::summary::{ScenarioSummary, Summary};
 use crate::pathway::calendar::Calendar;
 use crate::record::Item;
@@ -94,12 +94,13 @@ fn differences(scenarios: &[Scenario]) -> Vec<String> {
 fn between(one: &Scenario, other: &Scenario) -> Vec<String> {
     let mut notes = Vec::new();
     let (a, b) = (one.name(), other.name());
-    if format!("{:?}", one.file.opening) != format!("{:?}", other.file.opening) {
+    if changes::is_another_place(other, one) {
         notes.push(format!(
             "\"{a}\" and \"{b}\" do not start with the same children: the differences are between two places, \
              not what one change would make."
         ));
     }
+    notes.extend(opened_otherwise(one, other));
     let (here, there) = (items(one), items(other));
     for (measured, fate) in [(true, "are not compared"), (false, "count as nothing there")] {
         let new = missing(&there, &here, measured);
@@ -119,6 +120,21 @@ fn between(one: &Scenario, other: &Scenario) -> Vec<String> {
         notes.push(format!("\"{a}\" and \"{b}\" count these by another rule: {}.", words::and(&unlike)));
     }
     notes
+}
+
+/// That a what-if does not start with the same children, if it does not. Another place never does.
+pub(super) fn opened_otherwise(one: &Scenario, other: &Scenario) -> Option<String> {
+    let opened = changes::opened_otherwise(other, one);
+    let is_told = !opened.is_empty() && !changes::is_another_place(other, one);
+    is_told.then(|| {
+        format!(
+            "\"{}\" and \"{}\" do not start with the same children: a part of the difference is there from the \
+             first day. Not the same: {}.",
+            one.name(),
+            other.name(),
+            words::and(&opened)
+        )
+    })
 }
 
 /// All that is counted and charged: in which table, by which name, and what people call it.

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use super::numbers::{hundredths, length, worth};
+use super::words;
 use super::{money, section};
 use crate::experiment::incidence::{Fate, Incidence, of_stage};
 use crate::pathway::calendar::YEAR;
 use crate::pathway::{During, ExitId, IfFull, Kind, PoolId, State, StateId, TrackId};
-use crate::report::words;
 use crate::scenario::Scenario;
 
 /// The stages of the main track.

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::{numbers::worth, section};
+use super::{titles, words};
 use crate::pathway::QuantityId;
-use crate::report::{titles, words};
 use crate::scenario::file::{Behaviour, CostLine};
 use crate::scenario::number::Value;
 use crate::scenario::{ChargeSpec, LineSpec, Scenario};

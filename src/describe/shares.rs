@@ -2,44 +2,56 @@
 
 use std::fmt::Write;
 
+use super::words;
 use super::{numbers::hundredths, section};
 use crate::pathway::{Grid, QuantityId};
-use crate::report::words;
 use crate::scenario::number::Value;
 use crate::scenario::{Scenario, ShareOf, Squeezed};
 
-/// Says where shares drawn from ranges can come to more than everybody, and what intervals result.
-pub(super) fn squeezed(scenario: &Scenario, text: &mut String) {
-    let rows = rows(scenario);
-    let shares: Vec<Vec<ShareOf>> = rows.iter().map(|row| row.shares.clone()).collect();
-    let told: Vec<(&Row, Squeezed)> = rows
-        .iter()
-        .zip(scenario.squeezed(&shares))
-        .filter_map(|(row, squeezed)| Some((row, squeezed.filter(|s| s.part > 0.0)?)))
-        .collect();
-    if told.is_empty() {
-        return;
-    }
-    section(text, "Ranges that do not fit beside each other");
-    for (row, squeezed) in told {
-        let _ = writeln!(
-            text,
-            "{}: in {} of 100 draws the shares come to more than all, and are scaled down. What results:",
-            row.title,
-            hundredths(squeezed.part)
-        );
-        for (j, ends) in squeezed.results {
-            let stated =
-                if let ShareOf::Part(n) = row.shares[j] { stated(scenario, n) } else { String::new() };
-            let _ = writeln!(text, "  {}: {}{stated}.", row.exits[j], percents(ends));
-        }
+/// Says where shares drawn from ranges can come to more than everybody, and what intervals result; what is so in the scenario
+/// that it changes, too, need not be told again.
+pub(super) fn squeezed(scenario: &Scenario, base: Option<&Scenario>, text: &mut String) {
+    let known = base.map(told).unwrap_or_default();
+    let new: Vec<String> = told(scenario).into_iter().filter(|row| !known.contains(row)).collect();
+    if !new.is_empty() {
+        section(text, "Ranges that do not fit beside each other");
+        text.push_str(&new.concat());
     }
 }
 
-fn stated(scenario: &Scenario, number: QuantityId) -> String {
+/// What there is to tell of each row whose shares are scaled down in some draws.
+fn told(scenario: &Scenario) -> Vec<String> {
+    let rows = rows(scenario);
+    let shares: Vec<Vec<ShareOf>> = rows.iter().map(|row| row.shares.clone()).collect();
+    let squeezed = rows.iter().zip(scenario.squeezed(&shares));
+    squeezed
+        .filter_map(|(row, squeezed)| Some(of_row(scenario, row, squeezed.filter(|s| s.part > 0.0)?)))
+        .collect()
+}
+
+fn of_row(scenario: &Scenario, row: &Row, squeezed: Squeezed) -> String {
+    let mut text = format!(
+        "{}: in {} of 100 draws the shares come to more than all, and are scaled down. What results:\n",
+        row.title,
+        hundredths(squeezed.part)
+    );
+    for (j, ends) in squeezed.results {
+        let results = percents(ends);
+        let stated = match row.shares[j] {
+            ShareOf::Part(n) => stated(scenario, n).filter(|stated| *stated != results),
+            _ => None,
+        };
+        let stated = stated.map(|stated| format!(" (the file: {stated})")).unwrap_or_default();
+        let _ = writeln!(text, "  {}: {results}{stated}.", row.exits[j]);
+    }
+    text
+}
+
+/// The interval that the file gives.
+fn stated(scenario: &Scenario, number: QuantityId) -> Option<String> {
     match scenario.quantities[number].value {
-        Value::Range { low, high, .. } => format!(" (the file: {})", percents([low, high])),
-        _ => String::new(),
+        Value::Range { low, high, .. } => Some(percents([low, high])),
+        _ => None,
     }
 }
 

@@ -1,20 +1,24 @@
 //! Numbers with their ranges, and which of them are assumed.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::section;
-use crate::report::{titles, words};
+use super::{titles, words};
 use crate::scenario::Scenario;
-use crate::scenario::number::{Quantity, Value, best_values};
+use crate::scenario::file::RangeLaw;
+use crate::scenario::number::{Quantity, Spread, Value, best_values};
 
 /// A number with its range and its unit.
 pub(super) fn worth(scenario: &Scenario, quantity: &Quantity) -> String {
     let say = |x: f64| bare(quantity.unit, x);
     let unit = after(quantity.unit);
     match quantity.value {
+        Value::Exact(1.0) => format!("{}{}", say(1.0), singular(&unit)),
         Value::Exact(x) => format!("{}{unit}", say(x)),
-        Value::Range { best, low, high, .. } => {
-            format!("{}{unit} ({} to {})", say(best), say(low), say(high))
+        Value::Range { best, low, high, law } => {
+            let law = if is_bounded(law) { format!(", {}", law.name()) } else { String::new() };
+            format!("{}{unit} ({} to {}{law})", say(best), say(low), say(high))
         }
         Value::Blend { from, to, weight } => {
             let by = best_values(&scenario.quantities)[weight];
@@ -29,6 +33,11 @@ pub(super) fn worth(scenario: &Scenario, quantity: &Quantity) -> String {
             )
         }
     }
+}
+
+/// Whether the interval is the whole of a range, of which the law then says much.
+fn is_bounded(law: Spread) -> bool {
+    matches!(law, Spread::By(RangeLaw::Uniform | RangeLaw::Triangular | RangeLaw::Pert))
 }
 
 /// A number as its unit has it written: shares in percent, money in pounds.
@@ -52,6 +61,16 @@ fn after(unit: &str) -> String {
             None => format!(" {unit}"),
         },
     }
+}
+
+/// A unit after one: " year", " child a year".
+fn singular(unit: &str) -> String {
+    for (many, one) in [(" children", " child"), (" families", " family")] {
+        if let Some(rest) = unit.strip_prefix(many) {
+            return format!("{one}{rest}");
+        }
+    }
+    unit.strip_suffix('s').unwrap_or(unit).to_owned()
 }
 
 /// A number with at most four digits that count.
@@ -97,14 +116,11 @@ fn same(a: (&Scenario, &Quantity), b: (&Scenario, &Quantity)) -> bool {
     }
 }
 
-/// The numbers that are not as in another scenario, with the other's.
-pub(super) fn changed<'a>(
-    scenario: &'a Scenario,
-    base: &'a Scenario,
-) -> Vec<(&'a Quantity, Option<&'a Quantity>)> {
-    let before = |q: &Quantity| base.quantities.values().find(|b| b.path == q.path);
-    let pairs = scenario.quantities.values().map(|q| (q, before(q)));
-    pairs.filter(|(q, b)| b.is_none_or(|b| !same((scenario, q), (base, b)))).collect()
+/// The numbers that are not as in another scenario.
+pub(super) fn changed<'a>(scenario: &'a Scenario, base: &Scenario) -> Vec<&'a Quantity> {
+    let before: BTreeMap<&str, &Quantity> = base.quantities.values().map(|q| (q.path.as_str(), q)).collect();
+    let is_new = |q: &&Quantity| before.get(q.path.as_str()).is_none_or(|b| !same((scenario, q), (base, b)));
+    scenario.quantities.values().filter(is_new).collect()
 }
 
 /// What is assumed, by source; exact numbers only if all are asked for.
@@ -176,6 +192,10 @@ mod tests {
         assert_eq!(bare("share", 0.435) + &after("share"), "43.5%");
         assert_eq!(bare("pounds a week", 950.0) + &after("pounds a week"), "£950 a week");
         assert_eq!(bare("children a year", 8000.0) + &after("children a year"), "8,000 children a year");
+        assert_eq!(
+            [singular(" years"), singular(" children a year"), singular("")],
+            [" year", " child a year", ""]
+        );
         assert_eq!(bare("shape", 0.8) + &after("shape"), "0.8");
     }
 }

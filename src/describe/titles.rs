@@ -8,18 +8,37 @@ use crate::scenario::file::{ScenarioFile, State};
 /// What people call the number at a path: "Looked after, exit Adoption: share, aged 1 to 4".
 #[must_use]
 pub fn title(file: &ScenarioFile, path: &str) -> String {
-    let steps = steps(path);
-    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    let Titled { thing, what, .. } = titled_in_parts(file, path);
+    if what.is_empty() { thing } else { format!("{thing}: {what}") }
+}
+
+/// A title in its parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Titled {
+    /// What it belongs to: "Looked after, exit Adoption".
+    pub thing: String,
+    /// The keys that lead to that.
+    pub keys: Vec<String>,
+    /// What of it: "share, aged 1 to 4".
+    pub what: String,
+}
+
+/// What people call the value at a path.
+#[must_use]
+pub fn titled_in_parts(file: &ScenarioFile, path: &str) -> Titled {
+    let keys = steps(path);
+    let steps: Vec<&str> = keys.iter().map(String::as_str).collect();
     let (thing, rest) = thing(file, &steps);
-    let states = if let ["tracks", track, "first", ..] = steps[..] {
-        file.tracks.get(track).map(|t| &t.states)
-    } else {
-        None
+    let states = match steps[..] {
+        ["tracks", track, "first", ..] | ["opening", _, "tracks", track, ..] => {
+            file.tracks.get(track).map(|t| &t.states)
+        }
+        _ => None,
     };
     let state = |step: &str| Some(words::within(&titled(states?.get(step)?.title.as_ref(), step)));
     let what: Vec<String> =
         rest.iter().map(|step| state(step).unwrap_or_else(|| property(file, step))).collect();
-    if what.is_empty() { thing } else { format!("{thing}: {}", what.join(", ")) }
+    Titled { thing, keys: keys[..keys.len() - rest.len()].to_vec(), what: what.join(", ") }
 }
 
 /// The keys of a path; those in quotation marks are taken out of them.
@@ -63,6 +82,9 @@ fn thing<'a, 'p>(file: &ScenarioFile, steps: &'a [&'p str]) -> (String, &'a [&'p
             let title = titled(file.stages.get(*stage).and_then(|s| s.title.as_ref()), stage);
             (format!("{title}, there on the first day"), rest)
         }
+        ["stocks", name, rest @ ..] => (titled(file.stocks.get(*name).map(|s| &s.title), name), rest),
+        ["flows", name, rest @ ..] => (titled(file.flows.get(*name).map(|f| &f.title), name), rest),
+        ["recorded", item, rest @ ..] => (format!("On record, {}", plain(item)), rest),
         ["costs", name, rest @ ..] => line(file.costs.get(*name), name, rest),
         ["income", name, rest @ ..] => line(file.income.get(*name), name, rest),
         [name, rest @ ..] => (titled(None, name), rest),
@@ -117,6 +139,28 @@ fn property(file: &ScenarioFile, step: &str) -> String {
         "times" => "all lengths times",
         "others" => "all others",
         "count" => "children",
+        "to" => "leads to",
+        "enters" => "where they arrive",
+        "during" => "beside which stages it runs",
+        "fixed" => "held in one state",
+        "pool" => "limited, from the first day, by",
+        "if_full" => "who finds no place",
+        "stages" => "what is counted",
+        "of" => "what is charged for",
+        "moves" => "what moves",
+        "behaves" => "varies with children, or fixed",
+        "basis" => "charged by case or by staff",
+        "start" => "first day",
+        "runs" => "futures",
+        "until" => "last day",
+        "ramp_up_months" => "months of growth",
+        "fade_months" => "months of fading",
+        "when_full" => "when it is full",
+        "reaches" => "whom it reaches",
+        "stage" => "stage",
+        "seasonality" => "how busy in which month",
+        "by" => "also divided by",
+        _ if step.starts_with("effects[") => return format!("effect {}", numbered(step)),
         _ if step.ends_with(']') => return item(step),
         _ => return effect(step).unwrap_or_else(|| class(file, step)),
     };
@@ -141,6 +185,12 @@ fn item(step: &str) -> String {
     }
 }
 
+/// The number of an item of a list, as people count.
+fn numbered(step: &str) -> String {
+    let number = step.trim_end_matches(']').rsplit('[').next().and_then(|n| n.parse::<usize>().ok());
+    number.map_or_else(String::new, |n| (n + 1).to_string())
+}
+
 /// Keys of effects name what they multiply: `share_times proceedings`.
 fn effect(step: &str) -> Option<String> {
     let (kind, of) = step.split_once(' ').unwrap_or((step, ""));
@@ -158,7 +208,9 @@ fn effect(step: &str) -> Option<String> {
     Some(format!("{what}{of} multiplied by"))
 }
 
-fn class(file: &ScenarioFile, name: &str) -> String {
+/// What people call an age band, a cohort, a need class or an exit that is a plan.
+#[must_use]
+pub fn class(file: &ScenarioFile, name: &str) -> String {
     if let Some(&band) = file.ages.get(name) {
         let words = words::within(&words::age_band(band, name));
         let is_number = words.starts_with(|c: char| c.is_ascii_digit());
