@@ -13,6 +13,7 @@ mod opening;
 pub mod paces;
 mod plain;
 mod published;
+mod replaced;
 pub mod schema;
 mod shares;
 pub mod shipped;
@@ -483,6 +484,9 @@ impl Scenario {
             built => {
                 let problems = built.err().unwrap_or_default();
                 let fault = |p: &build::Problem| {
+                    if let Some(fault) = loaded.fault_of_part(&p.path).filter(|_| p.lacks) {
+                        return fault;
+                    }
                     loaded.fault_at(loaded.nearer(&p.path, p.beside.as_deref()), &p.message, &p.help)
                 };
                 Err(loaded.faults(problems.iter().map(fault).collect()))
