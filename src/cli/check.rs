@@ -24,6 +24,11 @@ pub struct Told {
     pub base: Option<Scenario>,
 }
 
+/// Whether a scenario only changes the one it extends, so that the two can be compared.
+pub fn is_what_if(scenario: &Scenario, base: &Scenario) -> bool {
+    changes::is_what_if(scenario, base)
+}
+
 /// Descriptions of several scenarios, one after the other, and last that all of them are in order. Of one that
 /// only changes another no more is told than what it changes, unless `all` is asked for.
 pub fn describe_all(scenarios: &[Told], all: bool) -> String {

@@ -21,6 +21,7 @@ pub mod source;
 mod syntax;
 mod texts;
 pub mod tree;
+mod unreached;
 mod unused;
 
 use std::fmt::Write as _;
@@ -45,6 +46,7 @@ pub use opening::{Cell, Drawn, Joint, Opening, Span, TrackOpening};
 pub use plain::PlainNumber;
 pub use published::{Counted, FlowCount, Move, Split, StockCount, line_of, recorded};
 pub use shares::Squeezed;
+pub use unreached::why_unreached;
 pub use unused::{Unused, unused};
 
 /// No more futures than this can be asked for, in a file or of the program.
