@@ -171,6 +171,16 @@ fn base(file: &Path, scenario: &Scenario) -> Option<Scenario> {
     Scenario::read(&file.with_file_name(target)).ok()
 }
 
+/// How to run a what-if that was run alone so that it is compared with what it changes.
+fn how_to_compare(scenario: &Scenario, file: &Path) -> Option<String> {
+    let target = scenario.file.extends.as_deref()?;
+    base(file, scenario).filter(|base| !changes::is_another_place(scenario, base))?;
+    let is_shipped = Shipped::find(target).is_some();
+    let base = if is_shipped { PathBuf::from(target) } else { file.with_file_name(target) };
+    let (base, file) = (base.display(), file.display());
+    Some(format!("To see the difference it makes: carecast run {base} {file}\n"))
+}
+
 /// Reads every scenario; all faults of all of them are told in one go.
 fn read_all(files: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
     let mut scenarios = Vec::new();
@@ -235,6 +245,9 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     if !args.quiet {
         say(&table::findings(&summary))?;
         say(&format!("\nThe report is in {}\n", args.out.join("report.html").display()))?;
+        if let ([scenario], [file]) = (&scenarios[..], &args.files[..]) {
+            say(&how_to_compare(scenario, file).unwrap_or_default())?;
+        }
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::experiment::summary::{ScenarioSummary, Summary};
 use crate::pathway::calendar::Calendar;
 use crate::record::Item;
 use crate::scenario::file::{Flow, ScenarioFile, Stock};
-use crate::scenario::{Intervention, Scenario, Unused, unused};
+use crate::scenario::{Intervention, Scenario, Unused, unused, why_unreached};
 
 /// All that the reader of a batch should know of its scenarios, the reference first.
 #[must_use]
@@ -21,7 +21,7 @@ pub fn of(scenarios: &[Scenario]) -> Vec<String> {
 /// All that the reader of one scenario should know beforehand.
 #[must_use]
 pub fn of_one(scenario: &Scenario) -> Vec<String> {
-    [idle(scenario), unused(scenario).iter().map(nothing).collect()].concat()
+    [idle(scenario), limited(scenario), unused(scenario).iter().map(nothing).collect()].concat()
 }
 
 /// What the reader should know of the results themselves: where children wait for an intervention that is full, since
@@ -83,6 +83,27 @@ fn why_idle(i: &Intervention, scenario: &Scenario) -> Option<String> {
     let until = file.until.as_deref().filter(|_| i.until.is_some_and(|end| end + i.fade <= 0))?;
     let first = words::day(calendar.start());
     Some(format!("\"{}\" ends on {}, before the first day simulated, {first}.", i.title, said(until)))
+}
+
+/// Interventions within the years simulated that reach nobody, or never reach their full size.
+fn limited(scenario: &Scenario) -> Vec<String> {
+    let active = scenario.interventions.values().filter(|i| why_idle(i, scenario).is_none());
+    let reasons = active.flat_map(|i| [nobody(i, scenario), never_full(i, scenario)]);
+    reasons.flatten().collect()
+}
+
+fn nobody(i: &Intervention, scenario: &Scenario) -> Option<String> {
+    Some(format!("\"{}\" reaches nobody: {}.", i.title, why_unreached(scenario, i)?))
+}
+
+fn never_full(i: &Intervention, scenario: &Scenario) -> Option<String> {
+    let end = i.until.unwrap_or(scenario.calendar.end()).min(scenario.calendar.end());
+    let months = scenario.file.interventions.get(&i.name)?.ramp_up_months?;
+    let told = || {
+        let why = format!("it grows over {months} months, longer than it runs here");
+        format!("\"{}\" never reaches its full size: {why}.", i.title)
+    };
+    (i.from + i.ramp > end).then(told)
 }
 
 /// What is not alike in scenarios that are compared with the first.

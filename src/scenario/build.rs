@@ -8,6 +8,7 @@ mod numbers;
 mod problems;
 mod rows;
 mod states;
+mod titles;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -127,7 +128,7 @@ impl<'a> Builder<'a> {
     fn new(file: &'a ScenarioFile, doubts: Doubts) -> Self {
         Self {
             file,
-            problems: Problems::new(doubts),
+            problems: Problems::new(doubts, titles::Titles::of(file)),
             quantities: Table::new(),
             best: Values::new(),
             lowest: Values::new(),

@@ -69,7 +69,8 @@ impl Doubts {
     }
 
     /// Whether a value, or something that holds it, is in doubt.
-    fn holds(&self, path: &str) -> bool {
+    #[must_use]
+    pub fn holds(&self, path: &str) -> bool {
         let ends = path.match_indices(['.', '[']).map(|(end, _)| end).chain([path.len()]);
         ends.into_iter().any(|end| self.values.contains(&path[..end]))
     }

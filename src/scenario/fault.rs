@@ -13,8 +13,12 @@ use super::source::{FileId, Place, Sources, boundary};
 
 /// How wide the lines of help are, in characters.
 const HELP_WIDTH: usize = 96;
+/// What lines of help begin with that are to be pasted into a file, and so cannot be broken.
+pub(super) const TO_PASTE: &str = "    ";
 /// The most faults that are shown: a file with more is another kind of file, or needs one remedy for all.
 const MOST_SHOWN: usize = 100;
+/// The most faults of a scenario that are looked for: what is beyond is neither kept nor counted.
+pub(super) const MOST_FOUND: usize = 1000;
 /// Among so many names, and for so many faults, near ones are looked for: thousands among thousands would take for ever.
 pub const FEW: usize = 500;
 /// The most names to choose from that are listed.
@@ -37,7 +41,8 @@ pub struct Fault {
 
 impl Fault {
     fn wrapped_help(&self) -> String {
-        let lines = self.help.lines().map(|line| wrap(&normalize_untrusted_str(line)));
+        let wrapped = |line: String| if line.starts_with(TO_PASTE) { line } else { wrap(&line) };
+        let lines = self.help.lines().map(|line| wrapped(normalize_untrusted_str(line)));
         lines.collect::<Vec<_>>().join("\n")
     }
 
@@ -89,6 +94,7 @@ impl Faults {
         faults.sort_by_key(|fault| {
             fault.place.as_ref().map(|place| (place.file, place.span.start, Reverse(place.span.end)))
         });
+        faults.truncate(MOST_FOUND + 1);
         Self { faults, sources }
     }
 
@@ -168,7 +174,10 @@ impl Faults {
     fn tally(&self) -> String {
         let places = self.faults.iter().filter_map(|fault| fault.place.as_ref());
         let files = places.map(|place| place.file).collect::<BTreeSet<_>>().len();
-        let faults = counted(self.faults.len(), "fault");
+        let faults = match self.faults.len() {
+            0..=MOST_FOUND => counted(self.faults.len(), "fault"),
+            _ => format!("more than {MOST_FOUND} faults"),
+        };
         if files == 0 { faults } else { format!("{faults} in {}", counted(files, "file")) }
     }
 }
@@ -230,18 +239,48 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
 #[must_use]
 pub fn did_you_mean<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
-    match nearest(word, names.iter().copied()) {
+    let near = nearest(word, names.iter().copied()).or_else(|| nearest_end(word, &names));
+    match same_end(word, &names).or(near) {
         Some(name) => format!("Did you mean `{name}`?"),
         None if names.is_empty() => "There are none to choose from.".into(),
         None => {
             let mut items: Vec<String> =
-                names.iter().take(MOST_NAMES).map(|name| format!("`{name}`")).collect();
+                likeliest(word, &names).iter().map(|name| format!("`{name}`")).collect();
             if names.len() > MOST_NAMES {
                 items.push(format!("{} more", names.len() - MOST_NAMES));
             }
             format!("There are {}.", listed(items, "and"))
         }
     }
+}
+
+/// The last part of a name: `foster` of `placement.foster`.
+fn end(name: &str) -> &str {
+    name.rsplit(['.', '/']).next().unwrap_or(name)
+}
+
+/// The name whose last part a word is.
+fn same_end<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
+    names.iter().copied().find(|name| end(name) != *name && end(name).eq_ignore_ascii_case(word))
+}
+
+/// The name whose last part is nearest to that of a word.
+fn nearest_end<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
+    let near = nearest(end(word), names.iter().map(|name| end(name)))?;
+    names.iter().copied().find(|name| end(name) == near)
+}
+
+/// As many names as are listed, in their order: of too many those most like a word.
+fn likeliest<'a>(word: &str, names: &[&'a str]) -> Vec<&'a str> {
+    if names.len() <= MOST_NAMES {
+        return names.to_vec();
+    }
+    let likeness = |name: &str| strsim::jaro_winkler(word, name).max(strsim::jaro_winkler(word, end(name)));
+    let mut ranked: Vec<(usize, f64)> = names.iter().map(|name| likeness(name)).enumerate().collect();
+    ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    let mut places: Vec<usize> = ranked.iter().take(MOST_NAMES).map(|(place, _)| *place).collect();
+    places.sort_unstable();
+    places.into_iter().map(|place| names[place]).collect()
 }
 
 /// "a", "a or b", "a, b or c".
@@ -290,6 +329,15 @@ mod tests {
     }
 
     #[test]
+    fn more_faults_than_are_looked_for_are_not_counted() {
+        let many = |count| faults("a = 1\n", &vec![(0, 1); count]).to_string();
+        assert!(many(1000).ends_with("1000 faults in 1 file, of which the first 100 are shown"));
+        assert!(many(1001).ends_with("more than 1000 faults in 1 file, of which the first 100 are shown"));
+        let both = faults("a = 1\n", &[(0, 1); 800]).and(faults("b = 1\n", &[(0, 1); 800]));
+        assert_eq!(both.as_slice().len(), 2, "each is told once");
+    }
+
+    #[test]
     fn any_stretch_of_any_text_can_be_shown() {
         for text in ["", "\n", "é", "a = \"日本\"\r\nb\tc\r", "\u{1b}[31m\u{7}", &"x".repeat(100_000)] {
             let ends = [0, 1, 2, 3, text.len() / 2, text.len(), text.len() + 7];
@@ -314,10 +362,21 @@ mod tests {
     }
 
     #[test]
+    fn a_long_list_keeps_the_likely_names() {
+        let names: Vec<String> = (0..100).map(|n| format!("n{n:02}")).chain(["home_again".into()]).collect();
+        let help = did_you_mean("from_home", names.iter().map(String::as_str));
+        assert!(help.ends_with("`home_again` and 71 more."), "{help}");
+    }
+
+    #[test]
     fn near_names_are_suggested_and_far_ones_listed() {
         assert_eq!(did_you_mean("shar", ["to", "share"]), "Did you mean `share`?");
         assert_eq!(did_you_mean("Price base", ["price_base"]), "Did you mean `price_base`?");
         assert_eq!(did_you_mean("reach", ["stage", "reaches"]), "Did you mean `reaches`?");
+        let states = ["care", "placement.childrens_home", "placement.kinship", "kin"];
+        assert_eq!(did_you_mean("childrens_home", states), "Did you mean `placement.childrens_home`?");
+        assert_eq!(did_you_mean("childrens_homes", states), "Did you mean `placement.childrens_home`?");
+        assert_eq!(did_you_mean("kinship", states), "Did you mean `placement.kinship`?");
         assert_eq!(did_you_mean("colour", ["to", "time", "share"]), "There are `to`, `time` and `share`.");
     }
 }

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use super::doubt::Doubts;
 use super::fault::{Fault, Faults, Told, did_you_mean, nearest};
 use super::file::ScenarioFile;
+use super::replaced::{self, Remedies, Replaced};
 use super::schema;
 use super::shipped::{self, Shipped};
 use super::source::{FileId, Place, Sources};
@@ -35,6 +36,8 @@ pub struct Loaded {
     pub misfits: Vec<Fault>,
     /// Where the stand-ins are.
     pub doubts: Doubts,
+    /// What to write for tables that replace those of another file whole, if they lack what they must say.
+    remedies: Remedies,
 }
 
 impl Loaded {
@@ -46,6 +49,14 @@ impl Loaded {
         let is_table = matches!(node.value, Value::Table(_));
         let place = if is_itself && !is_table { node.place() } else { node.heading() };
         Fault { place: Some(place), path: path.into(), message: message.into(), help: help.into() }
+    }
+
+    /// A fault of a table that leaves out some of what it must say: it may be meant to change a part of one that it
+    /// replaces.
+    #[must_use]
+    pub(super) fn fault_of_part(&self, path: &str) -> Option<Fault> {
+        let (table, remedy) = self.remedies.around(path)?;
+        Some(self.fault_at(table, replaced::IN_PART, remedy))
     }
 
     /// Of two paths, the one that is said nearer to the scenario itself: a what-if comes before what it extends.
@@ -132,6 +143,7 @@ struct Loader {
     sources: Sources,
     faults: Vec<Fault>,
     doubts: Doubts,
+    replaced: Replaced,
 }
 
 impl Loader {
@@ -139,14 +151,18 @@ impl Loader {
         let mut tree = self.chain(origin, name, text);
         let told = self.lines_not_toml();
         self.doubt_lines(&tree, "", &told);
-        let (found, doubts) = schema::check(&mut tree, &SCHEMA, std::mem::take(&mut self.doubts));
+        let remedies = self.replaced.remedies(&tree, &self.sources);
+        let (found, doubts) = schema::check(&mut tree, &SCHEMA, std::mem::take(&mut self.doubts), &remedies);
         let is_news =
             |fault: &Fault| fault.place.as_ref().is_none_or(|place| !told.contains(&self.line(place)));
         let odd = texts::faults(&tree);
         let news: Vec<Fault> = found.into_iter().chain(odd).filter(is_news).collect();
         self.faults.extend(news);
         match serde_json::from_value(tree.to_json()) {
-            Ok(file) => Ok(Loaded { file, tree, sources: self.sources, misfits: self.faults, doubts }),
+            Ok(file) => {
+                let Self { sources, faults: misfits, .. } = self;
+                Ok(Loaded { file, tree, sources, misfits, doubts, remedies })
+            }
             Err(error) => {
                 self.faults.push(unforeseen(&tree, &error));
                 Err(Faults::new(self.faults, self.sources))
@@ -194,14 +210,17 @@ impl Loader {
                 }
                 Err((message, help)) => {
                     let path = "extends".into();
-                    self.faults.push(Fault { place: Some(extends.place()), path, message, help });
+                    // What is not even TOML has been told.
+                    if !self.lines_not_toml().contains(&self.line(&extends.place())) {
+                        self.faults.push(Fault { place: Some(extends.place()), path, message, help });
+                    }
                     self.doubts.add_gaps();
                     break;
                 }
             }
         }
         self.need_names(&trees);
-        let merged = trees.into_iter().rev().reduce(tree::merge);
+        let merged = trees.into_iter().rev().reduce(|base, over| tree::merge(base, over, &mut self.replaced));
         merged.expect("the first file is always there")
     }
 
@@ -237,7 +256,7 @@ impl Loader {
     }
 
     fn line(&self, place: &Place) -> (FileId, usize) {
-        (place.file, self.sources.line(place.file, place.span.start).number)
+        (place.file, self.sources.line_number(place.file, place.span.start))
     }
 }
 
@@ -285,7 +304,8 @@ fn resolve(from: &Origin, target: &str) -> Result<Origin, Told> {
     } else {
         let last_part = |name: &'static str| name.rsplit('/').next().unwrap_or(name);
         let near = nearest(target, shipped::names().map(last_part));
-        let help = did_you_mean(near.unwrap_or(target), shipped::names().chain(near));
+        let help = near
+            .map_or_else(|| did_you_mean(target, shipped::names()), |name| format!("Did you mean `{name}`?"));
         format!("{help} A file is named by its path, ending in .toml.")
     };
     Err((format!("there is no built-in scenario called \"{target}\""), help))
@@ -595,7 +615,7 @@ time = { law = "until_age", age = 18 }
         );
         assert!(
             told_flat("[stages.home]", "[stages.home]\n[[interventions]]\ntitle = \"x\"")
-                .contains("write `[interventions.NAME]` for `[[interventions]]`")
+                .contains("Write `[interventions.x]` for `[[interventions]]`")
         );
         assert!(
             told_flat("[stages.home]", "[flows.x]\ntitle = \"x\"\ninto = \"care\"")

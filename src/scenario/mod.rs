@@ -13,6 +13,7 @@ mod opening;
 pub mod paces;
 mod plain;
 mod published;
+mod replaced;
 pub mod schema;
 mod shares;
 pub mod shipped;
@@ -20,6 +21,7 @@ pub mod source;
 mod syntax;
 mod texts;
 pub mod tree;
+mod unreached;
 mod unused;
 
 use std::fmt::Write as _;
@@ -44,6 +46,7 @@ pub use opening::{Cell, Drawn, Joint, Opening, Span, TrackOpening};
 pub use plain::PlainNumber;
 pub use published::{Counted, FlowCount, Move, Split, StockCount, line_of, recorded};
 pub use shares::Squeezed;
+pub use unreached::why_unreached;
 pub use unused::{Unused, unused};
 
 /// No more futures than this can be asked for, in a file or of the program.
@@ -499,6 +502,9 @@ impl Scenario {
             built => {
                 let problems = built.err().unwrap_or_default();
                 let fault = |p: &build::Problem| {
+                    if let Some(fault) = loaded.fault_of_part(&p.path).filter(|_| p.lacks) {
+                        return fault;
+                    }
                     loaded.fault_at(loaded.nearer(&p.path, p.beside.as_deref()), &p.message, &p.help)
                 };
                 Err(loaded.faults(problems.iter().map(fault).collect()))

@@ -13,10 +13,11 @@ use serde_json::{Map, Value as Json, json};
 
 use super::doubt::Doubts;
 use super::examples;
-use super::fault::{FEW, Fault, did_you_mean, listed, nearest};
+use super::fault::{FEW, Fault, MOST_FOUND, did_you_mean, listed, nearest};
 use super::file::ScenarioFile;
+use super::replaced::{self, Remedies};
 use super::source::Place;
-use super::syntax::{number_meant, range_meant};
+use super::syntax::{number_meant, range_meant, snake};
 use super::tree::{Node, Value, join};
 
 /// The example of a table in which nothing must stand.
@@ -116,9 +117,21 @@ fn resolve<'a>(root: &'a Json, mut schema: &'a Json) -> &'a Json {
 /// Checks a tree against a schema made by [`whole`], says everything that does not fit, and puts stand-ins in its
 /// place: what is left fits. Of a tree with gaps it is not told that keys are missing.
 #[must_use]
-pub fn check(tree: &mut Node, schema: &Json, mut doubts: Doubts) -> (Vec<Fault>, Doubts) {
+pub(super) fn check(
+    tree: &mut Node,
+    schema: &Json,
+    mut doubts: Doubts,
+    remedies: &Remedies,
+) -> (Vec<Fault>, Doubts) {
     let missing = if doubts.has_gaps() { Missing::Ignored } else { Missing::Told };
-    let mut checker = Checker { root: schema, missing, faults: Vec::new(), doubts: &mut doubts, among: None };
+    let mut checker = Checker {
+        root: schema,
+        missing,
+        faults: Vec::new(),
+        doubts: &mut doubts,
+        remedies,
+        above: Vec::new(),
+    };
     checker.node(tree, schema, "");
     (checker.faults, doubts)
 }
@@ -134,8 +147,32 @@ struct Checker<'a> {
     missing: Missing,
     faults: Vec<Fault>,
     doubts: &'a mut Doubts,
-    /// The name of the table being looked at, and those it stands among, one of which may have been meant.
-    among: Option<(String, Rc<[String]>)>,
+    /// What to write for tables that should change a part of one that they replace.
+    remedies: &'a Remedies,
+    /// The tables with names of their own that hold what is being looked at, the outermost first.
+    above: Vec<Among>,
+}
+
+/// A table with a name of its own, and the names and titles of those that it stands among: one of them may be meant.
+struct Among {
+    /// The path of the table that all stand in.
+    path: String,
+    name: String,
+    names: Rc<[(String, String)]>,
+}
+
+impl Among {
+    /// The name that was most likely meant: one that differs in capital letters alone, one whose title is given, or, of the
+    /// table that lacks something itself, the nearest.
+    fn meant(&self, is_itself: bool) -> Option<String> {
+        let others = || self.names.iter().filter(|(name, _)| *name != self.name);
+        let own = self.name.to_lowercase();
+        let same = others().find(|(name, title)| {
+            name.to_lowercase() == own || !title.is_empty() && title.to_lowercase() == own
+        });
+        let near = || nearest(&self.name, others().map(|(name, _)| name.as_str())).filter(|_| is_itself);
+        same.map(|(name, _)| name.clone()).or_else(|| near().map(str::to_owned))
+    }
 }
 
 /// Whether a value fits, or else a stand-in must take its place.
@@ -146,9 +183,15 @@ enum Fit {
 }
 
 impl<'a> Checker<'a> {
+    /// Whether so many faults were found that no more are looked for.
+    fn is_full(&self) -> bool {
+        self.faults.len() > MOST_FOUND
+    }
+
     fn node(&mut self, node: &mut Node, schema: &'a Json, path: &str) {
         let forms = self.forms(schema);
         let fit = match &node.value {
+            _ if self.is_full() => Fit::Bad,
             Value::Table(_) => self.table(node, schema, &forms, path),
             Value::Array(_) => self.array(node, schema, &forms, path),
             Value::Text(text) => self.text(node, text, schema, &forms, path),
@@ -290,6 +333,8 @@ impl<'a> Checker<'a> {
             self.object(node, form, path)
         } else if forms_of_table.is_empty() {
             self.misfit(node, schema, forms, path)
+        } else if let Some(help) = self.remedies.of(path) {
+            self.in_part(node, path, help)
         } else {
             let signs = forms_of_table.iter().filter_map(|form| form["required"][0].as_str());
             let signs = listed(signs.map(|key| format!("`{key}`")), "or");
@@ -312,6 +357,9 @@ impl<'a> Checker<'a> {
         let choice = listed(words.iter().map(|word| format!("\"{word}\"")), "or");
         let path_of_key = join(path, key);
         let Some(said) = node.get(key) else {
+            if let Some(help) = self.remedies.of(path) {
+                return self.in_part(node, path, help);
+            }
             if self.missing == Missing::Told {
                 let help = format!("{} Add `{key} = …`, where … is {choice}.", self.about(schema));
                 self.fault(node.heading(), &path_of_key, "this key is missing", &help);
@@ -330,29 +378,48 @@ impl<'a> Checker<'a> {
         self.fault(said.place(), &path_of_key, cannot_stand(&said.value), &help)
     }
 
+    /// A table that replaces another whole, but says only a part.
+    fn in_part(&mut self, node: &Node, path: &str, help: &str) -> Fit {
+        if self.missing == Missing::Ignored {
+            return Fit::Bad;
+        }
+        self.fault(node.heading(), path, replaced::IN_PART, help)
+    }
+
     fn object(&mut self, node: &mut Node, form: &'a Json, path: &str) -> Fit {
-        let heading = node.heading();
-        let Value::Table(table) = &mut node.value else { return Fit::Bad };
         let others = form.get("additionalProperties").filter(|others| others.is_object());
         let is_closed = form["additionalProperties"] == json!(false);
-        let among = self.among.take();
-        let names: Rc<[String]> = others.map_or_else(Rc::default, |_| table.keys().cloned().collect());
-        for (key, value) in table.iter_mut() {
-            let known = form["properties"].get(key);
-            if let Some(schema) = known.or(others) {
-                self.among = known.is_none().then(|| (key.clone(), names.clone()));
-                self.node(value, schema, &join(path, key));
-            }
+        if let Some(help) = self.remedies.of(path).filter(|_| lacks(node, form)) {
+            return self.in_part(node, path, help);
         }
-        self.among = None;
+        let heading = node.heading();
+        let Value::Table(table) = &mut node.value else { return Fit::Bad };
+        let named = |(key, node): (&String, &Node)| (key.clone(), title(node));
+        let names: Rc<[(String, String)]> =
+            others.map_or_else(Rc::default, |_| table.iter().map(named).collect());
         let is_known = |key: &str| !is_closed || form["properties"].get(key).is_some();
+        // First, so that nothing is told of a table of which a part stands under a misspelt key.
         let mut meant: IndexMap<&str, Node> = IndexMap::new();
         for (key, value) in table.iter().filter(|(key, _)| !is_known(key)) {
+            if self.is_full() {
+                break;
+            }
             if let Some(right) = self.unknown_key(key, value, table, form, path) {
                 meant.entry(right).or_insert_with(|| value.clone());
             }
         }
         table.retain(|key, _| is_known(key));
+        for (key, value) in table.iter_mut() {
+            let known = form["properties"].get(key);
+            if let Some(schema) = known.or(others) {
+                let above = self.above.len();
+                if known.is_none() {
+                    self.above.push(Among { path: path.to_owned(), name: key.clone(), names: names.clone() });
+                }
+                self.node(value, schema, &join(path, key));
+                self.above.truncate(above);
+            }
+        }
         // What is under a misspelt key is read as what was meant, so that nothing else seems to be missing.
         for (key, mut value) in meant {
             let told = self.faults.len();
@@ -362,17 +429,15 @@ impl<'a> Checker<'a> {
             table.insert(key.to_owned(), value);
         }
         let absent: Vec<&str> = texts(&form["required"]).filter(|key| !table.contains_key(*key)).collect();
-        for key in absent {
+        let is_told = self.missing == Missing::Told && !self.is_full() && !self.doubts.holds(path);
+        let near = if is_told && !absent.is_empty() { self.meant_above(path) } else { None };
+        for (index, key) in absent.into_iter().enumerate() {
             let schema = &form["properties"][key];
-            if self.missing == Missing::Told {
+            // If the name has a slip in it, nothing else is missing.
+            if is_told && (index == 0 || near.is_none()) {
                 let sample = self.first_sample(schema, &join(path, key));
-                let few =
-                    |(_, names): &&(String, Rc<[String]>)| names.len() <= FEW && self.faults.len() <= FEW;
-                let near = among.as_ref().filter(few).and_then(|(own, names)| {
-                    nearest(own, names.iter().map(String::as_str).filter(|name| name != own))
-                });
-                let help = match near {
-                    Some(name) => format!("Did you mean `{name}`? If not, add `{key} = {sample}`."),
+                let help = match &near {
+                    Some((name, _)) => format!("Did you mean `{name}`? If not, add `{key} = {sample}`."),
                     None => format!("{} Add `{key} = {sample}`.", self.about(schema)),
                 };
                 self.fault(heading.clone(), &join(path, key), "this key is missing", &help);
@@ -380,7 +445,22 @@ impl<'a> Checker<'a> {
             table.insert(key.to_owned(), self.stand_in_node(schema, &heading));
             self.doubts.add(join(path, key));
         }
+        if let Some((_, misnamed)) = near {
+            self.doubts.add(misnamed);
+        }
         Fit::Good
+    }
+
+    /// The name that was most likely meant for a table that lacks something, or for one that holds it, and the path of the
+    /// one with the slip in its name.
+    fn meant_above(&self, path: &str) -> Option<(String, String)> {
+        let few = |among: &&Among| among.names.len() <= FEW && self.faults.len() <= FEW;
+        self.above.iter().filter(few).find_map(|among| {
+            let misnamed = join(&among.path, &among.name);
+            let own = misnamed == path;
+            let name = among.meant(own)?;
+            Some((if own { name } else { join(&among.path, &name) }, misnamed))
+        })
     }
 
     /// Tells of a key that means nothing here, and gives the key that was most likely meant.
@@ -430,7 +510,10 @@ impl<'a> Checker<'a> {
     /// A value of a kind that cannot stand here.
     fn misfit(&mut self, node: &Node, schema: &'a Json, forms: &[&'a Json], path: &str) -> Fit {
         let message = cannot_stand(&node.value);
-        let help = format!("{} {}", self.about(schema), self.remedy(node, forms, path));
+        let (about, remedy) = (self.about(schema), self.remedy(node, forms, path));
+        let is_for_table =
+            matches!(&node.value, Value::Array(items) if is_tables(items) && has_type(forms, "object"));
+        let help = if is_for_table { format!("{remedy} {about}") } else { format!("{about} {remedy}") };
         let place = if matches!(node.value, Value::Table(_)) { node.heading() } else { node.place() };
         self.fault(place, path, message, &help)
     }
@@ -460,7 +543,7 @@ impl<'a> Checker<'a> {
             }
             Value::Array(items) if takes("object") && is_tables(items) => {
                 return if is_map {
-                    format!("Each has a name of its own: write `[{path}.NAME]` for `[[{path}]]`.")
+                    named_tables(items, path)
                 } else {
                     format!("It is one table: write `[{path}]` for `[[{path}]]`.")
                 };
@@ -598,8 +681,33 @@ fn texts(list: &Json) -> impl Iterator<Item = &str> {
     list.as_array().into_iter().flatten().filter_map(Json::as_str)
 }
 
+/// What to write for a list of tables each of which has a name of its own: it may have been given as a value.
+fn named_tables(items: &[Node], path: &str) -> String {
+    let given = ["name", "title"].iter().find_map(|key| match &items.first()?.get(key)?.value {
+        Value::Text(text) => Some((*key, snake(text))).filter(|(_, name)| !name.is_empty()),
+        _ => None,
+    });
+    let Some((key, name)) = given else {
+        return format!("Write `[{path}.NAME]` for `[[{path}]]`: each has a name of its own.");
+    };
+    let title = if key == "name" { ", and call `name` there `title`" } else { "" };
+    format!("Write `[{}]` for `[[{path}]]`{title}.", join(path, &name))
+}
+
 fn is_tables(items: &[Node]) -> bool {
     !items.is_empty() && items.iter().all(|item| matches!(item.value, Value::Table(_)))
+}
+
+/// Whether a table lacks some of what must be there.
+fn lacks(table: &Node, form: &Json) -> bool {
+    texts(&form["required"]).any(|key| table.get(key).is_none())
+}
+
+fn title(node: &Node) -> String {
+    match node.get("title").map(|title| &title.value) {
+        Some(Value::Text(title)) => title.clone(),
+        _ => String::new(),
+    }
 }
 
 fn has_text(table: &IndexMap<String, Node>, key: &str) -> bool {

@@ -88,11 +88,16 @@ impl Sources {
         self.0.iter().map(|source| (source.name.as_str(), source.text.as_str()))
     }
 
+    /// The number of the line that holds a byte of a file.
+    pub(super) fn line_number(&self, file: FileId, byte: usize) -> usize {
+        self.0[file.0].line_starts.partition_point(|&start| start <= byte).max(1)
+    }
+
     /// The line that holds a byte; the last line for a byte beyond the end.
     #[must_use]
     pub fn line(&self, file: FileId, byte: usize) -> Line<'_> {
         let source = &self.0[file.0];
-        let number = source.line_starts.partition_point(|&start| start <= byte).max(1);
+        let number = self.line_number(file, byte);
         let start = source.line_starts[number - 1];
         let text = source.text[start..].split(['\n', '\r']).next().unwrap_or_default();
         Line { number, start, text }

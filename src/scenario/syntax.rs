@@ -13,13 +13,11 @@ use std::ops::Range;
 
 use toml::de::{DeTable, Error};
 
-use super::fault::Fault;
+use super::fault::{Fault, MOST_FOUND};
 use super::source::{FileId, Place, boundary};
 pub(super) use values::{date_meant, number_meant, range_meant};
 
 const NO_VALUE: &str = "key with no value";
-/// The most slips of a file that are looked for: a file with more is another kind of file.
-const MOST_SLIPS: usize = 10_000;
 /// How much of a file a message repeats, in characters.
 const QUOTED: usize = 80;
 /// Statements longer than this, in bytes, are left out whole if anything is wrong with them.
@@ -132,7 +130,7 @@ impl Readable<'_> {
                 }
                 continue;
             };
-            if self.slips.len() >= MOST_SLIPS {
+            if self.slips.len() >= MOST_FOUND {
                 self.slips.push(Slip::new(
                     line,
                     "there are too many lines like this",
@@ -193,6 +191,7 @@ impl Readable<'_> {
             .iter()
             .filter(|error| !is_told(error))
             .filter(is_news)
+            .take(MOST_FOUND + 1)
             .map(|error| explain(&self.text, error))
             .collect()
     }
@@ -327,7 +326,12 @@ fn key_without_value(text: &str, byte: usize) -> Slip {
     let line = &text[span.clone()];
     let comment = ["//", "--", ";", "%", "/*"].iter().find(|sign| line.starts_with(**sign));
     let before = |sign: char| line.split_once(sign).filter(|(key, _)| !key.contains(['"', '\'', '=']));
-    let (message, help) = if let Some(sign) = comment {
+    let (message, help) = if ["```", "~~~"].iter().any(|fence| line.starts_with(fence)) {
+        (
+            "this line is not part of the file".into(),
+            "Delete it: it only frames a text on a page or in a chat.".into(),
+        )
+    } else if let Some(sign) = comment {
         ("this line is not `key = value`".into(), format!("A comment starts with #, not {sign}."))
     } else if line.starts_with('=') {
         ("there is no key before `=`".into(), "Write `key = value`.".into())
@@ -370,6 +374,8 @@ fn quoted(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn snake(key: &str) -> String {
-    key.split_whitespace().collect::<Vec<_>>().join("_").to_lowercase()
+/// A text as a name.
+pub(super) fn snake(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("_").to_lowercase()
 }

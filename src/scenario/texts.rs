@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fault::{Fault, Told, listed};
+use super::fault::{Fault, MOST_FOUND, Told, listed};
 use super::tree::{Node, Value, join};
 
 /// Keys whose texts stand alone in the cells of tables.
@@ -22,6 +22,9 @@ pub fn faults(tree: &Node) -> Vec<Fault> {
 }
 
 fn look_at(node: &Node, path: &str, key: &str, faults: &mut Vec<Fault>) {
+    if faults.len() > MOST_FOUND {
+        return;
+    }
     match &node.value {
         Value::Table(table) => {
             for (key, value) in table {

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::Fault;
+use super::replaced::Replaced;
 use super::source::{FileId, Place, Sources};
 use super::syntax;
 
@@ -279,14 +280,16 @@ impl Builder<'_> {
 
 /// Lays a file over the one it extends. Structures merge by key; values (numbers, ranges, tables by age and the
 /// like, time laws, lists, texts) and divisions into shares are replaced whole. What is merged is placed where
-/// the extending file has it.
-#[must_use]
-pub fn merge(base: Node, over: Node) -> Node {
-    merge_at(base, over, &mut Vec::new())
+/// the extending file has it. Tables that are replaced by others are kept aside.
+pub(super) fn merge(base: Node, over: Node, replaced: &mut Replaced) -> Node {
+    merge_at(base, over, &mut Vec::new(), replaced)
 }
 
-fn merge_at(base: Node, over: Node, path: &mut Vec<String>) -> Node {
+fn merge_at(base: Node, over: Node, path: &mut Vec<String>, replaced: &mut Replaced) -> Node {
     if !is_structure(&base, path) || !is_structure(&over, path) || is_replaced_whole(path) {
+        if [&base, &over].iter().all(|node| matches!(node.value, Value::Table(_))) {
+            replaced.add(path.iter().fold(String::new(), |path, key| join(&path, key)), base);
+        }
         return over;
     }
     let (Value::Table(mut merged), Value::Table(changes)) = (base.value, over.value) else {
@@ -297,7 +300,7 @@ fn merge_at(base: Node, over: Node, path: &mut Vec<String>) -> Node {
             Some(old) => {
                 path.push(key.clone());
                 let old = std::mem::replace(old, change.clone());
-                let node = merge_at(old, change, path);
+                let node = merge_at(old, change, path, replaced);
                 path.pop();
                 node
             }
@@ -342,7 +345,7 @@ mod tests {
     }
 
     fn merged(base: &str, over: &str) -> String {
-        merge(tree(base), tree(over)).to_json().to_string()
+        merge(tree(base), tree(over), &mut Replaced::default()).to_json().to_string()
     }
 
     #[test]

@@ -208,6 +208,30 @@ const AS_PEOPLE_WRITE: &[(&str, &str, &str, &str)] = &[
     ("cost = { per_year", "cost = per_year", "a `{` is missing before `per_year`", "between `{` and `}`"),
     ("growth = 0.02", "growth = −0.02", "not that of the keyboard (it is U+2212)", "as a hyphen: -0.02."),
     ("growth = 0.02", "growth = –0.02", "not that of the keyboard (it is U+2013)", "as a hyphen: -0.02."),
+    (
+        "start = \"2025-04-01\"",
+        "start = 2025–04–01",
+        "has dashes for hyphens",
+        "ordinary hyphens: 2025-04-01.",
+    ),
+    ("take_up = 0.7", "take_up = 0,7", "`0,7` has a comma for a point", "Write 0.7."),
+    ("take_up = 0.7", "take_up = 1 - 0.3", "sums are not worked out here", "Write 0.7."),
+    ("take_up = 0.7", "take_up = \"1 - 0.3\"", "cannot stand here", "Write 0.7, without quotation marks."),
+    ("family_sizes = { 1 = 0.6, 2", "family_sizes = { 1 = 0,6,2", "has a comma for a point", "Write 0.6."),
+    ("per_event = 1_000", "per_event = 7.9M", "`7.9M` is neither", "in full: 7_900_000."),
+    ("per_event = 1_000", "per_event = 450k", "`450k` is neither", "in full: 450_000."),
+    ("ramp_up_months = 6", "ramp_up_months = 6m", "`6m` is neither", "if m is for million"),
+    ("places = 15", "places = 206.5", "is not a whole number of places", "write 206 or 207."),
+    ("places = 3\n", "places = 2.5\n", "is not a whole number of places", "write 2 or 3."),
+    ("adds_places = 5 ", "adds_places = 5.5 ", "is not a whole number of places", "write 5 or 6."),
+    (
+        "reaches = { stage = \"care\" }",
+        "reaches = { stage = \"looked after\" }",
+        "there is no stage",
+        "`care`?",
+    ),
+    ("of = [\"placement.foster\"]", "of = [\"foster\"]", "there is no", "Did you mean `placement.foster`?"),
+    ("years = 3\n", "```toml\nyears = 3\n", "this line is not part of the file", "Delete it"),
     ("years = 3\n", "years == 3\n", "there is an `=` too many", "Write `key = value`."),
     ("take_up = 0.7", "take_up = 50%", "`50%` is neither", "as a fraction: 0.5."),
     (
@@ -302,6 +326,43 @@ fn what_people_write_is_told_once_as_what_was_meant() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
+/// What is told to be written in place of a table stands there well.
+#[test]
+fn what_is_to_be_pasted_can_be_pasted() {
+    for (change, header) in [
+        ("[stages.assessment.exits.care.share]\nyoung = 0.1\n", true),
+        ("[stages.assessment.exits.care]\nshare.young = 0.1\n", false),
+        ("[tracks.placement.first.others]\nfoster = 0.5\n", true),
+    ] {
+        let start = "extends = \"base.toml\"\nname = \"What if\"\n";
+        let told = told_of_two(&format!("{start}{change}"), GOOD);
+        let pasted: Vec<&str> = told.lines().filter_map(|line| line.strip_prefix("              ")).collect();
+        let kept = if header { "" } else { change.lines().next().unwrap_or_default() };
+        let text = format!("{start}{kept}\n{}\n", pasted.join("\n"));
+        assert!(pasted.len() > usize::from(header), "{told}");
+        assert_eq!(told_of_two(&text, GOOD), "nothing", "{text}");
+    }
+}
+
+/// A place in a range may be a part of one: what is drawn is rounded. So may those of a year be.
+#[test]
+fn only_plain_numbers_of_places_must_be_whole() {
+    for (from, to) in [
+        ("places = 15", "places = { best = 14.5, low = 12.5, high = 16.5 }"),
+        ("places_per_year = 20", "places_per_year = 20.5"),
+        ("adds_places = 5 ", "adds_places = -5 "),
+    ] {
+        assert_eq!(told(&edited(&[(from, to)])), "nothing", "{to}");
+    }
+}
+
+/// A scenario that cannot be read because of curly quotation marks is told of once.
+#[test]
+fn curly_marks_around_what_is_extended_are_one_fault() {
+    let told = told_of_two("extends = “stoke-on-trent”\nname = \"What if\"\n", GOOD);
+    assert!(told.contains("Use straight quotation marks") && told.ends_with("1 fault in 1 file"), "{told}");
+}
+
 /// A slip does not hide what else is wrong.
 #[test]
 fn what_else_is_wrong_is_told_beside_a_slip() {
@@ -394,13 +455,23 @@ fn much_that_is_wrong_is_told_in_short() {
     for (text, said) in [
         ("[".repeat(2_000_000), "more than two `[`"),
         (format!("x = {}", "[".repeat(2_000_000)), "nested too deep"),
-        ("x = [\n".repeat(50_000), "10001 faults in 1 file, of which the first 100 are shown"),
+        ("x = [\n".repeat(50_000), "more than 1000 faults in 1 file, of which the first 100 are shown"),
         (format!("x = {}{}", "[".repeat(500_000), "}".repeat(500_000)), "nested too deep"),
         ("a.".repeat(500_000), "no value"),
         (format!("x = \"{}", "y".repeat(5_000_000)), "a text is not closed"),
         (format!("x = {}", "y".repeat(5_000_000)), "A text stands between quotation marks"),
-        (lines(|i| format!("a{i} = {{ b = {i}\n")), "10001 faults in 1 file"),
+        (lines(|i| format!("a{i} = {{ b = {i}\n")), "more than 1000 faults in 1 file"),
         (lines(|i| format!("k{i} = {i}\nk{i} = {i}\n")), "faults in 1 file, of which the first 100"),
+        (format!("x = [{}]\n", "\"q\", ".repeat(50_000)), "no such key"),
+        (format!("[stocks.q]\ntitle = \"Q\"\nstages = [{}]\n", "\"q\", ".repeat(60_000)), "faults in 1 file"),
+        (
+            format!("[arrivals.q]\nseasonality = [{}]\n", "\"\", ".repeat(60_000)),
+            "more than 1000 faults in 1 file",
+        ),
+        (
+            format!("[interventions.q]\neffects = [{}]\n", "{a = 1}, ".repeat(30_000)),
+            "more than 1000 faults in 1 file",
+        ),
         (lines(|i| format!("[costs.c{i}]\ntitl = \"x\"\n")), "faults in 1 file, of which the first 100"),
     ] {
         for text in [text.clone(), format!("{GOOD}\n{text}")] {
@@ -1853,6 +1924,197 @@ error: opening.care.ages: the ages add up to 60, and `count` is 30
     | ^^^^
     |
     = help: Give counts that add up to 30, or shares that add up to 1: shares hold whatever the count.
+
+1 fault in 1 file
+",
+    },
+    Case {
+        name: "one age changed in a table of values that a what-if replaces",
+        what: Over("extends = \"base.toml\"\nname = \"What if\"\n\n[stages.assessment.exits.care.share]\nyoung = 0.1\n", &[]),
+        told: r#"
+error: stages.assessment.exits.care.share: this replaces a whole table, but says only a part of it
+ --> change.toml:4:1
+  |
+4 | [stages.assessment.exits.care.share]
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: A table of values replaces the one in the baseline whole: the two are not merged. Here is the
+          baseline's, with your values put in; write this instead:
+              [stages.assessment.exits.care.share]
+              by = "age"
+              young = 0.1
+              old = { best = 0.3, low = 0.2, high = 0.4 }
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "the same with what it varies by",
+        what: Over("extends = \"base.toml\"\nname = \"What if\"\n\n[stages.assessment.exits.care]\nshare = { by = \"age\", young = 0.1 }\n", &[]),
+        told: r#"
+error: stages.assessment.exits.care.share: this replaces a whole table, but says only a part of it
+ --> change.toml:5:1
+  |
+5 | share = { by = "age", young = 0.1 }
+  | ^^^^^
+  |
+  = help: A table of values replaces the one in the baseline whole: the two are not merged. Here is the
+          baseline's, with your values put in; write this instead:
+              share = { by = "age", young = 0.1, old = { best = 0.3, low = 0.2, high = 0.4 } }
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "one part of a time law that a what-if replaces",
+        what: Over("extends = \"base.toml\"\nname = \"What if\"\n\n[stages.assessment]\ntime.mean = 30\n", &[]),
+        told: r#"
+error: stages.assessment.time: this replaces a whole table, but says only a part of it
+ --> change.toml:5:1
+  |
+5 | time.mean = 30
+  | ^^^^
+  |
+  = help: A table of values replaces the one in the baseline whole: the two are not merged. Here is the
+          baseline's, with your values put in; write this instead:
+              time = { law = "gamma", shape = 4, mean = 30 }
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a part of a division within others that a what-if replaces",
+        what: Over("extends = \"base.toml\"\nname = \"What if\"\n\n[tracks.placement.first.others]\nfoster = 0.5\n", &[]),
+        told: r#"
+error: tracks.placement.first: this replaces a whole table, but says only a part of it
+ --> change.toml:4:19
+  |
+4 | [tracks.placement.first.others]
+  |                   ^^^^^
+  |
+  = help: A table of values replaces the one in the baseline whole: the two are not merged. Here is the
+          baseline's, with your values put in; write this instead:
+              [tracks.placement.first]
+              by = "plan"
+              adoption = { kinship = 1 }
+              others = { foster = 0.5, kinship = "rest" }
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "one end of a range that a what-if replaces",
+        what: Over("extends = \"base.toml\"\nname = \"What if\"\n\n[parameters.mood.value]\nbest = 0.4\n", &[]),
+        told: r"
+error: parameters.mood.value: this replaces a whole table, but says only a part of it
+ --> change.toml:4:1
+  |
+4 | [parameters.mood.value]
+  | ^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: A table of values replaces the one in the baseline whole: the two are not merged. Here is the
+          baseline's, with your values put in; write this instead:
+              [parameters.mood.value]
+              best = 0.4
+              low = 0.1
+              high = 0.6
+
+1 fault in 1 file
+",
+    },
+    Case {
+        name: "a value of another kind in a table that a what-if replaces",
+        what: Over("extends = \"base.toml\"\nname = \"What if\"\n\n[stages.assessment.exits.care.share]\ngeneral = 0.1\n", &[]),
+        told: r#"
+error: stages.assessment.exits.care.share: this replaces a whole table, but says only a part of it
+ --> change.toml:4:1
+  |
+4 | [stages.assessment.exits.care.share]
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: A table of values replaces the one in the baseline whole: the two are not merged. Here is the
+          baseline's, to copy and change:
+              [stages.assessment.exits.care.share]
+              by = "age"
+              young = 0.2
+              old = { best = 0.3, low = 0.2, high = 0.4 }
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a table with a capital letter, of which a part has none",
+        what: Over("extends = \"base.toml\"\nname = \"What if\"\n\n[Interventions.Help]\ntitle = \"Help\"\nfrom = 2026-04-01\n\n[interventions.help.cost]\nonce = 3\n", &[]),
+        told: r"
+error: Interventions: there is no such key
+ --> change.toml:4:2
+  |
+4 | [Interventions.Help]
+  |  ^^^^^^^^^^^^^
+  |
+  = help: Did you mean `interventions`?
+
+1 fault in 1 file
+",
+    },
+    Case {
+        name: "a name with a capital letter, of which a part has none",
+        what: Over("extends = \"base.toml\"\nname = \"What if\"\n\n[interventions.Help]\ntitle = \"Help\"\nfrom = 2026-04-01\n\n[interventions.help.cost]\nonce = 3\n", &[]),
+        told: r#"
+error: interventions.help.title: this key is missing
+ --> change.toml:8:16
+  |
+8 | [interventions.help.cost]
+  |                ^^^^
+  |
+  = help: Did you mean `Help`? If not, add `title = "TEXT"`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a title for the name of a stage that a what-if changes",
+        what: Over("extends = \"base.toml\"\nname = \"What if\"\n\n[stages.\"Looked after\".exits.home]\npace = 1.1\n\n[stages.\"Looked after\".exits.adoption]\npace = 1.1\n", &[]),
+        told: r#"
+error: stages."Looked after".exits.home.to: this key is missing
+ --> change.toml:4:1
+  |
+4 | [stages."Looked after".exits.home]
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: Did you mean `stages.care`? If not, add `to = "STAGE"`.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "interventions as a list",
+        what: Over("extends = \"base.toml\"\nname = \"What if\"\n\n[[interventions]]\nname = \"Family group conferences\"\nfrom = 2026-04-01\n", &[]),
+        told: r"
+error: interventions: a list cannot stand here
+ --> change.toml:4:1
+  |
+4 | [[interventions]]
+  | ^^^^^^^^^^^^^^^^^
+  |
+  = help: Write `[interventions.family_group_conferences]` for `[[interventions]]`, and call `name` there
+          `title`. What the council pays for that changes shares, times, arrivals or places from a date.
+
+1 fault in 1 file
+",
+    },
+    Case {
+        name: "interventions as a list without names",
+        what: Over("extends = \"base.toml\"\nname = \"What if\"\n\n[[interventions]]\nfrom = 2026-04-01\n", &[]),
+        told: r"
+error: interventions: a list cannot stand here
+ --> change.toml:4:1
+  |
+4 | [[interventions]]
+  | ^^^^^^^^^^^^^^^^^
+  |
+  = help: Write `[interventions.NAME]` for `[[interventions]]`: each has a name of its own. What the
+          council pays for that changes shares, times, arrivals or places from a date.
 
 1 fault in 1 file
 ",

@@ -353,6 +353,45 @@ fn an_intervention_outside_the_years_simulated_is_told() {
     assert!(out(&whole).ends_with("Small: the file is in order.\n"), "{}", out(&whole));
 }
 
+/// Services for children who never come, or that never reach their full size, are no fault; but they are told.
+#[test]
+fn an_intervention_that_cannot_do_all_it_says_is_told() {
+    let folder = folder();
+    let what_if = folder.path().join("late.toml");
+    let late = "extends = \"stoke-on-trent\"\nname = \"Late\"\n[interventions.late]\ntitle = \"Late\"\n\
+                from = 2026-04-01\nramp_up_months = 200\nreaches = { stage = \"care\", ages = [\"age_18_20\"] }\n\
+                effects = [{ time_times = 0.9 }]\n";
+    fs::write(&what_if, late).expect("a file");
+    let checked = out(&carecast(&["check", text(&what_if)]));
+    let due = "Late: the file is in order.\n  \
+               Note: \"Late\" reaches nobody: every stay in \"Looked after\" ends by the age of 18.\n  \
+               Note: \"Late\" never reaches its full size: it grows over 200 months, longer than it runs here.\n";
+    assert!(checked.ends_with(due), "{checked}");
+    fs::write(&what_if, late.replace("200", "6").replace("age_18_20", "age_17")).expect("a file");
+    let checked = out(&carecast(&["check", text(&what_if)]));
+    assert!(checked.ends_with("Late: the file is in order.\n"), "{checked}");
+}
+
+/// A what-if alone is compared with nothing; a baseline has nothing to be compared with.
+#[test]
+fn a_what_if_alone_is_told_how_to_compare_it() {
+    let folder = folder();
+    let (small, what_if) = (folder.path().join("small.toml"), folder.path().join("more.toml"));
+    fs::write(&small, SMALL).expect("a file");
+    fs::write(&what_if, "extends = \"small.toml\"\nname = \"More\"\n").expect("a file");
+    let results = folder.path().join("results");
+    let told = |files: &[&Path]| {
+        let files = files.iter().map(|file| text(file));
+        let arguments = ["run"].into_iter().chain(files).chain(["--runs", "1", "--out", text(&results)]);
+        out(&carecast(&arguments.collect::<Vec<_>>()))
+    };
+    let due = format!("To see the difference it makes: carecast run {} {}\n", text(&small), text(&what_if));
+    assert!(told(&[&what_if]).ends_with(&due));
+    for files in [&[small.as_path()][..], &[&small, &what_if]] {
+        assert!(!told(files).contains("To see the difference"));
+    }
+}
+
 /// Every file of a command line is checked, whatever is wrong with another, and the fault of a file that two
 /// of them extend is told once.
 #[test]

@@ -7,7 +7,6 @@ use indexmap::IndexMap;
 use super::{At, Builder, twice, year_ending};
 use crate::pathway::{During, Exit, ExitId, Kind, State, StateId, TrackId};
 use crate::record::{Item, Measure, Part, Recorded};
-use crate::scenario::fault::did_you_mean;
 use crate::scenario::file;
 use crate::scenario::tree::join;
 use crate::scenario::{Counted, FlowCount, Move, Split, StockCount, line_of, recorded};
@@ -245,7 +244,7 @@ impl Builder<'_> {
     pub(super) fn no_exit(&mut self, state: StateId, at: &At, message: String, name: &str) {
         let names: Vec<&str> =
             self.pathway.states[state].exits.iter().map(|e| self.pathway.exits[e].name.as_str()).collect();
-        let help = did_you_mean(name, names);
+        let help = self.problems.did_you_mean(name, names);
         self.wrong_at(state, at, message, help);
     }
 
@@ -255,7 +254,7 @@ impl Builder<'_> {
         for (name, recorded) in &file.recorded {
             let at = At::new("recorded", None).key(name);
             if !names.contains(name) {
-                let near = did_you_mean(name, names.iter().map(String::as_str));
+                let near = self.problems.did_you_mean(name, names.iter().map(String::as_str));
                 let counts = ["stocks", "flows", "costs", "income", "tracks", "stages"];
                 let message = format!("there is no stock or flow `{name}` to compare with");
                 self.problems.wrong_with(&at, &counts, message, near);

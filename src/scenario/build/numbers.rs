@@ -105,6 +105,17 @@ impl Builder<'_> {
         fine: bool,
     ) -> QuantityId {
         let before = self.problems.len();
+        if fine
+            && let Value::Exact(x) = value
+            && unit == "places"
+            && libm::trunc(x) != x
+        {
+            self.unfit(
+                at,
+                format!("{} is not a whole number of places", said(x)),
+                format!("Places are whole: write {} or {}.", said(libm::floor(x)), said(libm::ceil(x))),
+            );
+        }
         if fine {
             for x in ends(&value) {
                 if before == self.problems.len() {
@@ -296,7 +307,7 @@ impl Builder<'_> {
         if let Some(others) = &table.others {
             self.attributes_within(&at.key("others"), others, plans, above, found);
         } else if let Some(missing) = levels.iter().find(|l| !table.values.contains_key(*l)) {
-            self.wrong(
+            self.problems.lacking(
                 at,
                 format!("the table by {} says nothing for `{missing}`", attribute_word(table.by)),
                 format!("Add `{missing} = …`, or `others = …` for all that are not named."),

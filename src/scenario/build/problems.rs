@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::At;
+use super::titles::Titles;
 use crate::scenario::doubt::Doubts;
-use crate::scenario::fault::did_you_mean;
+use crate::scenario::fault::MOST_FOUND;
 
 /// Something wrong with what a file says: where, what, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,37 +14,44 @@ pub struct Problem {
     pub path: String,
     /// Another key that it is as much about: of the two, the one that the what-if says and not its baseline is shown.
     pub beside: Option<String>,
+    /// Whether it is a table that leaves out some of what it must say.
+    pub lacks: bool,
     /// What is wrong.
     pub message: String,
     /// What to write instead.
     pub help: String,
 }
 
-/// Everything found so far. What may only come of something in doubt is kept too, but not told: it still stops
-/// what is built upon it.
+/// Everything found so far. What may only come of something in doubt is counted too, but not told: it still stops
+/// what is built upon it. So is what comes after the most that are looked for.
 pub struct Problems {
-    found: Vec<(Problem, bool)>,
+    found: Vec<Problem>,
+    /// Where and what those are: one law or number can stand in many rows of a table, and is told of once.
+    told: BTreeSet<(String, String)>,
+    /// How many there were, told or not.
+    count: usize,
     doubts: Doubts,
+    titles: Titles,
 }
 
 impl Problems {
-    pub(super) fn new(doubts: Doubts) -> Self {
-        Self { found: Vec::new(), doubts }
+    pub(super) fn new(doubts: Doubts, titles: Titles) -> Self {
+        Self { found: Vec::new(), told: BTreeSet::new(), count: 0, doubts, titles }
     }
 
     pub fn len(&self) -> usize {
-        self.found.len()
+        self.count
     }
 
     /// Whether nothing is wrong, and nothing in doubt.
     pub fn none(&self) -> bool {
-        self.found.is_empty() && !self.doubts.any()
+        self.count == 0 && !self.doubts.any()
     }
 
     /// Whether nothing is wrong in these tables, and nothing in doubt.
     pub(super) fn none_in(&self, tables: &[&str]) -> bool {
-        let inside = |(p, _): &(Problem, bool)| tables.iter().any(|table| p.path.starts_with(table));
-        !self.doubts.any() && !self.found.iter().any(inside)
+        let inside = |p: &Problem| tables.iter().any(|table| p.path.starts_with(table));
+        !self.doubts.any() && !self.is_full() && !self.found.iter().any(inside)
     }
 
     pub fn doubts(&self) -> &Doubts {
@@ -58,8 +66,17 @@ impl Problems {
 
     /// Something wrong between the parts of a stage, an intervention, a cost line.
     pub fn wrong(&mut self, at: &At, message: impl Into<String>, help: impl Into<String>) {
+        self.add_wrong(at, message, help);
+    }
+
+    fn add_wrong(
+        &mut self,
+        at: &At,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Option<&mut Problem> {
         let told = !self.doubts.touch_definition(&at.path);
-        self.add(at, message, help, told);
+        self.add(at, message, help, told)
     }
 
     /// Something wrong between a part and another definition, or several.
@@ -77,9 +94,15 @@ impl Problems {
 
     /// Two keys of one definition that do not go together.
     pub fn at_odds(&mut self, at: &At, other: &At, message: impl Into<String>, help: impl Into<String>) {
-        self.wrong(at, message, help);
-        if let Some((problem, _)) = self.found.last_mut() {
+        if let Some(problem) = self.add_wrong(at, message, help) {
             problem.beside = Some(other.path.clone());
+        }
+    }
+
+    /// A table leaves out some of what it must say.
+    pub(super) fn lacking(&mut self, at: &At, message: impl Into<String>, help: impl Into<String>) {
+        if let Some(problem) = self.add_wrong(at, message, help) {
+            problem.lacks = true;
         }
     }
 
@@ -109,19 +132,43 @@ impl Problems {
         (table, names): (&str, impl IntoIterator<Item = &'n String>),
     ) {
         let told = !self.doubts.touch(&at.path) && !self.doubts.may_hold(table);
-        self.add(at, message, did_you_mean(name, names.into_iter().map(String::as_str)), told);
+        if self.is_full() {
+            self.count += 1;
+            return;
+        }
+        let help = self.did_you_mean(name, names.into_iter().map(String::as_str));
+        self.add(at, message, help, told);
     }
 
-    fn add(&mut self, at: &At, message: impl Into<String>, help: impl Into<String>, told: bool) {
-        let problem =
-            Problem { path: at.path.clone(), beside: None, message: message.into(), help: help.into() };
-        self.found.push((problem, told));
+    /// Help for a name that does not exist, which may be the title of what was meant.
+    pub(super) fn did_you_mean<'n>(&self, name: &str, names: impl IntoIterator<Item = &'n str>) -> String {
+        self.titles.did_you_mean(name, names)
     }
 
-    /// What is to be told. One law or number can stand in many rows of a table; it is told once.
+    /// Whether so many were found that no more are told.
+    fn is_full(&self) -> bool {
+        self.found.len() > MOST_FOUND
+    }
+
+    /// Adds a problem, and gives it if it is to be told.
+    fn add(
+        &mut self,
+        at: &At,
+        message: impl Into<String>,
+        help: impl Into<String>,
+        told: bool,
+    ) -> Option<&mut Problem> {
+        self.count += 1;
+        let (path, message) = (at.path.clone(), message.into());
+        if !told || self.is_full() || !self.told.insert((path.clone(), message.clone())) {
+            return None;
+        }
+        self.found.push(Problem { path, beside: None, lacks: false, message, help: help.into() });
+        self.found.last_mut()
+    }
+
+    /// What is to be told.
     pub(super) fn told(self) -> Vec<Problem> {
-        let mut told = BTreeSet::new();
-        let problems = self.found.into_iter().filter(|(_, tell)| *tell).map(|(problem, _)| problem);
-        problems.filter(|p| told.insert((p.path.clone(), p.message.clone()))).collect()
+        self.found
     }
 }

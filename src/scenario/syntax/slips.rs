@@ -290,7 +290,8 @@ impl Walk<'_> {
             match token.kind() {
                 _ if self.has_newline(end, *token) => break,
                 Kind::Atom | Kind::Dot if !is_key => end = token.span().end(),
-                Kind::Comma if self.goes_on_after(start..end, *token) => {}
+                Kind::Comma
+                    if self.goes_on_after(start..end, *token) || self.is_for_point(start..end, *token) => {}
                 _ => break,
             }
         }
@@ -314,6 +315,20 @@ impl Walk<'_> {
             && follows
             && (1..=3).contains(&digits)
             && (!is_list || before.contains('£'))
+    }
+
+    /// Whether a comma stands where the point of a number belongs. In a list it never does.
+    fn is_for_point(&self, number: Range<usize>, comma: Token) -> bool {
+        let is_list = !self.open.is_empty() && !self.in_table();
+        let is_digit = |c: char| c.is_ascii_digit();
+        let is_word = |c: char| c.is_alphanumeric() || "_-".contains(c);
+        let (before, after) = (&self.text[number.clone()], &self.text[comma.span().end()..]);
+        number.end == comma.span().start()
+            && !is_list
+            && before.ends_with(is_digit)
+            && after.starts_with(is_digit)
+            && !before.trim_end_matches(is_digit).ends_with(['.', ',', '_'])
+            && !is_key_ahead(after.trim_start_matches(is_word))
     }
 
     fn next(&mut self, token: Token) -> Result<Due, Option<Slip>> {

@@ -9,6 +9,8 @@ use super::quoted;
 const ISO: &str = "Write a date as year-month-day, with two digits each for month and day: 2026-04-01.";
 /// Signs that look like a minus and are none: hyphens, dashes and the minus of typesetters.
 const DASHES: [char; 9] = ['‐', '‑', '‒', '–', '—', '―', '−', '﹣', '-'];
+/// Signs of arithmetic besides the minus.
+const SIGNS: [char; 5] = ['+', '*', '×', '/', '÷'];
 /// Quotation marks that word processors make.
 const CURLY: [char; 7] = ['“', '”', '„', '‘', '’', '«', '»'];
 
@@ -20,6 +22,7 @@ pub(super) fn meant(found: &str) -> Told {
         .or_else(|| semicolon(found))
         .or_else(|| date(found))
         .or_else(|| range(found))
+        .or_else(|| sum(found))
         .or_else(|| number_told(found))
         .or_else(|| nothing(found))
         .unwrap_or_else(|| text(found))
@@ -27,7 +30,10 @@ pub(super) fn meant(found: &str) -> Told {
 
 /// What to write for a text that stands where a number belongs.
 pub fn number_meant(found: &str) -> Option<String> {
-    plain_number(found.trim()).map(|number| format!("Write {number}, without quotation marks."))
+    let number = || plain_number(found.trim()).map(|number| format!("Write {}, without", in_full(number)));
+    let worked_out =
+        || Some(format!("Sums are not worked out here. Write {}, without", in_full(result(found.trim())?)));
+    number().or_else(worked_out).map(|help| format!("{help} quotation marks."))
 }
 
 /// What to write for a text that stands where a range may.
@@ -91,7 +97,12 @@ fn date(found: &str) -> Option<Told> {
         return Some((format!("`{found}` is not a date"), help));
     }
     if let Some(date) = day_meant(&parts, found) {
-        return Some((format!("`{found}` is not the way to write a date"), written(date)));
+        let has_dashes = found.contains(|c| c != '-' && DASHES.contains(&c));
+        return Some(if has_dashes && parts[0].len() == 4 {
+            (format!("`{found}` has dashes for hyphens"), format!("Use ordinary hyphens: {date}."))
+        } else {
+            (format!("`{found}` is not the way to write a date"), written(date))
+        });
     }
     let is_wordy = found.contains(|c: char| c.is_ascii_digit()) && has_month(&parts);
     let has_three = parts.len() == 3 && !found.contains(' ') && parts.iter().all(|part| is_digits(part));
@@ -102,8 +113,14 @@ fn written(date: Date) -> String {
     format!("Write the date as year-month-day: {date}.")
 }
 
+/// The parts of a date; none of anything with signs of more than one kind between them, such as `1-0.2`.
 fn date_parts(found: &str) -> Vec<&str> {
-    found.split(['/', '-', '.', ' ']).filter(|part| !part.is_empty()).collect()
+    let kinds = [found.contains('/'), found.contains('.'), found.contains(DASHES)];
+    if kinds.into_iter().filter(|has| *has).count() > 1 {
+        return Vec::new();
+    }
+    let is_between = |c: char| "/. ".contains(c) || DASHES.contains(&c);
+    found.split(is_between).filter(|part| !part.is_empty()).collect()
 }
 
 fn has_month(parts: &[&str]) -> bool {
@@ -181,10 +198,49 @@ fn between(found: &str) -> Option<(f64, f64)> {
     signs.iter().copied().chain(dashes.iter().map(String::as_str)).find_map(split)
 }
 
+/// A sum that is left to be worked out.
+fn sum(found: &str) -> Option<Told> {
+    let is_arithmetic =
+        |c: char| c.is_ascii_digit() || " .,_()£%".contains(c) || SIGNS.contains(&c) || DASHES.contains(&c);
+    let between = found.trim_matches(|c: char| !c.is_ascii_digit());
+    let is_sum = between.contains(|c| SIGNS.contains(&c) || DASHES.contains(&c))
+        && found.chars().all(is_arithmetic)
+        && !between.contains(',');
+    let result = result(found);
+    if result.is_none() && !is_sum {
+        return None;
+    }
+    let help =
+        result.map_or("Write what it comes to.".to_owned(), |number| format!("Write {}.", in_full(number)));
+    Some((format!("`{found}` is a sum, and sums are not worked out here"), help))
+}
+
+/// What two numbers come to with one sign of arithmetic between them.
+fn result(found: &str) -> Option<f64> {
+    let at = |(at, sign): (usize, char)| {
+        let (left, right) = (found[..at].trim(), found[at + sign.len_utf8()..].trim());
+        let is_unsigned = |text: &&str| text.starts_with(|c: char| c.is_ascii_digit() || ".£".contains(c));
+        let (left, right) = (plain_number(left)?, plain_number(Some(right).filter(is_unsigned)?)?);
+        let result = match sign {
+            '+' => left + right,
+            '*' | '×' => left * right,
+            '/' | '÷' => left / right,
+            _ if DASHES.contains(&sign) => left - right,
+            _ => return None,
+        };
+        result.is_finite().then(|| tidy(result))
+    };
+    found.char_indices().skip(1).find_map(at)
+}
+
 /// A number with signs that TOML does not take.
 fn number_told(found: &str) -> Option<Told> {
     if let Some(number) = plain_number(found) {
         return Some(told_as(found, number));
+    }
+    if let Some(number) = found.strip_suffix('m').and_then(plain_number) {
+        let help = format!("Write {} if m is for million, or else the number alone.", in_full(number * 1e6));
+        return Some((neither(found), help));
     }
     let (start, word) = found.split_once(char::is_whitespace)?;
     let number = plain_number(start).filter(|_| word.trim_start().starts_with(char::is_alphabetic))?;
@@ -197,14 +253,17 @@ fn number_told(found: &str) -> Option<Told> {
 fn told_as(found: &str, number: f64) -> Told {
     let unsigned = found.trim_start_matches(DASHES);
     let dash = found.chars().next().filter(|c| *c != '-' && DASHES.contains(c));
+    let number_said = in_full(number);
     let is_grouped = unsigned.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || ",_.".contains(c));
     let sign = if number < 0.0 { "-" } else { "" };
     if found.ends_with('%') || found.ends_with("cent") {
-        (neither(found), format!("Write {found} as a fraction: {number}."))
+        (neither(found), format!("Write {found} as a fraction: {number_said}."))
     } else if found.contains('£') {
-        (neither(found), format!("Write pounds as a bare number: {number}."))
+        (neither(found), format!("Write pounds as a bare number: {number_said}."))
     } else if unsigned.ends_with(|c: char| c.is_alphabetic()) {
-        (neither(found), format!("Write the number in full: {number}."))
+        (neither(found), format!("Write the number in full: {number_said}."))
+    } else if decimal_comma(unsigned).is_some() {
+        (format!("`{found}` has a comma for a point"), format!("Write {number_said}."))
     } else if is_grouped && (unsigned.contains(',') || unsigned.contains(char::is_whitespace)) {
         let what = if unsigned.contains(',') { "comma" } else { "space" };
         let help = format!("Write thousands without it, or with _: {sign}{}.", with_underscores(unsigned));
@@ -214,20 +273,44 @@ fn told_as(found: &str, number: f64) -> Told {
             "the minus sign of `{found}` is not that of the keyboard (it is U+{:04X})",
             u32::from(dash)
         );
-        (message, format!("Type it as a hyphen: {number}."))
+        (message, format!("Type it as a hyphen: {number_said}."))
     } else if unsigned.starts_with('.') || unsigned.ends_with('.') {
-        ("a number has no digit before or after its point".into(), format!("Write {number} for {found}."))
+        (
+            "a number has no digit before or after its point".into(),
+            format!("Write {number_said} for {found}."),
+        )
     } else if unsigned.starts_with('0') && !unsigned.contains('.') {
-        let help = format!("Leave out the 0 in front: {number}, not {found}. A date is 2026-04-01.");
+        let help = format!("Leave out the 0 in front: {number_said}, not {found}. A date is 2026-04-01.");
         ("a number starts with 0".into(), help)
     } else {
-        (format!("`{found}` is not the way to write a number"), format!("Write {number}."))
+        (format!("`{found}` is not the way to write a number"), format!("Write {number_said}."))
     }
 }
 
 fn with_underscores(number: &str) -> String {
     let parts = number.split(|c: char| c == ',' || c.is_whitespace());
     parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
+}
+
+/// A number as it is written in a file: from `10_000` on with a mark between thousands.
+fn in_full(number: f64) -> String {
+    let digits = number.to_string();
+    let sign = if number < 0.0 { "-" } else { "" };
+    let (whole, rest) =
+        digits.split_once('.').map_or((&*digits, ""), |(whole, _)| (whole, &digits[whole.len()..]));
+    let whole = whole.trim_start_matches('-');
+    if whole.len() < 5 {
+        return digits;
+    }
+    let groups = whole.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
+    format!("{sign}{}{rest}", groups.collect::<Vec<_>>().join("_"))
+}
+
+/// Digits with a comma where the point belongs: `0,7`. What could be meant for thousands is none.
+fn decimal_comma(digits: &str) -> Option<String> {
+    let (whole, rest) = digits.split_once(',')?;
+    let is_decimal = is_digits(whole) && is_digits(rest) && (whole == "0" || rest.len() < 3);
+    (is_decimal && rest.contains(|c| c != '0')).then(|| format!("{whole}.{rest}"))
 }
 
 /// The number that is meant, if the whole of a text is one: `£7,900`, `50%`, `7.9k`, `−0.03`, `7 900`.
@@ -249,17 +332,22 @@ fn scaled(amount: &str, is_pounds: bool) -> (&str, f64) {
         (" percent", 0.01),
         ("k", 1e3),
         ("K", 1e3),
+        ("M", 1e6),
         (" thousand", 1e3),
         (" million", 1e6),
     ];
-    let of_pounds = [("m", 1e6), ("M", 1e6)];
-    let known = suffixes.iter().chain(of_pounds.iter().filter(|_| is_pounds));
+    // 6m may be six months.
+    let is_million = is_pounds || amount.contains('.');
+    let known = suffixes.iter().chain([("m", 1e6)].iter().filter(|_| is_million));
     let mut found = known.filter_map(|(suffix, scale)| Some((amount.strip_suffix(suffix)?, *scale)));
     found.next_back().unwrap_or((amount, 1.0))
 }
 
 /// Digits without what stands between thousands; nothing for anything that is not one number.
 fn ungrouped(digits: &str) -> Option<String> {
+    if let Some(number) = decimal_comma(digits) {
+        return Some(number);
+    }
     let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
     let groups: Vec<&str> = whole.split(|c: char| c == ',' || c == '_' || c.is_whitespace()).collect();
     let fits = |(at, group): (usize, &&str)| {
@@ -296,6 +384,13 @@ mod tests {
             ("–3", Some(-3.0)),
             ("-£1,500", Some(-1500.0)),
             (".5", Some(0.5)),
+            ("0,7", Some(0.7)),
+            ("0,125", Some(0.125)),
+            ("12,5%", Some(0.125)),
+            ("1,000", Some(1000.0)),
+            ("7.9m", Some(7_900_000.0)),
+            ("7.9M", Some(7_900_000.0)),
+            ("8M", Some(8_000_000.0)),
             ("7 90", None),
             ("7 9000", None),
             ("1,00", None),
@@ -318,6 +413,26 @@ mod tests {
             ("£7,900", "Write pounds as a bare number: 7900."),
             ("£-7,900", "Write pounds as a bare number: -7900."),
             ("7.9k", "Write the number in full: 7900."),
+            ("450k", "Write the number in full: 450_000."),
+            ("7.9m", "Write the number in full: 7_900_000."),
+            ("7.9M", "Write the number in full: 7_900_000."),
+            ("£1.5m-£2m", "{ best = 1750000, low = 1500000, high = 2000000 }"),
+            ("6m", "Write 6_000_000 if m is for million, or else the number alone."),
+            ("0,7", "Write 0.7."),
+            ("0,5-0,7", "{ best = 0.6, low = 0.5, high = 0.7 }"),
+            ("1,000", "Write thousands without it, or with _: 1_000."),
+            ("1,00", "A number has digits alone"),
+            ("1 - 0.2", "Write 0.8."),
+            ("1-0.2", "Write 0.8."),
+            ("1 – 0.2", "Write 0.8."),
+            ("0.2+0.3", "Write 0.5."),
+            ("12 * 40_000", "Write 480_000."),
+            ("3 × 0.1", "Write 0.3."),
+            ("1/4", "Write 0.25."),
+            ("100% - 30%", "Write 0.7."),
+            ("1 / 0", "Write what it comes to."),
+            ("0.35 * 0.7 * 2", "Write what it comes to."),
+            ("1 - (0.2 + 0.3)", "Write what it comes to."),
             ("−0.03", "Type it as a hyphen: -0.03."),
             ("50%", "Write 50% as a fraction: 0.5."),
             ("70 per cent", "as a fraction: 0.7."),
@@ -338,9 +453,13 @@ mod tests {
             ("1st April 2026", "2026-04-01"),
             ("30 Sept 2026", "2026-09-30"),
             ("2026-04", "2026-04-01"),
+            ("2026–04–01", "Use ordinary hyphens: 2026-04-01."),
+            ("2026—04—01", "Use ordinary hyphens: 2026-04-01."),
+            ("01–04–2026", "Write the date as year-month-day: 2026-04-01."),
             ("31/02/2026", "Write a date as year-month-day, with two digits"),
             ("2024-25", "Write a financial year between quotation marks: \"2024-25\"."),
             ("2024/25", "\"2024-25\""),
+            ("2024–25", "\"2024-25\""),
             ("TRUE", "in small letters"),
             ("“x”", "Use straight quotation marks: \"x\"."),
             ("None", "put # before the line"),
