@@ -1,9 +1,13 @@
 //! The opening caseload: from published counts to children of every kind, and how long they have been there.
 
+mod curve;
+mod moments;
+mod race;
 mod served;
 mod tracks;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -19,8 +23,9 @@ use crate::pathway::{
     During, ExitId, Kind, StateId, Table, TrackId,
     calendar::{DAY, Tick, YEAR},
 };
+use race::incidence;
 use served::{Base, Part, Stage};
-use tracks::{Class, Course, Courses, Place, incidence, varies_by_age};
+use tracks::{Class, Course, Courses, varies_by_age, waits_for_age};
 
 /// The most weights that all tables together hold.
 const MOST_WEIGHTS: usize = 20_000_000;
@@ -28,6 +33,8 @@ const MOST_WEIGHTS: usize = 20_000_000;
 const AGES: Tick = 6;
 /// Ages at entry are treated alike in parts of a band no longer than this, where tracks vary by age.
 const LONGEST_PART: Tick = 3 * YEAR;
+/// The same where a track has a state that is left at an age.
+const SHORT_PART: Tick = YEAR / 4;
 
 /// Adds the opening caseload to a scenario that is otherwise complete.
 pub(super) fn fill(scenario: &mut Scenario, problems: &mut Problems) {
@@ -295,6 +302,8 @@ fn stage<'a>(
     let birthday = scenario.pathway.states[state].birthday.map_or(Tick::MAX, |b| b.0);
     let oldest = there.map(|b| b.0.2).max().unwrap_or(bands[0].2).min(birthday);
     let aged = running.iter().any(|&track| varies_by_age(scenario, track));
+    let waits = running.iter().any(|&track| waits_for_age(scenario, track));
+    let longest = if waits { SHORT_PART } else { LONGEST_PART };
     let fresh = given.fresh;
     let comes = |band: &str| {
         let given = &given.entries_by_age;
@@ -305,7 +314,7 @@ fn stage<'a>(
         if *from >= oldest || !comes(name) {
             continue;
         }
-        let pieces = if aged { (to - from + LONGEST_PART - DAY) / LONGEST_PART } else { 1 }.max(1);
+        let pieces = if aged { (to - from + longest - DAY) / longest } else { 1 }.max(1);
         for piece in 0..pieces {
             let age = |k: Tick| from + (to - from) * k / pieces;
             let end =
@@ -313,7 +322,7 @@ fn stage<'a>(
             parts.push(Part { band, ages: (age(piece), end) });
         }
     }
-    Stage { scenario, best, state, given, oldest, parts }
+    Stage { scenario, best, state, given, oldest, parts, longest: 1.0 }.with_longest()
 }
 
 impl Margins {
@@ -334,7 +343,7 @@ struct Builder<'a> {
     /// By cohort and need, the weights of each part.
     bases: BTreeMap<(usize, usize), Vec<Base>>,
     /// By track, what becomes of children in it.
-    courses: Table<TrackId, Option<Courses<'a>>>,
+    courses: Table<TrackId, Option<Courses>>,
     /// In a race, by part, the chance of each exit.
     wins: Vec<Vec<f64>>,
     /// By age band and cohort, the shares of the need classes.
@@ -360,9 +369,10 @@ impl<'a> Builder<'a> {
             .flat_map(|&(cohort, need)| plans.iter().map(move |&plan| Class { cohort, need, plan }))
             .collect();
         let of_track = |t| running.contains(&t).then(|| Courses::new(stage, t, &all));
-        let courses = scenario.pathway.tracks.ids().iter().map(of_track).collect();
-        let marks = (!margins.tracks.is_empty()).then(|| tracks::times(stage.longest()));
-        let bases = classes.iter().map(|&(c, n)| ((c, n), stage.bases(c, n, marks.as_deref()))).collect();
+        let courses: Table<TrackId, Option<Courses>> =
+            scenario.pathway.tracks.ids().iter().map(of_track).collect();
+        let marks = marks(&courses, margins);
+        let bases = classes.iter().map(|&(c, n)| ((c, n), stage.bases(c, n, &marks))).collect();
         let mut needs = Vec::new();
         for band in 0..scenario.classes.bands.len() {
             for cohort in 0..scenario.classes.cohorts.len() {
@@ -376,7 +386,7 @@ impl<'a> Builder<'a> {
     }
 
     /// For children of a class who came in a part, bound for an exit: what becomes of them in each track given.
-    fn tracks(&self, class: (usize, usize), part: usize, exit: usize) -> Vec<(&Courses<'a>, &Course)> {
+    fn tracks(&self, class: (usize, usize), part: usize, exit: usize) -> Vec<(&Courses, &Course)> {
         let exits = self.stage.scenario.pathway.states[self.stage.state].exits;
         let plan = if exits.is_empty() { 0 } else { plan(self.stage.scenario, exits.nth(exit)) };
         let class = Class { cohort: class.0, need: class.1, plan };
@@ -384,7 +394,7 @@ impl<'a> Builder<'a> {
         courses.filter_map(|c| Some((c, c.course(class, part)?))).collect()
     }
 
-    /// How likely it is, exit by exit and at each of some times, that children of a class who came in a part are in
+    /// How likely it is, exit by exit and at each of some rising times served, that children of a class who came in a part are in
     /// the states given: tracks are independent of each other, given all that. In a race the exit is not known, and
     /// counts with its chance.
     fn chances_at(
@@ -392,20 +402,20 @@ impl<'a> Builder<'a> {
         class: (usize, usize),
         part: usize,
         states: &[StateId],
-        places: &[Place],
+        times: &[f64],
     ) -> Vec<Vec<f64>> {
         let width = self.stage.scenario.pathway.states[self.stage.state].exits.len().max(1);
         let of_exit = |exit: usize| -> Vec<f64> {
-            let tracks = self.tracks(class, part, exit);
-            let at = |place: &Place| {
-                tracks.iter().zip(states).map(|((c, of), &s)| c.chance(of, s, *place)).product()
-            };
-            places.iter().map(at).collect()
+            let mut chances = vec![1.0; times.len()];
+            for ((courses, course), &state) in self.tracks(class, part, exit).into_iter().zip(states) {
+                course.multiply(courses.place(state), times, &mut chances);
+            }
+            chances
         };
         let mut by_exit: Vec<Vec<f64>> = (0..width).map(of_exit).collect();
         if self.stage.is_race() {
             let mean = |at: usize| self.wins[part].iter().zip(&by_exit).map(|(p, c)| p * c[at]).sum();
-            by_exit = vec![(0..places.len()).map(mean).collect()];
+            by_exit = vec![(0..times.len()).map(mean).collect()];
         }
         by_exit
     }
@@ -413,7 +423,7 @@ impl<'a> Builder<'a> {
     /// The joint table of a class in given states of its tracks.
     fn joint(&self, class: (usize, usize), states: &[StateId]) -> Joint {
         let span = |(part, base): (usize, &Base)| {
-            let chances = self.chances_at(class, part, states, &base.places);
+            let chances = self.chances_at(class, part, states, &base.middles);
             base.span(|exit, step| chances[exit][step])
         };
         let spans = self.bases[&class].iter().enumerate().rev().map(span).collect();
@@ -479,7 +489,7 @@ impl<'a> Builder<'a> {
     /// The weights of the exits at the start of a stay in given states, for a band.
     fn fresh(&self, class: (usize, usize), band: usize, states: &[StateId]) -> Vec<f64> {
         let part = self.stage.parts.iter().position(|p| p.band == band).unwrap_or(0);
-        let chances = self.chances_at(class, part, states, &[(0, 0.0)]);
+        let chances = self.chances_at(class, part, states, &[0.0]);
         self.stage.shares(class, band).iter().zip(&chances).map(|(share, chance)| share * chance[0]).collect()
     }
 
@@ -684,6 +694,19 @@ impl<'a> Builder<'a> {
         let fresh = self.stage.given.fresh;
         self.courses.values().map(|c| c.as_ref().filter(|_| !fresh).map(Courses::opening)).collect()
     }
+}
+
+/// By part of the ages at entry, the times at which states of the tracks given are known; one for all parts if they are
+/// the same.
+fn marks(courses: &Table<TrackId, Option<Courses>>, margins: &Margins) -> Vec<Vec<f64>> {
+    let given: Vec<Vec<Arc<[f64]>>> =
+        margins.tracks.iter().filter_map(|t| Some(courses[t.0].as_ref()?.times())).collect();
+    let parts = given.iter().map(Vec::len).max().unwrap_or(0);
+    let of_part = |part: usize| {
+        let times = given.iter().filter_map(|times| times.get(part).or(times.first()));
+        times.flat_map(|times| times.iter().copied()).collect()
+    };
+    (0..parts).map(of_part).collect()
 }
 
 /// The chance of each exit of a race, by part of the ages at entry.

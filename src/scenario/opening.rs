@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::pathway::{Grid, IdRange, StateId, Table, TrackId, calendar::Tick};
+use crate::pathway::{Grid, IdRange, StateId, Table, TrackId, calendar::Tick, stay::whole_ticks};
 
 /// The opening caseload of a stage.
 ///
@@ -223,13 +223,14 @@ fn part(weights: impl Iterator<Item = f64>, mut sum: f64) -> (usize, f64) {
     last
 }
 
-/// Points at which the quantiles of a time served in a track are kept.
-pub const QUANTILES: usize = 33;
+/// The shares of children, by how long they have been in a state of a track, at which times served there are kept:
+/// dense at both ends, where times are furthest apart or many are alike.
+pub const LEVELS: [f64; 33] = [
+    0.0, 0.001, 0.005, 0.02, 0.04, 0.07, 0.1, 0.14, 0.18, 0.22, 0.26, 0.3, 0.34, 0.38, 0.42, 0.46, 0.5, 0.54,
+    0.58, 0.62, 0.66, 0.7, 0.74, 0.78, 0.82, 0.86, 0.9, 0.93, 0.96, 0.98, 0.993, 0.999, 0.999_99,
+];
 
 /// A track beside the stay of a child who is there: it began with that stay.
-///
-/// Kept for times served in the stage between which everything runs in straight lines, and for parts of the
-/// ages at entry, each taken at its middle.
 #[derive(Debug, Clone)]
 pub struct TrackOpening {
     /// The states.
@@ -238,14 +239,23 @@ pub struct TrackOpening {
     pub grid: Grid,
     /// For each row of that grid, its position among those kept.
     pub rows: Vec<Option<usize>>,
-    /// Parts of the ages at entry: where each starts.
+    /// Parts of the ages at entry, each taken at its middle: where each starts.
     pub ages: Vec<Tick>,
-    /// Times served in the stage.
-    pub times: Vec<f64>,
-    /// By row, part and time: how likely each state is.
+    /// By row and part, what becomes of children.
+    pub courses: Vec<TrackCourse>,
+}
+
+/// What becomes of children in a track. Between times served in the stage everything runs in straight lines.
+#[derive(Debug, Clone)]
+pub struct TrackCourse {
+    /// Times served in the stage, from 0.
+    pub times: Arc<[f64]>,
+    /// By time: how likely each state is.
     pub chances: Vec<f32>,
-    /// By row, part, time and state: quantiles of the time served there as a share of that served in the
-    /// stage.
+    /// Those of the times for which time served in the track is kept.
+    pub kept: Vec<f64>,
+    /// By time kept and state: at each of [`LEVELS`], the time served there as a share of that served in the stage;
+    /// below 0 if nobody is there.
     pub served: Vec<f32>,
 }
 
@@ -253,11 +263,12 @@ impl TrackOpening {
     /// The state a child is in who has served so long in the stage, at a uniform, where it is not known.
     #[must_use]
     pub fn state(&self, row: usize, entered_at: Tick, served: Tick, u: f64) -> StateId {
-        let Some((kept, along)) = self.locate(row, entered_at, served) else { return self.states.start() };
+        let Some(course) = self.course(row, entered_at) else { return self.states.start() };
+        let (time, along) = locate(&course.times, served);
         let width = self.states.len();
         let chance = |s: usize| {
-            let at = |time: usize| f64::from(self.chances[(kept + time) * width + s]);
-            at(0) + (at(usize::from(along > 0.0)) - at(0)) * along
+            let at = |time: usize| f64::from(course.chances[time * width + s]);
+            at(time) + (at(time + usize::from(along > 0.0)) - at(time)) * along
         };
         let total: f64 = (0..width).map(chance).sum();
         self.states.nth(part((0..width).map(chance), u * total).0)
@@ -266,37 +277,52 @@ impl TrackOpening {
     /// How long a child has been in a state of the track who has served so long in the stage, at a uniform:
     /// never longer than that.
     #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "a few quantiles; spans are far below 2^52 ticks"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
     pub fn served(&self, state: StateId, row: usize, entered_at: Tick, served: Tick, u: f64) -> Tick {
-        let Some((kept, along)) = self.locate(row, entered_at, served) else { return served };
-        let width = self.states.len();
-        let place = u * (QUANTILES - 1) as f64;
-        let below = (place as usize).min(QUANTILES - 2);
+        let Some(course) = self.course(row, entered_at) else { return served };
+        let (time, along) = locate(&course.kept, served);
+        let place = self.states.offset(state);
         let share = |time: usize| {
-            let row = &self.served[((kept + time) * width + self.states.offset(state)) * QUANTILES..];
-            let (low, high) = (f64::from(row[below]), f64::from(row[below + 1]));
-            low + (high - low) * (place - below as f64)
+            let row = &course.served[(time * self.states.len() + place) * LEVELS.len()..][..LEVELS.len()];
+            (row[0] >= 0.0).then(|| at_level(row, u))
         };
-        let share = share(0) + (share(usize::from(along > 0.0)) - share(0)) * along;
-        ((served as f64 * share) as Tick).clamp(0, served)
+        let now = served as f64;
+        let next = (along > 0.0).then(|| course.kept[time + 1]);
+        let time_served = match (share(time), next.and_then(|t| Some((t, share(time + 1)?)))) {
+            (Some(low), Some((t, high))) => {
+                let before = low * course.kept[time];
+                before + (high * t - before) * along
+            }
+            // Nobody is there at the next time: those who are came when others came who are there at this one.
+            (Some(low), None) => now - course.kept[time] * (1.0 - low),
+            // Nobody was there at this time: whoever is came since.
+            (None, Some((t, high))) => (now - t * (1.0 - high)).max(0.0),
+            (None, None) => now,
+        };
+        whole_ticks(time_served.max(0.0)).clamp(0, served)
     }
 
-    /// The row, part and time kept just before, and how far the time served lies towards the next.
-    #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
-    fn locate(&self, row: usize, entered_at: Tick, served: Tick) -> Option<(usize, f64)> {
+    fn course(&self, row: usize, entered_at: Tick) -> Option<&TrackCourse> {
         let row = (*self.rows.get(row)?)?;
         let part = self.ages.partition_point(|&a| a <= entered_at).max(1) - 1;
-        let served = served as f64;
-        let time = self.times.partition_point(|&t| t <= served).max(1) - 1;
-        let low = self.times[time];
-        let along = self.times.get(time + 1).map_or(0.0, |high| ((served - low) / (high - low)).max(0.0));
-        Some(((row * self.ages.len() + part) * self.times.len() + time, along))
+        self.courses.get(row * self.ages.len() + part)
     }
+}
+
+/// The time just before, and how far the time served lies towards the next.
+#[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
+fn locate(times: &[f64], served: Tick) -> Along {
+    let served = served as f64;
+    let time = times.partition_point(|&t| t <= served).max(1) - 1;
+    let low = times[time];
+    (time, times.get(time + 1).map_or(0.0, |high| ((served - low) / (high - low)).max(0.0)))
+}
+
+/// What is kept at levels, at one between them.
+fn at_level(row: &[f32], u: f64) -> f64 {
+    let next = LEVELS.partition_point(|&level| level <= u).clamp(1, LEVELS.len() - 1);
+    let (low, high) = (f64::from(row[next - 1]), f64::from(row[next]));
+    low + (high - low) * ((u - LEVELS[next - 1]) / (LEVELS[next] - LEVELS[next - 1])).min(1.0)
 }
 
 #[cfg(test)]
@@ -335,21 +361,37 @@ mod tests {
     }
 
     #[test]
-    fn time_in_a_track_is_a_share_of_that_in_the_stage() {
-        let ramp = |top: f32| (0..33_u8).map(move |q| top * f32::from(q) / 32.0);
+    fn time_in_a_track_runs_in_straight_lines_between_times_in_the_stage() {
+        let ramp = |top: f64| LEVELS.iter().map(move |level| (top * level) as f32);
+        let nobody = || LEVELS.iter().map(|_| -1.0);
+        let course = TrackCourse {
+            times: Arc::from([0.0, 100.0, 200.0]),
+            chances: vec![1.0, 0.0, 1.0, 0.0, 0.5, 0.5],
+            kept: vec![0.0, 100.0, 200.0],
+            served: [
+                ramp(1.0).collect::<Vec<f32>>(),
+                nobody().collect(),
+                ramp(1.0).collect(),
+                nobody().collect(),
+                ramp(0.5).collect(),
+                ramp(0.5).collect(),
+            ]
+            .concat(),
+        };
         let track = TrackOpening {
             states: IdRange::new(7, 9),
             grid: Grid { rows: 1, ..Grid::default() },
             rows: vec![Some(0)],
             ages: vec![0],
-            times: vec![100.0, 200.0],
-            chances: vec![1.0, 0.0, 0.5, 0.5],
-            served: ramp(1.0).chain(ramp(0.5)).chain(ramp(0.5)).chain(ramp(0.5)).collect(),
+            courses: vec![course],
         };
         let [seventh, eighth] = [7, 8].map(StateId::from_index);
         assert_eq!(track.served(seventh, 0, 0, 50, 0.5), 25);
-        assert_eq!(track.served(seventh, 0, 0, 150, 0.5), 56);
-        assert_eq!(track.served(eighth, 0, 0, 400, 0.5), 100);
+        assert_eq!(track.served(seventh, 0, 0, 150, 0.5), 50);
+        // Who is there 50 after the start of the step, and 50 before its end, came at 150 if that is when the others came.
+        assert_eq!(track.served(eighth, 0, 0, 190, 0.5), 40);
+        assert_eq!(track.served(eighth, 0, 0, 120, 0.5), 0);
+        assert_eq!(track.served(eighth, 0, 0, 200, 0.5), 50);
         assert_eq!([track.state(0, 0, 100, 0.9), track.state(0, 0, 150, 0.9)], [seventh, eighth]);
     }
 }

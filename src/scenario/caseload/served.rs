@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::tracks::{Place, place};
 use crate::pathway::{
     Kind, StateId,
     calendar::Tick,
@@ -19,7 +18,7 @@ const ERROR: f64 = 2e-4;
 /// The same where the states of tracks are known, whose chances are tabulated in steps of their own.
 const ERROR_WITH_TRACKS: f64 = 2e-3;
 /// A share of entrants too small to matter.
-const NOBODY: f64 = 1e-9;
+pub(super) const NOBODY: f64 = 1e-9;
 
 /// Ages at entry that are treated alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +46,8 @@ pub(super) struct Stage<'a> {
     pub oldest: Tick,
     /// Ages at entry, the youngest first.
     pub parts: Vec<Part>,
+    /// The longest that anybody can have been there.
+    pub longest: f64,
 }
 
 /// The weights of those who entered in one part and row, step by step.
@@ -57,8 +58,8 @@ pub(super) struct Base {
     pub until: Arc<[Tick]>,
     /// For each step, exit by exit.
     pub weights: Vec<f64>,
-    /// Where the middle of each step lies among the times at which states of tracks are known.
-    pub places: Vec<Place>,
+    /// The middle of each step.
+    pub middles: Arc<[f64]>,
 }
 
 impl Base {
@@ -81,27 +82,45 @@ impl Stage<'_> {
         self.scenario.pathway.states[self.state].kind == Kind::Race
     }
 
-    /// The longest that anybody can have been there.
-    #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
+    /// The longest that anybody can have been there, but for a few in a thousand million.
     pub fn longest(&self) -> f64 {
-        let youngest = self.parts.first().map_or(0, |p| p.ages.0);
-        (self.oldest - youngest).max(1) as f64
+        self.longest
     }
 
-    /// The weights of every part for a class; with further times at which to sum them.
-    pub fn bases(&self, cohort: usize, need: usize, marks: Option<&[f64]>) -> Vec<Base> {
+    /// Finds out how long anybody can have been there: by age, and by what the laws of any row leave.
+    pub fn with_longest(mut self) -> Self {
+        let rows = self.scenario.pathway.states[self.state].grid.rows.max(1);
+        let end = |part: &Part| (0..rows).map(|row| self.end(&self.laws(row), *part)).fold(1.0, f64::max);
+        self.longest = self.parts.first().map_or(1.0, end);
+        self
+    }
+
+    /// When all who came in a part have left, or grown too old.
+    #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
+    fn end(&self, laws: &[(f64, Vec<Time>)], part: Part) -> f64 {
+        let mut end = ((self.oldest - part.ages.0).max(1)) as f64;
+        let all_left = |t: f64| laws.iter().all(|(p, l)| *p <= 0.0 || self.survival(l, t) <= NOBODY);
+        while end > 2.0 && all_left(end / 2.0) {
+            end /= 2.0;
+        }
+        end
+    }
+
+    /// The weights of every part for a class; with further times at which to sum them: none, the same for all parts, or
+    /// those of each.
+    pub fn bases(&self, cohort: usize, need: usize, marks: &[Vec<f64>]) -> Vec<Base> {
         let grid = &self.scenario.pathway.states[self.state].grid;
-        let mut known: BTreeMap<usize, Arc<[f64]>> = BTreeMap::new();
-        self.parts
-            .iter()
-            .map(|&part| {
-                let row = grid.row(cohort, need, 0, part.band);
-                let laws = self.laws(row);
-                // Times suit the row; those of the youngest part reach furthest and serve all.
-                let times = known.entry(row).or_insert_with(|| self.times(&laws, part, marks)).clone();
-                self.base(&laws, part, times)
-            })
-            .collect()
+        let mut known: BTreeMap<(usize, usize), Arc<[f64]>> = BTreeMap::new();
+        let parts = self.parts.iter().enumerate().map(|(number, &part)| {
+            let row = grid.row(cohort, need, 0, part.band);
+            let laws = self.laws(row);
+            // Times suit the row; those of the youngest part reach furthest and serve all.
+            let own = if marks.len() > 1 { number } else { 0 };
+            let marks = marks.get(own).map(Vec::as_slice);
+            let times = known.entry((row, own)).or_insert_with(|| self.times(&laws, part, marks)).clone();
+            self.base(&laws, part, times)
+        });
+        parts.collect()
     }
 
     /// The shares of the exits at the start of a stay, for children of a class and age band.
@@ -151,9 +170,8 @@ impl Stage<'_> {
                 weights.push(if weight > 0.0 { weight * self.area(times, pair) } else { 0.0 });
             }
         }
-        let middle = |pair: &[f64]| place(self.longest(), f64::midpoint(pair[0], pair[1]));
-        let places = times.windows(2).map(middle).collect();
-        Base { part, times, until: Arc::from(until), weights, places }
+        let middles = times.windows(2).map(|pair| f64::midpoint(pair[0], pair[1])).collect();
+        Base { part, times, until: Arc::from(until), weights, middles }
     }
 
     /// The integral of what is still there over a step, by Simpson's rule.
@@ -185,11 +203,7 @@ impl Stage<'_> {
     /// weight, so that fast exits get short steps and slow ones long steps.
     #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
     fn times(&self, laws: &[(f64, Vec<Time>)], part: Part, marks: Option<&[f64]>) -> Arc<[f64]> {
-        let mut end = ((self.oldest - part.ages.0).max(1)) as f64;
-        let all_left = |t: f64| laws.iter().all(|(p, l)| *p <= 0.0 || self.survival(l, t) <= NOBODY);
-        while end > 2.0 && all_left(end / 2.0) {
-            end /= 2.0;
-        }
+        let end = self.end(laws, part);
         let mut edges = vec![0.0, end];
         edges.extend(self.entries_by_year().iter().map(|y| -y.0));
         let turns = self.best.laws.hazard_ratios.iter().flatten().map(|p| p.0);
@@ -215,7 +229,7 @@ fn entries_at(years: &[(f64, f64)], served: f64) -> f64 {
     years.iter().rfind(|y| y.0 <= -served).or(years.first()).map_or(1.0, |y| y.1)
 }
 
-fn sort(times: &mut Vec<f64>) {
+pub(super) fn sort(times: &mut Vec<f64>) {
     times.sort_by(f64::total_cmp);
     times.dedup();
 }

@@ -2,108 +2,137 @@
 //!
 //! A track is a semi-Markov process that starts with its stage. The entries to each of its states in each step
 //! of time follow from those before by the renewal equation (Cox 1962, Renewal Theory, section 4; Howard 1971,
-//! Dynamic Probabilistic Systems, section 10.4): who came in step k and leaves in step m by an exit with share p and
-//! survival S are p (S(m - 1 - k) - S(m - k)) of those who came. Entries within a step count from its
-//! middle, so the error is of the second order in the length of a step; steps grow with time, from
-//! 1/9216 of the longest stay at the start to 1/48 of it at the end. Everything is at best values; a pace is that of
-//! the time before the first day.
+//! Dynamic Probabilistic Systems, section 10.4). Entries within a step are level, and what is left of them at
+//! a later time is the mean of the law over the step, by its integral: exact for level entries whatever the law, also
+//! where it is much shorter than the step. Who comes and goes on within one step is found from the equations of the
+//! step, all states together. Steps are as short as the laws want them ([`moments`]), and moves of many in one
+//! instant have a step of their own, so that the error is of the second order in steps across which no law falls by
+//! much. Everything is at best values; a pace is that of the time before the first day.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::curve::Curve;
+use super::moments::{INSTANT, Path, moments};
+use super::race::incidence;
 use super::served::{Part, Stage};
 use crate::pathway::{
     ExitId, Grid, IdRange, IfFull, Kind, StateId, TrackId,
     calendar::Tick,
     stay::{Stay, Time},
 };
-use crate::scenario::opening::{QUANTILES, TrackOpening};
-use crate::scenario::paces::BestTimes;
-use crate::scenario::{Scenario, ShareOf};
+use crate::scenario::opening::{LEVELS, TrackCourse, TrackOpening};
+use crate::scenario::{Scenario, ShareOf, TimeOf};
 
-/// Steps of time since the stage began.
-const STEPS: usize = 96;
-/// Of the times at their ends, every so manyth is kept for drawing time served in the track.
-const KEPT: usize = 4;
+/// Times for which time served in the track is kept, besides those around instants at which many move.
+const KEPT: usize = 32;
 /// The share of those who come to a state with a pool that are taken to find it full, since how many will is not
 /// known before a run.
 const FULL: f64 = 0.05;
-/// Moves within one step that are followed; who moves more often waits for the next step.
-const MOVES: usize = 8;
+/// The least that is left at the end of a step of those who come in it: so nobody moves without end in no time.
+const LEAST: f64 = 1e-9;
+/// Where in a step those stand who came in it, as parts of its length back from its end.
+const INNER: [f64; 7] = [1.0 / 64.0, 1.0 / 32.0, 1.0 / 16.0, 0.125, 0.25, 0.5, 1.0];
+/// Of a step across which a law falls by less than this part, all parts count alike.
+const STEEP: f64 = 0.1;
 
-/// The times since the stage began at which states are known: level in the square root of time.
-#[expect(clippy::cast_precision_loss, reason = "steps are few")]
-pub(super) fn times(longest: f64) -> Vec<f64> {
-    let at = |k: usize| (k as f64 / STEPS as f64).powi(2) * longest;
-    (0..=STEPS).map(at).collect()
-}
-
-/// A step of the times, and how far along it.
-pub(super) type Place = (usize, f64);
-
-/// Where a time lies among those at which states are known.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "steps are few"
-)]
-pub(super) fn place(longest: f64, served: f64) -> Place {
-    let at = |k: usize| (k as f64 / STEPS as f64).powi(2) * longest;
-    let step = ((libm::sqrt(served / longest) * STEPS as f64) as usize).min(STEPS - 1);
-    (step, ((served - at(step)) / (at(step + 1) - at(step))).clamp(0.0, 1.0))
-}
-
-/// How the share still there falls.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Left {
-    /// By a time law.
-    By(Time),
-    /// Until an age.
-    Until(Tick),
-    /// Not at all.
-    Never,
-    /// As one exit of a race does, of those who leave by it: a position in [`Model::races`].
-    Race(usize),
-}
+/// An age at which a state is left, and the state to go to, counted from the first of the track.
+type Cut = (Tick, usize);
 
 /// One way out of a state, by a law, to another state.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Way {
     /// Where it leads, counted from the first state of the track.
     to: usize,
-    left: Left,
-    /// Position of its law in [`Model::left`].
+    /// Its law, in [`Model::curves`].
     law: usize,
+    /// The age at which whoever is left goes, and where to.
+    cut: Option<Cut>,
 }
 
-/// A track as a semi-Markov process.
-pub(super) struct Model<'a> {
+impl Way {
+    fn is_over(&self, age: Tick) -> bool {
+        self.cut.is_some_and(|(until, _)| age >= until)
+    }
+
+    fn leads(&self, age: Tick) -> usize {
+        self.cut.filter(|(until, _)| age >= *until).map_or(self.to, |c| c.1)
+    }
+}
+
+/// What is left of the step in which children came, at the end of another.
+struct Triangle {
+    /// The share left at the end of step m of those who came in step k <= m.
+    left: Vec<f64>,
+    /// By step m, those k across which the law falls: the share of the ones left that is in each part of it, counted from
+    /// the end.
+    inner: Vec<Vec<(usize, [f64; INNER.len()])>>,
+}
+
+/// A track as a semi-Markov process, for those who enter its stage at an age.
+struct Model<'a> {
     stage: &'a Stage<'a>,
     track: TrackId,
     /// Its states, without those who wait.
     states: IdRange<StateId>,
     width: usize,
-    times: Vec<f64>,
+    times: Arc<[f64]>,
+    /// Steps for whose ends time served is kept.
+    kept: Vec<usize>,
     /// By state, its ways out in any row.
     ways: Vec<Vec<Way>>,
     /// By state and row, the ways out with their shares.
     rows: Vec<Vec<Vec<(usize, f64)>>>,
-    /// The laws, and for each the share left at the end of step m of those who came in step k <= m.
-    laws: Vec<Left>,
-    left: Vec<Vec<f64>>,
-    /// For each exit of a race in a row, pairs of time and the share of those leaving by it that is left.
-    races: Vec<Vec<(f64, f64)>>,
+    /// The laws of ways out: where each comes from, what it leaves, and what it leaves of steps.
+    sources: Vec<Source>,
+    curves: Vec<Curve>,
+    triangles: Vec<Triangle>,
+}
+
+/// Where the law of a way out comes from.
+#[derive(Debug, Clone, PartialEq)]
+enum Source {
+    Law(Time),
+    /// Nobody leaves by it.
+    Never,
+    /// One exit of a race, of those who leave by it.
+    Race(Vec<Time>, usize),
 }
 
 /// What becomes of children of one class who entered the stage at one age.
 pub(super) struct Course {
-    /// For each time, state by state, how likely it is.
-    pub chances: Vec<f64>,
-    /// By state and way out, those who came in each step and are bound for it; at 0, those who began there.
-    came: Vec<Vec<Vec<f64>>>,
-    /// The age at which the stage began.
-    entered_at: Tick,
+    /// The times at which states are known.
+    times: Arc<[f64]>,
+    /// For each, state by state, how likely it is.
+    chances: Vec<f64>,
+    width: usize,
+    /// What the engine needs to know.
+    opening: TrackCourse,
 }
+
+impl Course {
+    /// Multiplies factors, one for each of several rising times, by how likely a state is then.
+    pub fn multiply(&self, state: usize, times: &[f64], factors: &mut [f64]) {
+        let chance = |m: usize| self.chances[m * self.width + state];
+        let mut next = 0;
+        for (&time, factor) in times.iter().zip(factors) {
+            while next < self.times.len() && self.times[next] <= time {
+                next += 1;
+            }
+            *factor *= match next {
+                0 => chance(0),
+                n if n == self.times.len() => chance(n - 1),
+                n => {
+                    let along = (time - self.times[n - 1]) / (self.times[n] - self.times[n - 1]);
+                    chance(n - 1) + (chance(n) - chance(n - 1)) * along
+                }
+            };
+        }
+    }
+}
+
+/// Those who came in each step by state and way out, and are bound for it; at 0, those who began there.
+type Came = Vec<Vec<Vec<f64>>>;
 
 /// The position of an entry in step k, as seen from step m, in a triangular table.
 fn at(m: usize, k: usize) -> usize {
@@ -124,7 +153,7 @@ fn product(a: &[f64], b: &[f64]) -> f64 {
 }
 
 impl<'a> Model<'a> {
-    pub fn new(stage: &'a Stage<'a>, track: TrackId) -> Self {
+    fn new(stage: &'a Stage<'a>, track: TrackId, entered_at: Tick) -> Self {
         let scenario = stage.scenario;
         let named = &scenario.pathway.tracks[track];
         let width = scenario.file.tracks[&named.name].states.len();
@@ -133,22 +162,23 @@ impl<'a> Model<'a> {
             track,
             width,
             states: named.states,
-            times: times(stage.longest()),
+            times: Arc::from([]),
+            kept: Vec::new(),
             ways: vec![Vec::new(); width],
             rows: vec![Vec::new(); width],
-            laws: Vec::new(),
-            left: Vec::new(),
-            races: Vec::new(),
+            sources: Vec::new(),
+            curves: Vec::new(),
+            triangles: Vec::new(),
         };
         for s in 0..width {
             for row in 0..scenario.pathway.states[model.states.nth(s)].grid.rows.max(1) {
-                let found = model.ways_out(s, row);
-                let ways =
-                    found.into_iter().map(|(to, left, share)| (model.way(s, to, left), share)).collect();
+                let ways = model.ways_out(s, row);
                 model.rows[s].push(ways);
             }
         }
-        model.left = model.laws.iter().map(|&law| model.triangle(law)).collect();
+        model.times = Arc::from(model.moments(entered_at));
+        model.kept = kept(&model.times);
+        model.triangles = model.curves.iter().map(|curve| model.triangle(curve)).collect();
         model
     }
 
@@ -156,180 +186,205 @@ impl<'a> Model<'a> {
         self.stage.scenario
     }
 
+    /// The times at which the track is followed.
+    #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
+    fn moments(&self, entered_at: Tick) -> Vec<f64> {
+        let path = |s: usize, w: usize| {
+            let shares = self.rows[s].iter().flatten().filter(|way| way.0 == w).map(|way| way.1);
+            let way = &self.ways[s][w];
+            Path { to: way.to, share: shares.fold(0.0, f64::max), curve: &self.curves[way.law] }
+        };
+        let paths: Vec<Vec<Path>> =
+            (0..self.width).map(|s| (0..self.ways[s].len()).map(|w| path(s, w)).collect()).collect();
+        let cuts = self.ways.iter().flatten().filter_map(|way| Some(way.cut?.0 - entered_at));
+        let mut cuts: Vec<f64> = cuts.filter(|&after| after > 0).map(|after| after as f64).collect();
+        super::served::sort(&mut cuts);
+        let end = self.stage.longest();
+        cuts.retain(|&cut| cut < end);
+        moments(&paths, &cuts, end)
+    }
+
     /// The ways out of a state in a row, with their shares.
-    fn ways_out(&mut self, s: usize, row: usize) -> Vec<(usize, Left, f64)> {
+    fn ways_out(&mut self, s: usize, row: usize) -> Vec<(usize, f64)> {
         let scenario = self.scenario();
         let (id, states) = (self.states.nth(s), self.states);
         let state = &scenario.pathway.states[id];
         let times = self.stage.best.row(scenario, id, row);
-        let to = |j: usize| states.offset(scenario.pathway.exits[state.exits.nth(j)].to);
-        if times.is_empty() {
-            return vec![(s, Left::Never, 1.0)];
-        }
+        let to = |exit: ExitId| states.offset(scenario.pathway.exits[exit].to);
+        let birthday = state.birthday.map(|(age, exit)| (age, to(exit)));
+        // Of two at the same age the birthday comes first.
+        let sooner = |cut: Option<Cut>| match (birthday, cut) {
+            (Some(a), Some(b)) => Some(if b.0 < a.0 { b } else { a }),
+            (a, b) => a.or(b),
+        };
+        let aged = |(j, time): (usize, &Time)| Some((time.age()?, to(state.exits.nth(j))));
         if state.kind == Kind::Race {
+            let cut = times.iter().enumerate().filter_map(aged).min_by_key(|c| c.0);
             let ways = self.race(times).into_iter();
             // Where those lead who never leave does not matter.
-            return ways.map(|(j, left, p)| (j.map_or(s, to), left, p)).collect();
+            let ways =
+                ways.map(|(j, source, share)| (j.map_or(s, |j| to(state.exits.nth(j))), source, share));
+            let ways: Vec<_> = ways.collect();
+            return ways.into_iter().map(|(t, source, p)| (self.way(s, t, source, sooner(cut)), p)).collect();
+        }
+        if times.is_empty() {
+            return vec![(self.way(s, s, Source::Never, birthday), 1.0)];
         }
         let specs = &scenario.stays[id].rows[row * times.len()..][..times.len()];
         let shares: Vec<ShareOf> = specs.iter().map(|r| r.share).collect();
         let shares = scenario.shares(&shares, &self.stage.best.values, |_| 0.0);
-        let way = |(j, share): (usize, f64)| (to(j), of_time(times[j]), share);
-        shares.into_iter().enumerate().filter(|w| w.1 > 0.0).map(way).collect()
+        let mut ways = Vec::new();
+        for (j, share) in shares.into_iter().enumerate().filter(|w| w.1 > 0.0) {
+            let cut = aged((j, &times[j]));
+            let source = if cut.is_some() { Source::Never } else { Source::Law(times[j]) };
+            ways.push((self.way(s, to(state.exits.nth(j)), source, sooner(cut)), share));
+        }
+        ways
     }
 
-    /// A race as a lottery: each exit with the share that wins by it, and how those leave. Who waits for an age
-    /// stays until then.
-    fn race(&mut self, times: &[Time]) -> Vec<(Option<usize>, Left, f64)> {
-        let won = incidence(self.stage.best, times, self.times[STEPS]);
+    /// A race as a lottery: each exit with the share that wins by it, and how those leave; and those who have not left
+    /// by the end.
+    fn race(&self, times: &[Time]) -> Vec<(Option<usize>, Source, f64)> {
+        let won = incidence(self.stage.best, times, self.stage.longest());
         let shares: Vec<f64> = won.iter().map(|w| w[w.len() - 1].1).collect();
-        let mut ways = Vec::new();
-        for (j, (won, share)) in won.into_iter().zip(&shares).enumerate().filter(|(_, w)| *w.1 > 0.0) {
-            self.races.push(won.into_iter().map(|(t, sum)| (t, 1.0 - sum / share)).collect());
-            ways.push((Some(j), Left::Race(self.races.len() - 1), *share));
-        }
-        let others = (1.0 - shares.iter().sum::<f64>()).max(0.0);
-        let aged = times.iter().enumerate().filter_map(|(j, t)| Some((t.age()?, j))).min();
-        ways.push(match aged {
-            Some((age, j)) => (Some(j), Left::Until(age), others),
-            None => (None, Left::Never, others),
-        });
+        let exits = shares.iter().enumerate().filter(|(_, share)| **share > 0.0);
+        let mut ways: Vec<(Option<usize>, Source, f64)> =
+            exits.map(|(j, &share)| (Some(j), Source::Race(times.to_vec(), j), share)).collect();
+        ways.push((None, Source::Never, (1.0 - shares.iter().sum::<f64>()).max(0.0)));
         ways
     }
 
     /// The position of a way out, added if it is new.
-    fn way(&mut self, s: usize, to: usize, left: Left) -> usize {
-        let law = self.laws.iter().position(|&l| l == left).unwrap_or_else(|| {
-            self.laws.push(left);
-            self.laws.len() - 1
+    fn way(&mut self, s: usize, to: usize, source: Source, cut: Option<Cut>) -> usize {
+        let law = self.sources.iter().position(|l| *l == source).unwrap_or_else(|| {
+            self.curves.push(self.curve(&source));
+            self.sources.push(source);
+            self.sources.len() - 1
         });
-        let way = Way { to, left, law };
+        let way = Way { to, law, cut };
         self.ways[s].iter().position(|w| *w == way).unwrap_or_else(|| {
             self.ways[s].push(way);
             self.ways[s].len() - 1
         })
     }
 
-    /// When those who came in a step came: at its middle.
-    fn came_at(&self, k: usize) -> f64 {
-        if k == 0 { 0.0 } else { f64::midpoint(self.times[k - 1], self.times[k]) }
+    fn curve(&self, source: &Source) -> Curve {
+        match source {
+            Source::Law(time) => {
+                let left = |after: f64| {
+                    let stay = Stay { born: 0, entered: -whole(after), now: 0 };
+                    self.stage.best.laws.survival(*time, stay)
+                };
+                Curve::of(left, self.stage.longest())
+            }
+            Source::Never => Curve::level(),
+            Source::Race(times, j) => {
+                let won = incidence(self.stage.best, times, self.stage.longest()).swap_remove(*j);
+                let all = won[won.len() - 1].1;
+                Curve::through(won.into_iter().map(|(t, sum)| (t, 1.0 - sum / all)))
+            }
+        }
     }
 
-    fn triangle(&self, law: Left) -> Vec<f64> {
-        let mut left = Vec::new();
-        for m in 0..=STEPS {
+    /// The stretch of time over which those came who came in a step.
+    fn step(&self, k: usize) -> (f64, f64) {
+        if k == 0 { (0.0, 0.0) } else { (self.times[k - 1], self.times[k]) }
+    }
+
+    fn triangle(&self, curve: &Curve) -> Triangle {
+        let mut triangle = Triangle { left: Vec::new(), inner: vec![Vec::new(); self.times.len()] };
+        let mut kept = self.kept.iter().peekable();
+        for (m, now) in self.times.iter().enumerate() {
+            let is_kept = kept.next_if(|&&k| k == m).is_some();
             for k in 0..=m {
-                left.push(self.left_after(law, self.times[m] - self.came_at(k)));
+                let (from, to) = self.step(k);
+                let (least, most) = (now - to, now - from);
+                let instant = most - least <= INSTANT;
+                let left =
+                    if instant { curve.left(f64::midpoint(least, most)) } else { curve.mean(least, most) };
+                triangle.left.push(if k == m { left.max(LEAST) } else { left });
+                if is_kept && !instant {
+                    let falls = curve.left(least) - curve.left(most);
+                    if falls > STEEP * curve.left(least) && falls > 1e-3 {
+                        triangle.inner[m].push((k, inner(curve, least, most)));
+                    }
+                }
             }
         }
-        left
-    }
-
-    fn left_after(&self, law: Left, after: f64) -> f64 {
-        match law {
-            Left::By(time) => {
-                let stay = Stay { born: 0, entered: -whole(after), now: 0 };
-                self.stage.best.laws.survival(time, stay)
-            }
-            Left::Race(race) => line(&self.races[race], after),
-            Left::Until(_) | Left::Never => 1.0,
-        }
+        triangle
     }
 
     /// Those bound for a way out who have come so far and are still there at the end of step m.
     fn there(&self, way: &Way, came: &[f64], m: usize, age: Tick) -> f64 {
-        match way.left {
-            Left::Until(until) if age >= until => 0.0,
-            Left::Until(_) | Left::Never => came.iter().sum(),
-            _ => product(came, &self.left[way.law][at(m, 0)..at(m, came.len())]),
+        if way.is_over(age) {
+            0.0
+        } else {
+            product(came, &self.triangles[way.law].left[at(m, 0)..][..came.len()])
         }
     }
 
     /// Follows children of a class who entered the stage at an age.
-    pub fn course(&self, class: Class, entered_at: Tick) -> Course {
-        let came = self.ways.iter().map(|ways| vec![Vec::with_capacity(STEPS + 1); ways.len()]).collect();
-        let mut course = Course { chances: Vec::new(), came, entered_at };
+    fn course(&self, class: Class, entered_at: Tick) -> Course {
+        let steps = self.times.len();
+        let mut came: Came =
+            self.ways.iter().map(|ways| vec![Vec::with_capacity(steps); ways.len()]).collect();
+        let mut chances = Vec::with_capacity(steps * self.width);
         let mut entering = self.start(class, entered_at);
         let mut there: Vec<Vec<f64>> = self.ways.iter().map(|ways| vec![0.0; ways.len()]).collect();
-        for m in 0..=STEPS {
+        for m in 0..steps {
             let age = entered_at + whole(self.times[m]);
             for s in 0..self.width {
                 for (w, way) in self.ways[s].iter().enumerate() {
-                    course.came[s][w].push(0.0);
-                    if there[s][w] > 0.0 {
-                        let still = if self.grown(s, age) {
-                            0.0
-                        } else {
-                            self.there(way, &course.came[s][w], m, age)
-                        };
-                        entering[self.leads(s, way, age)] += there[s][w] - still;
-                        there[s][w] = still;
+                    if there[s][w] <= 0.0 {
+                        continue;
                     }
+                    let still = self.there(way, &came[s][w], m, age);
+                    entering[way.leads(age)] += there[s][w] - still;
+                    there[s][w] = still;
                 }
             }
-            entering = self.enter(&mut course, &mut there, entering, class, (m, age));
-            for s in 0..self.width {
-                course.chances.push(there[s].iter().sum::<f64>() + entering[s]);
-            }
+            self.enter(&mut came, &mut there, &entering, class, (m, age));
+            entering = vec![0.0; self.width];
+            chances.extend(there.iter().map(|ways| ways.iter().sum::<f64>()));
         }
-        course
+        let opening = self.opening(&chances, &came, entered_at);
+        Course { times: self.times.clone(), chances, width: self.width, opening }
     }
 
-    /// Lets children into states during a step, and on from there if they leave within it; gives those who
-    /// are still on the move.
+    /// Lets children into states during a step, and on from there if they leave within it: all who come to a state are
+    /// those who come from before the step and those who go on from others within it.
     fn enter(
         &self,
-        course: &mut Course,
+        came: &mut Came,
         there: &mut [Vec<f64>],
-        mut entering: Vec<f64>,
+        entering: &[f64],
         class: Class,
         (m, age): (usize, Tick),
-    ) -> Vec<f64> {
-        let rows: Vec<usize> = (0..self.width).map(|s| self.row(s, class, age)).collect();
-        for _ in 0..MOVES {
-            if entering.iter().sum::<f64>() < 1e-9 {
-                break;
+    ) {
+        let width = self.width;
+        let rows: Vec<usize> = (0..width).map(|s| self.row(s, class, age)).collect();
+        let full: Vec<Option<usize>> = (0..width).map(|s| self.overflow(s, rows[s])).collect();
+        let left = |way: &Way| if way.is_over(age) { LEAST } else { self.triangles[way.law].left[at(m, m)] };
+        let mut moves = vec![0.0; width * width];
+        for s in 0..width {
+            let refused = full[s].map_or(0.0, |to| {
+                moves[to * width + s] += FULL;
+                FULL
+            });
+            for &(w, share) in &self.rows[s][rows[s]] {
+                let way = &self.ways[s][w];
+                moves[way.leads(age) * width + s] += (1.0 - refused) * share * (1.0 - left(way));
             }
-            let mut next = vec![0.0; self.width];
-            for s in 0..self.width {
-                if entering[s] <= 0.0 {
-                    continue;
-                }
-                let full = self.overflow(s, rows[s]);
-                let refused = full.map_or(0.0, |_| FULL * entering[s]);
-                if let Some(to) = full {
-                    next[to] += refused;
-                }
-                for &(w, share) in &self.rows[s][rows[s]] {
-                    let way = &self.ways[s][w];
-                    let bound = (entering[s] - refused) * share;
-                    let gone = self.grown(s, age) || matches!(way.left, Left::Until(a) if age >= a);
-                    let left = if gone { 0.0 } else { bound * self.left[way.law][at(m, m)] };
-                    if !gone {
-                        course.came[s][w][m] += bound;
-                    }
-                    there[s][w] += left;
-                    next[self.leads(s, way, age)] += bound - left;
-                }
-            }
-            entering = next;
         }
-        entering
-    }
-
-    /// Where a way out leads at an age: a birthday comes first.
-    fn leads(&self, s: usize, way: &Way, age: Tick) -> usize {
-        let state = &self.scenario().pathway.states[self.states.nth(s)];
-        match state.birthday {
-            Some((birthday, exit)) if age >= birthday => {
-                self.states.offset(self.scenario().pathway.exits[exit].to)
+        let all = if entering.iter().all(|e| *e <= 0.0) { vec![0.0; width] } else { solve(moves, entering) };
+        for s in 0..width {
+            came[s].iter_mut().for_each(|came| came.push(0.0));
+            let stay = all[s] * (1.0 - full[s].map_or(0.0, |_| FULL));
+            for &(w, share) in &self.rows[s][rows[s]] {
+                came[s][w][m] += stay * share;
+                there[s][w] += stay * share * left(&self.ways[s][w]);
             }
-            _ => way.to,
         }
-    }
-
-    fn grown(&self, s: usize, age: Tick) -> bool {
-        self.scenario().pathway.states[self.states.nth(s)].birthday.is_some_and(|b| age >= b.0)
     }
 
     /// Where those go who find no place.
@@ -353,94 +408,136 @@ impl<'a> Model<'a> {
         scenario.shares(firsts, &self.stage.best.values, |_| 0.0)
     }
 
-    /// Quantiles of the time served in a state at the end of step m, as a share of that served in the stage.
-    fn quantiles(&self, course: &Course, s: usize, m: usize) -> Vec<f32> {
+    /// What the engine needs to know.
+    #[expect(clippy::cast_possible_truncation, reason = "chances need no more digits")]
+    fn opening(&self, chances: &[f64], came: &Came, entered_at: Tick) -> TrackCourse {
+        let mut served = Vec::with_capacity(self.kept.len() * self.width * LEVELS.len());
+        for &m in &self.kept {
+            (0..self.width).for_each(|s| served.extend(self.quantiles(&came[s], entered_at, s, m)));
+        }
+        TrackCourse {
+            times: self.times.clone(),
+            chances: chances.iter().map(|&c| c as f32).collect(),
+            kept: self.kept.iter().map(|&m| self.times[m]).collect(),
+            served,
+        }
+    }
+
+    /// Quantiles of the time served in a state at the end of step m, as a share of that served in the stage; below 0 if
+    /// nobody is there.
+    fn quantiles(&self, came: &[Vec<f64>], entered_at: Tick, s: usize, m: usize) -> Vec<f32> {
         let total = self.times[m];
-        let age = course.entered_at + whole(total);
+        let age = entered_at + whole(total);
         let mut weights = vec![0.0; m + 1];
-        for (way, came) in self.ways[s].iter().zip(&course.came[s]) {
-            if matches!(way.left, Left::Until(until) if age >= until) || self.grown(s, age) {
-                continue;
-            }
-            for (k, weight) in weights.iter_mut().enumerate() {
-                *weight += came[k] * self.left[way.law][at(m, k)];
+        let mut inner: BTreeMap<usize, [f64; INNER.len()]> = BTreeMap::new();
+        for (way, came) in self.ways[s].iter().zip(came).filter(|(way, _)| !way.is_over(age)) {
+            let triangle = &self.triangles[way.law];
+            let left = &triangle.left[at(m, 0)..=at(m, m)];
+            weights.iter_mut().zip(came.iter().zip(left)).for_each(|(w, (c, l))| *w += c * l);
+            for (k, parts) in triangle.inner[m].iter().filter(|(k, _)| came[*k] > 0.0) {
+                let level = |i: usize| INNER[i] - i.checked_sub(1).map_or(0.0, |j| INNER[j]);
+                let sums = inner.entry(*k).or_insert([0.0; INNER.len()]);
+                // By how much more there are in each part than if all parts counted alike.
+                for (i, part) in parts.iter().enumerate() {
+                    sums[i] += came[*k] * left[*k] * (part - level(i));
+                }
             }
         }
         // Who came last has served least; who began there, all the time.
         let mut sums = vec![(0.0, 0.0)];
         let mut sum = 0.0;
-        for k in (1..=m).rev() {
-            sum += weights[k];
-            sums.push((sum, (total - self.times[k - 1]) / total));
+        for k in (1..=m).rev().filter(|&k| weights[k] > 0.0) {
+            let (from, to) = self.step(k);
+            let share = |part: f64| ((total - to + (to - from) * part) / total).min(1.0);
+            sums.push((sum, share(0.0)));
+            match inner.get(&k) {
+                None => sum += weights[k],
+                Some(more) => {
+                    let mut before = 0.0;
+                    for (part, more) in INNER.iter().zip(more) {
+                        sum += (weights[k] * (part - before) + more).max(0.0);
+                        sums.push((sum, share(*part)));
+                        before = *part;
+                    }
+                }
+            }
+            sums.push((sum, share(1.0)));
         }
-        let all = sum + weights[0];
-        if all <= 0.0 {
-            return vec![1.0; QUANTILES];
-        }
-        quantiles(&sums, all)
+        quantiles(&sums, sum, sum + weights[0])
     }
 }
 
-/// Quantiles of times served, from running sums and the times they are reached at; beyond the last sum, the whole
-/// time.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "shares at a few points")]
-fn quantiles(sums: &[(f64, f64)], all: f64) -> Vec<f32> {
-    // The first begins where the first of them came.
-    let mut next = sums.iter().skip(1).take_while(|s| s.0 <= 0.0).count() + 1;
-    let quantile = |q: usize| {
-        let wanted = all * q as f64 / (QUANTILES - 1) as f64;
-        while sums.get(next).is_some_and(|s| s.0 < wanted) {
+/// Of those who came in a step and are left, the share in each part of it, by how long ago they came.
+fn inner(curve: &Curve, least: f64, most: f64) -> [f64; INNER.len()] {
+    let all = curve.area(most) - curve.area(least);
+    let mut before = curve.area(least);
+    INNER.map(|part| {
+        let area = curve.area(least + (most - least) * part);
+        (area - std::mem::replace(&mut before, area)) / all.max(f64::MIN_POSITIVE)
+    })
+}
+
+/// The times for which time served is kept: those around instants, and some of the others.
+fn kept(times: &[f64]) -> Vec<usize> {
+    let last = times.len() - 1;
+    let every = times.len().div_ceil(KEPT);
+    let near = |a: usize, b: usize| (times[b] - times[a]).abs() <= INSTANT;
+    let pinned = |m: usize| m > 0 && near(m - 1, m) || m < last && near(m, m + 1);
+    (0..=last).filter(|&m| m == last || m % every == 0 || pinned(m)).collect()
+}
+
+/// All who come to each state in a step: those from before, and those who move on to it within the step. By
+/// elimination; shares that move on come to less than 1, so no pivot is 0.
+fn solve(mut moves: Vec<f64>, entering: &[f64]) -> Vec<f64> {
+    let width = entering.len();
+    moves.iter_mut().for_each(|p| *p = -*p);
+    (0..width).for_each(|s| moves[s * width + s] += 1.0);
+    let mut all = entering.to_vec();
+    for s in 0..width {
+        let pivot = moves[s * width + s].max(LEAST / 10.0);
+        moves[s * width + s] = pivot;
+        for row in s + 1..width {
+            let factor = moves[row * width + s] / pivot;
+            if factor != 0.0 {
+                (s..width).for_each(|c| moves[row * width + c] -= factor * moves[s * width + c]);
+                all[row] -= factor * all[s];
+            }
+        }
+    }
+    for s in (0..width).rev() {
+        let others: f64 = (s + 1..width).map(|c| moves[s * width + c] * all[c]).sum();
+        all[s] = ((all[s] - others) / moves[s * width + s]).max(0.0);
+    }
+    all
+}
+
+/// Quantiles of times served, from running sums up to `sum` and the times they are reached at; beyond that, the whole
+/// time. Below 0 if there is nobody.
+#[expect(clippy::cast_possible_truncation, reason = "shares at a few points")]
+fn quantiles(sums: &[(f64, f64)], sum: f64, all: f64) -> Vec<f32> {
+    if all <= LEAST {
+        return vec![-1.0; LEVELS.len()];
+    }
+    // The first stands where the first of them came.
+    let mut next = sums.iter().take_while(|s| s.0 <= 0.0).count();
+    let quantile = |level: f64| {
+        let wanted = all * level;
+        if wanted > sum || next >= sums.len() {
+            return 1.0;
+        }
+        while next + 1 < sums.len() && sums[next].0 < wanted {
             next += 1;
         }
-        let Some(&(high, to)) = sums.get(next) else { return 1.0 };
-        let (low, from) = sums[next - 1];
+        let ((low, from), (high, to)) = (sums[next - 1], sums[next]);
         let along = ((wanted - low) / (high - low).max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
         (from + (to - from) * along) as f32
     };
-    (0..QUANTILES).map(quantile).collect()
-}
-
-/// By exit of a race, running shares of those who have left by it, at times that grow by a twenty-fifth each: those
-/// who leave between two are divided by the hazards there. Ages are left out.
-pub(super) fn incidence(best: &BestTimes, times: &[Time], longest: f64) -> Vec<Vec<(f64, f64)>> {
-    let hazard = |time: Time, t: f64| {
-        let stay = Stay { born: 0, entered: -whole(t), now: 0 };
-        if time.age().is_some() { 0.0 } else { -libm::log(best.laws.survival(time, stay)) }
-    };
-    let left = |hazards: &[f64]| libm::exp(-hazards.iter().sum::<f64>());
-    let mut won = vec![vec![(0.0, 0.0)]; times.len()];
-    let mut before = vec![0.0; times.len()];
-    for k in (0..400_u32).rev() {
-        let t = longest * libm::exp(-f64::from(k) / 25.0);
-        let now: Vec<f64> = times.iter().map(|&time| hazard(time, t)).collect();
-        let here: Vec<f64> = now.iter().zip(&before).map(|(n, b)| (n.min(1e9) - b).max(0.0)).collect();
-        let (all, leaving) = (here.iter().sum::<f64>(), left(&before) - left(&now));
-        for (won, h) in won.iter_mut().zip(&here) {
-            let sum = won[won.len() - 1].1 + if all > 0.0 { leaving * h / all } else { 0.0 };
-            won.push((t, sum));
-        }
-        before = now.iter().map(|n| n.min(1e9)).collect();
-    }
-    won
-}
-
-fn of_time(time: Time) -> Left {
-    time.age().map_or(Left::By(time), Left::Until)
+    LEVELS.iter().copied().map(quantile).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "spans are far below 2^52 ticks")]
-fn whole(ticks: f64) -> Tick {
+pub(super) fn whole(ticks: f64) -> Tick {
     ticks as Tick
-}
-
-/// A line through points, level beyond them.
-fn line(points: &[(f64, f64)], x: f64) -> f64 {
-    let next = points.partition_point(|p| p.0 <= x);
-    match (next.checked_sub(1).map(|i| points[i]), points.get(next)) {
-        (Some((x0, y0)), Some(&(x1, y1))) => y0 + (y1 - y0) * (x - x0) / (x1 - x0),
-        (Some((_, y)), None) | (None, Some(&(_, y))) => y,
-        (None, None) => 1.0,
-    }
 }
 
 /// What tracks vary by, besides age.
@@ -460,8 +557,18 @@ impl Class {
 /// Whether anything of a track varies by age.
 pub(super) fn varies_by_age(scenario: &Scenario, track: TrackId) -> bool {
     let named = &scenario.pathway.tracks[track];
-    let grids = named.states.iter().map(|s| &scenario.pathway.states[s]);
-    named.grid.band > 0 || grids.into_iter().any(|s| s.grid.band > 0 || s.birthday.is_some())
+    let mut grids = named.states.iter().map(|s| &scenario.pathway.states[s].grid);
+    named.grid.band > 0 || grids.any(|grid| grid.band > 0) || waits_for_age(scenario, track)
+}
+
+/// Whether a state of a track is left at an age.
+pub(super) fn waits_for_age(scenario: &Scenario, track: TrackId) -> bool {
+    let waits = |state: StateId| {
+        let mut times = scenario.stays[state].rows.iter().map(|row| row.time);
+        scenario.pathway.states[state].birthday.is_some()
+            || times.any(|time| matches!(time, Some(TimeOf::UntilAge(_))))
+    };
+    scenario.pathway.tracks[track].states.iter().any(waits)
 }
 
 /// What a track varies by, taken together, besides age.
@@ -482,31 +589,44 @@ pub(super) fn grid(scenario: &Scenario, track: TrackId) -> Grid {
 }
 
 /// A track beside a stage: what becomes of children of every class and age.
-pub(super) struct Courses<'a> {
-    pub model: Model<'a>,
-    pub grid: Grid,
+pub(super) struct Courses {
+    states: IdRange<StateId>,
+    grid: Grid,
+    /// Parts of the ages at entry that are told apart: where each starts.
+    ages: Vec<Tick>,
     /// By row of the grid, then part of the ages at entry.
     known: BTreeMap<usize, Vec<Course>>,
 }
 
-impl<'a> Courses<'a> {
-    pub fn new(stage: &'a Stage<'a>, track: TrackId, classes: &[Class]) -> Self {
-        let mut courses = Self {
-            model: Model::new(stage, track),
-            grid: grid(stage.scenario, track),
-            known: BTreeMap::new(),
-        };
+impl Courses {
+    pub fn new(stage: &Stage, track: TrackId, classes: &[Class]) -> Self {
         let aged = varies_by_age(stage.scenario, track);
-        for &class in classes {
-            let row = class.row(&courses.grid, 0);
-            if !courses.known.contains_key(&row) {
-                let parts = if aged { &stage.parts[..] } else { &stage.parts[..stage.parts.len().min(1)] };
-                let course = |part: &Part| courses.model.course(class, part.middle(stage.oldest));
-                let found = parts.iter().map(course).collect();
-                courses.known.insert(row, found);
+        let parts = if aged { &stage.parts[..] } else { &stage.parts[..stage.parts.len().min(1)] };
+        // Where a state is left at an age, how long that takes depends on the part.
+        let alike = if waits_for_age(stage.scenario, track) { 1 } else { parts.len().max(1) };
+        let grid = grid(stage.scenario, track);
+        let mut known: BTreeMap<usize, Vec<Course>> = BTreeMap::new();
+        let rows: BTreeMap<usize, Class> = classes.iter().map(|c| (c.row(&grid, 0), *c)).collect();
+        let mut states = stage.scenario.pathway.tracks[track].states;
+        for parts in parts.chunks(alike) {
+            let model = Model::new(stage, track, parts[0].middle(stage.oldest));
+            states = IdRange::new(model.states.start().index(), model.states.start().index() + model.width);
+            for (&row, &class) in &rows {
+                let course = |part: &Part| model.course(class, part.middle(stage.oldest));
+                known.entry(row).or_default().extend(parts.iter().map(course));
             }
         }
-        courses
+        Self { states, grid, ages: parts.iter().map(|p| p.ages.0).collect(), known }
+    }
+
+    /// By part of the ages at entry, the times at which states are known; one for all parts if they are the same.
+    pub fn times(&self) -> Vec<Arc<[f64]>> {
+        let Some(courses) = self.known.values().next() else { return Vec::new() };
+        let mut times: Vec<Arc<[f64]>> = courses.iter().map(|c| c.times.clone()).collect();
+        if times.iter().all(|t| Arc::ptr_eq(t, &times[0])) {
+            times.truncate(1);
+        }
+        times
     }
 
     /// What becomes of a class who entered in a part of the ages.
@@ -515,39 +635,16 @@ impl<'a> Courses<'a> {
         parts.get(part).or(parts.first())
     }
 
-    /// How likely a state is at a time, in a straight line between steps.
-    pub fn chance(&self, course: &Course, state: StateId, (step, along): Place) -> f64 {
-        let at = |m: usize| course.chances[m * self.model.width + self.model.states.offset(state)];
-        at(step) + (at(step + 1) - at(step)) * along
+    /// The place of a state among those of the track.
+    pub fn place(&self, state: StateId) -> usize {
+        self.states.offset(state)
     }
 
     /// What the engine needs to know.
-    #[expect(clippy::cast_possible_truncation, reason = "chances need no more digits")]
     pub fn opening(&self) -> TrackOpening {
-        let model = &self.model;
-        let kept: Vec<usize> = (1..=STEPS / KEPT).map(|k| k * KEPT).collect();
         let mut rows = vec![None; self.grid.rows];
-        let (mut chances, mut served) = (Vec::new(), Vec::new());
-        let mut parts = 1;
-        for (position, (&row, courses)) in self.known.iter().enumerate() {
-            rows[row] = Some(position);
-            parts = courses.len();
-            for course in courses {
-                for &m in &kept {
-                    let here = &course.chances[m * model.width..][..model.width];
-                    chances.extend(here.iter().map(|&c| c as f32));
-                    (0..model.width).for_each(|s| served.extend(model.quantiles(course, s, m)));
-                }
-            }
-        }
-        TrackOpening {
-            states: IdRange::new(model.states.start().index(), model.states.start().index() + model.width),
-            grid: self.grid,
-            rows,
-            ages: model.stage.parts[..parts].iter().map(|p| p.ages.0).collect(),
-            times: kept.iter().map(|&m| model.times[m]).collect(),
-            chances,
-            served,
-        }
+        self.known.keys().enumerate().for_each(|(position, &row)| rows[row] = Some(position));
+        let courses = self.known.values().flatten().map(|c| c.opening.clone()).collect();
+        TrackOpening { states: self.states, grid: self.grid, rows, ages: self.ages.clone(), courses }
     }
 }

@@ -1,0 +1,145 @@
+//! What a time law leaves, in straight lines, with its integral and its jumps.
+
+use super::served::{NOBODY, sort};
+
+/// By how much a straight line between neighbouring points may miss what is left.
+const ERROR: f64 = 2e-5;
+/// How far what is left may fall between neighbouring points: a bend that halving does not meet is no larger.
+const FALL: f64 = 0.02;
+/// Ticks between points that stand for one instant.
+const INSTANT: f64 = 1.0;
+/// A fall within an instant that counts as a jump.
+const JUMP: f64 = 1e-4;
+
+#[derive(Debug, Clone, Copy)]
+struct Point {
+    at: f64,
+    left: f64,
+    /// The integral of what is left, from 0.
+    area: f64,
+}
+
+/// The share of those who came at once that is left after any time. It never rises.
+#[derive(Debug, Clone)]
+pub(super) struct Curve {
+    points: Vec<Point>,
+}
+
+impl Curve {
+    /// In points close enough together, from 0 to an end.
+    pub fn of(left: impl Fn(f64) -> f64, end: f64) -> Self {
+        let points = corners(&left, end, ERROR, FALL);
+        Self::through(points.into_iter().map(|t| (t, left(t))))
+    }
+
+    /// Through points that begin at 0.
+    pub fn through(points: impl Iterator<Item = (f64, f64)>) -> Self {
+        let mut all: Vec<Point> = Vec::new();
+        for (at, left) in points {
+            let area = all.last().map_or(0.0, |p| p.area + (at - p.at) * f64::midpoint(p.left, left));
+            all.push(Point { at, left, area });
+        }
+        Self { points: all }
+    }
+
+    /// Nobody leaves.
+    pub fn level() -> Self {
+        Self::through([(0.0, 1.0)].into_iter())
+    }
+
+    pub fn times(&self) -> impl Iterator<Item = f64> + '_ {
+        self.points.iter().map(|p| p.at)
+    }
+
+    /// The share left after a time; beyond the last point, what is left there.
+    pub fn left(&self, time: f64) -> f64 {
+        let next = self.points.partition_point(|p| p.at <= time);
+        let Some(before) = next.checked_sub(1).map(|i| self.points[i]) else { return 1.0 };
+        let Some(after) = self.points.get(next) else { return before.left };
+        before.left + (after.left - before.left) * (time - before.at) / (after.at - before.at)
+    }
+
+    /// The integral of what is left from 0 to a time.
+    pub fn area(&self, time: f64) -> f64 {
+        let next = self.points.partition_point(|p| p.at <= time);
+        let Some(before) = next.checked_sub(1).map(|i| self.points[i]) else { return 0.0 };
+        before.area + (time - before.at) * f64::midpoint(before.left, self.left(time))
+    }
+
+    /// The mean share left over a stretch of time.
+    pub fn mean(&self, from: f64, to: f64) -> f64 {
+        if to - from <= INSTANT {
+            return self.left(f64::midpoint(from, to));
+        }
+        ((self.area(to) - self.area(from)) / (to - from)).clamp(0.0, 1.0)
+    }
+
+    /// Instants at which many leave at once, with the share of all who do.
+    pub fn jumps(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        let steps = self.points.windows(2).map(|p| (p[1].at, p[1].at - p[0].at, p[0].left - p[1].left));
+        steps.filter(|(_, long, fall)| *long <= INSTANT && *fall > JUMP).map(|(at, _, fall)| (at, fall))
+    }
+
+    /// Times at which so much and so much is left, if they lie within a half of the later one: the law is narrow.
+    pub fn narrow(&self) -> Option<f64> {
+        let when = |left: f64| self.points.iter().find(|p| p.left <= left).map(|p| p.at);
+        let (first, last) = (when(0.95)?, when(0.05)?);
+        (last - first < last / 2.0).then_some(first)
+    }
+
+    /// Times between which a straight line is right to within an error.
+    pub fn corners(&self, error: f64) -> Vec<f64> {
+        let end = self.points.last().map_or(0.0, |p| p.at);
+        corners(&|t| self.left(t), end, error, error.sqrt().max(FALL))
+    }
+}
+
+/// Times between which a curve that falls from 1 runs in straight lines, to within an error, and falls by no more
+/// than so much. Those between which it does not, such as around a jump, are an instant apart.
+fn corners(left: &impl Fn(f64) -> f64, end: f64, error: f64, fall: f64) -> Vec<f64> {
+    let mut edges = vec![0.0, end];
+    let mut edge = end / 2.0;
+    while edge > 1.0 {
+        edges.push(libm::round(edge));
+        edge /= 2.0;
+    }
+    sort(&mut edges);
+    let mut times = Vec::new();
+    let mut from = (0.0, left(0.0));
+    for &edge in &edges[1..] {
+        let to = (edge, left(edge));
+        bisect(left, from, to, (error, fall), &mut times);
+        from = to;
+    }
+    // No points are wanted before anybody leaves, nor after nearly all have.
+    let first = times.partition_point(|&t| left(t) > 1.0 - error).saturating_sub(1);
+    let last = times.partition_point(|&t| left(t) > NOBODY);
+    let mut kept = vec![0.0];
+    kept.extend(times.drain(..).skip(first).take((last + 1).saturating_sub(first)));
+    kept.push(end);
+    sort(&mut kept);
+    kept
+}
+
+/// Adds the times inside a step, and its end, that straight lines need.
+fn bisect(
+    left: &impl Fn(f64) -> f64,
+    from: (f64, f64),
+    to: (f64, f64),
+    limits: (f64, f64),
+    times: &mut Vec<f64>,
+) {
+    let middle = libm::round(f64::midpoint(from.0, to.0));
+    if to.0 - from.0 <= INSTANT || middle <= from.0 || middle >= to.0 {
+        times.push(to.0);
+        return;
+    }
+    let middle = (middle, left(middle));
+    let off = (middle.1 - f64::midpoint(from.1, to.1)).abs();
+    if off <= limits.0 && from.1 - to.1 <= limits.1 {
+        times.push(to.0);
+        return;
+    }
+    bisect(left, from, middle, limits, times);
+    bisect(left, middle, to, limits, times);
+}
