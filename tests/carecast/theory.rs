@@ -5,6 +5,7 @@ mod drift;
 mod exits;
 mod laws;
 mod opening;
+mod opening_laws;
 mod opening_tracks;
 mod pools;
 mod stocks;

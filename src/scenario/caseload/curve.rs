@@ -10,6 +10,8 @@ const FALL: f64 = 0.02;
 const INSTANT: f64 = 1.0;
 /// A fall within an instant that counts as a jump.
 const JUMP: f64 = 1e-4;
+/// A share that is enough to tell a density by.
+const SOME: f64 = 4e-3;
 
 #[derive(Debug, Clone, Copy)]
 struct Point {
@@ -80,7 +82,36 @@ impl Curve {
         steps.filter(|(_, long, fall)| *long <= INSTANT && *fall > JUMP).map(|(at, _, fall)| (at, fall))
     }
 
-    /// Times at which so much and so much is left, if they lie within a half of the later one: the law is narrow.
+    /// Times at which the density jumps, such as where it ends, with by how much.
+    pub fn bends(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        let slope = |a: Point, b: Point| (a.left - b.left) / (b.at - a.at);
+        let pairs = self.points.windows(3).map(move |p| (p[1].at, slope(p[0], p[1]), slope(p[1], p[2])));
+        pairs
+            .filter(|(at, before, after)| self.bends_at(*at, *before, *after))
+            .map(|(at, b, a)| (at, (a - b).abs()))
+    }
+
+    /// Whether densities before and after a time differ, and go on for a while: at points far apart on a smooth curve they
+    /// differ too, but not for long.
+    fn bends_at(&self, at: f64, before: f64, after: f64) -> bool {
+        let most = before.max(after);
+        // What comes at once is a jump.
+        if most * INSTANT > JUMP || (after - before).abs() < most / 2.0 {
+            return false;
+        }
+        let long = SOME / most;
+        let fell = self.left((at - long).max(0.0)) - self.left(at);
+        let falls = self.left(at) - self.left(at + long);
+        let goes_on = |fall: f64, slope: f64| fall <= 1.5 * slope * long + SOME / 10.0;
+        goes_on(fell, before) && goes_on(falls, after) && (fell - falls).abs() > SOME / 3.0
+    }
+
+    /// The mean time until the end of those who leave by then, and of the others.
+    pub fn mean_time(&self) -> f64 {
+        self.points.last().map_or(0.0, |p| p.area)
+    }
+
+    /// When the first have left, if that is no less than a half of the time by which nearly all have: the law is narrow.
     pub fn narrow(&self) -> Option<f64> {
         let when = |left: f64| self.points.iter().find(|p| p.left <= left).map(|p| p.at);
         let (first, last) = (when(0.95)?, when(0.05)?);

@@ -26,13 +26,24 @@ pub(super) struct Path<'a> {
     pub curve: &'a Curve,
 }
 
-/// Many who come to a state at once, or nearly.
+/// Many who move at once, or nearly; or a turn in how fast they move.
 struct Start {
     at: f64,
-    state: usize,
+    /// The state they come to; none at a turn, from which nobody is followed further.
+    state: Option<usize>,
+    /// The share of all who come.
     share: f64,
+    /// By how much more or fewer of all move in a tick.
+    slope: f64,
     /// Whether they come in one instant.
     sharp: bool,
+}
+
+impl Start {
+    /// How much of all a law may move after this.
+    fn moves(&self, curve: &Curve) -> f64 {
+        self.share.max(self.slope * curve.mean_time()).min(1.0)
+    }
 }
 
 /// The times from 0 to the end, given the ways out of each state and further instants at which many may move.
@@ -46,7 +57,10 @@ pub(super) fn moments(paths: &[Vec<Path>], instants: &[f64], end: f64) -> Vec<f6
         }
         // Who moves on from here soon does so by any law that follows.
         for path in paths.iter().flatten() {
-            others.extend(path.curve.corners(ERROR / start.share).into_iter().map(|t| start.at + t));
+            let moves = start.moves(path.curve);
+            if moves > FEW {
+                others.extend(path.curve.corners(ERROR / moves).into_iter().map(|t| start.at + t));
+            }
         }
     }
     let within = |times: &mut Vec<f64>| {
@@ -69,31 +83,57 @@ pub(super) fn moments(paths: &[Vec<Path>], instants: &[f64], end: f64) -> Vec<f6
 
 /// Those who begin, and from there, in order of time, all who move on at once or nearly.
 fn starts(paths: &[Vec<Path>], instants: &[f64], end: f64) -> Vec<Start> {
-    let start = |at: f64, sharp: bool| move |state: usize| Start { at, state, share: 1.0, sharp };
-    let mut starts: Vec<Start> = (0..paths.len()).map(start(0.0, true)).collect();
+    let start =
+        |at: f64| move |state: usize| Start { at, state: Some(state), share: 1.0, slope: 0.0, sharp: true };
+    let mut starts: Vec<Start> = (0..paths.len()).map(start(0.0)).collect();
     for &at in instants {
-        starts.extend((0..paths.len()).map(start(at, true)));
+        starts.extend((0..paths.len()).map(start(at)));
     }
-    let mut next = 0;
+    let (mut next, mut turns) = (0, Vec::new());
     let first = starts.len();
     while next < starts.len() && starts.len() < first + MOST_STARTS {
         starts[next..].sort_by(|a, b| a.at.total_cmp(&b.at));
-        let (from, state, share, sharp) =
-            (starts[next].at, starts[next].state, starts[next].share, starts[next].sharp);
-        next += 1;
-        for path in &paths[state] {
-            let jumps: Vec<(f64, f64)> = path.curve.jumps().collect();
-            let narrow = if jumps.is_empty() { path.curve.narrow() } else { None };
-            let moves = jumps.into_iter().map(|(t, p)| (t, p, sharp)).chain(narrow.map(|t| (t, 1.0, false)));
-            for (after, fall, sharp) in moves {
-                let (at, share) = (from + after, share * path.share * fall);
-                if at < end && share > FEW && after > 0.0 {
-                    add(&mut starts, Start { at, state: path.to, share, sharp });
-                }
+        for new in follow(&starts[next], paths) {
+            if new.at < end && new.at > starts[next].at {
+                add(if new.state.is_some() { &mut starts } else { &mut turns }, new);
             }
         }
+        next += 1;
     }
+    starts.extend(turns);
     starts
+}
+
+/// What follows from many who come to a state: those of them who move on at once, and turns, also of those who come
+/// later or come to other states.
+fn follow(start: &Start, paths: &[Vec<Path>]) -> Vec<Start> {
+    let mut found = Vec::new();
+    for (state, path) in paths.iter().enumerate().flat_map(|(s, of)| of.iter().map(move |p| (s, p))) {
+        let all = start.share * path.share;
+        let here = start.state == Some(state);
+        let mut jumps: Vec<(f64, f64, bool)> = path.curve.jumps().map(|(t, p)| (t, p, start.sharp)).collect();
+        if jumps.is_empty() {
+            jumps.extend(path.curve.narrow().map(|t| (t, 1.0, false)));
+        }
+        for (after, part, sharp) in jumps.into_iter().filter(|j| all * j.1 > FEW) {
+            found.push(Start {
+                at: start.at + after,
+                state: here.then_some(path.to),
+                share: all * part,
+                slope: 0.0,
+                sharp: sharp && here,
+            });
+        }
+        let turn = |(after, slope)| Start {
+            at: start.at + after,
+            state: None,
+            share: 0.0,
+            slope: slope * all,
+            sharp: false,
+        };
+        found.extend(path.curve.bends().map(turn));
+    }
+    found
 }
 
 /// Adds a start, or counts it with one of the same instant and state.
@@ -102,6 +142,7 @@ fn add(starts: &mut Vec<Start>, new: Start) {
     match starts.iter_mut().find(same) {
         Some(known) => {
             known.share = (known.share + new.share).min(1.0);
+            known.slope += new.slope;
             known.sharp |= new.sharp;
         }
         None => starts.push(new),

@@ -25,7 +25,7 @@ use crate::scenario::opening::{LEVELS, TrackCourse, TrackOpening};
 use crate::scenario::{Scenario, ShareOf, TimeOf};
 
 /// Times for which time served in the track is kept, besides those around instants at which many move.
-const KEPT: usize = 32;
+const KEPT: usize = 48;
 /// The share of those who come to a state with a pool that are taken to find it full, since how many will is not
 /// known before a run.
 const FULL: f64 = 0.05;
