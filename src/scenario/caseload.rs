@@ -637,19 +637,31 @@ impl<'a> Builder<'a> {
         self.tables = tables;
     }
 
-    /// The ages of a cell's band between which anybody can be there.
+    /// The ages of a cell's band between which anybody can be there, to the day.
     fn possible_ages(&self, cell: &Cell) -> (Tick, Tick) {
         const FINE: Tick = 60;
         let (from, to) = cell.ages;
-        let edge = |k: Tick| from + (to - from) * k / FINE;
-        let anybody = |k: &Tick| {
-            let age = Tick::midpoint(edge(*k), edge(k + 1));
+        let anybody = |age: Tick| {
             cell.tables.iter().flatten().any(|&t| self.tables[t].weights(age).iter().any(|w| *w > 0.0))
         };
-        match ((0..FINE).find(anybody), (0..FINE).rfind(anybody)) {
-            (Some(first), Some(last)) => (edge(first), edge(last + 1)),
-            _ => (from, to),
-        }
+        let middle = |k: Tick| from + (to - from) * (2 * k + 1) / (2 * FINE);
+        let mut there = (0..FINE).map(middle).filter(|&age| anybody(age));
+        let Some(first) = there.next() else { return (from, to) };
+        let last = there.last().unwrap_or(first);
+        // An age at which nobody can be there, and one at which somebody can, or the end of the band.
+        let edge = |mut nobody: Tick, mut somebody: Tick| {
+            while (somebody - nobody).abs() > DAY {
+                let age = Tick::midpoint(nobody, somebody);
+                if anybody(age) { somebody = age } else { nobody = age }
+            }
+            somebody
+        };
+        let before = (first - (to - from) / FINE).max(from);
+        let after = (last + (to - from) / FINE).min(to);
+        (
+            if first == middle(0) { from } else { edge(before, first) },
+            if last == middle(FINE - 1) { to } else { edge(after, last) },
+        )
     }
 
     /// For each exit of a lottery with known states of tracks, how many children are bound for it, and how many

@@ -111,11 +111,12 @@ impl Curve {
         self.points.last().map_or(0.0, |p| p.area)
     }
 
-    /// When the first have left, if that is no less than a half of the time by which nearly all have: the law is narrow.
+    /// When the first have left, if that is no less than three tenths of the time by which nearly all have: the law is
+    /// narrow.
     pub fn narrow(&self) -> Option<f64> {
         let when = |left: f64| self.points.iter().find(|p| p.left <= left).map(|p| p.at);
         let (first, last) = (when(0.95)?, when(0.05)?);
-        (last - first < last / 2.0).then_some(first)
+        (first > 0.3 * last).then_some(first)
     }
 
     /// Times between which a straight line is right to within an error.

@@ -13,9 +13,12 @@ const ERROR: f64 = 1.5e-3;
 /// Shares of all who come too small to follow.
 const FEW: f64 = 2e-3;
 /// Moves of many at once that are followed; later ones are spread over steps.
-const MOST_STARTS: usize = 60;
+const MOST_STARTS: usize = 120;
 /// Times no nearer to each other than this part of the time since many last moved.
 const GAP: f64 = 0.02;
+/// By how much each time is later than the one before it at most, counted from the start and from the last move of many
+/// that is followed: what follows from moves before bends where no law does.
+const GROWTH: f64 = 1.12;
 /// Times that a track is followed at, but for those of moves of many at once.
 const MOST: usize = 400;
 
@@ -63,6 +66,12 @@ pub(super) fn moments(paths: &[Vec<Path>], instants: &[f64], end: f64) -> Vec<f6
             }
         }
     }
+    let first = others.iter().copied().filter(|t| *t > 0.0).fold(end, f64::min);
+    let last = starts.iter().filter(|s| s.state.is_some()).map(|s| s.at).fold(0.0, f64::max);
+    others.extend(ladder(first, end));
+    if last > 0.0 {
+        others.extend(ladder(first, end - last).map(|t| last + t));
+    }
     let within = |times: &mut Vec<f64>| {
         times.retain(|t| (0.0..=end).contains(t));
         sort(times);
@@ -79,6 +88,11 @@ pub(super) fn moments(paths: &[Vec<Path>], instants: &[f64], end: f64) -> Vec<f6
         }
         gap *= 1.5;
     }
+}
+
+/// Times from the first on, each later than the one before it by the same part.
+fn ladder(first: f64, end: f64) -> impl Iterator<Item = f64> {
+    std::iter::successors(Some(first.max(INSTANT)), |t| Some(t * GROWTH)).take_while(move |t| *t < end)
 }
 
 /// Those who begin, and from there, in order of time, all who move on at once or nearly.

@@ -24,15 +24,20 @@ use crate::pathway::{
 use crate::scenario::opening::{LEVELS, TrackCourse, TrackOpening};
 use crate::scenario::{Scenario, ShareOf, TimeOf};
 
-/// Times for which time served in the track is kept, besides those around instants at which many move.
-const KEPT: usize = 48;
+/// Times served in a track that are kept for all children in it; and the fewest times in the stage for which they are, besides
+/// those around instants at which many move.
+const ROOM: usize = 600_000;
+const FEWEST: usize = 24;
 /// The share of those who come to a state with a pool that are taken to find it full, since how many will is not
 /// known before a run.
 const FULL: f64 = 0.05;
 /// The least that is left at the end of a step of those who come in it: so nobody moves without end in no time.
 const LEAST: f64 = 1e-9;
 /// Where in a step those stand who came in it, as parts of its length back from its end.
-const INNER: [f64; 7] = [1.0 / 64.0, 1.0 / 32.0, 1.0 / 16.0, 0.125, 0.25, 0.5, 1.0];
+const INNER: [f64; 20] = [
+    0.005, 0.01, 0.02, 0.03, 0.045, 0.0625, 0.09, 0.125, 0.1875, 0.25, 0.3125, 0.375, 0.4375, 0.5, 0.5625,
+    0.625, 0.6875, 0.75, 0.875, 1.0,
+];
 /// Of a step across which a law falls by less than this part, all parts count alike.
 const STEEP: f64 = 0.1;
 
@@ -153,7 +158,7 @@ fn product(a: &[f64], b: &[f64]) -> f64 {
 }
 
 impl<'a> Model<'a> {
-    fn new(stage: &'a Stage<'a>, track: TrackId, entered_at: Tick) -> Self {
+    fn new(stage: &'a Stage<'a>, track: TrackId, entered_at: Tick, courses: usize) -> Self {
         let scenario = stage.scenario;
         let named = &scenario.pathway.tracks[track];
         let width = scenario.file.tracks[&named.name].states.len();
@@ -177,7 +182,7 @@ impl<'a> Model<'a> {
             }
         }
         model.times = Arc::from(model.moments(entered_at));
-        model.kept = kept(&model.times);
+        model.kept = kept(&model.times, ROOM / (courses * width * LEVELS.len()).max(1));
         model.triangles = model.curves.iter().map(|curve| model.triangle(curve)).collect();
         model
     }
@@ -345,7 +350,9 @@ impl<'a> Model<'a> {
             }
             self.enter(&mut came, &mut there, &entering, class, (m, age));
             entering = vec![0.0; self.width];
-            chances.extend(there.iter().map(|ways| ways.iter().sum::<f64>()));
+            // What is left by way of calculation is nobody.
+            let chance = |ways: &Vec<f64>| Some(ways.iter().sum::<f64>()).filter(|sum| *sum > 10.0 * LEAST);
+            chances.extend(there.iter().map(|ways| chance(ways).unwrap_or(0.0)));
         }
         let opening = self.opening(&chances, &came, entered_at);
         Course { times: self.times.clone(), chances, width: self.width, opening }
@@ -477,10 +484,10 @@ fn inner(curve: &Curve, least: f64, most: f64) -> [f64; INNER.len()] {
     })
 }
 
-/// The times for which time served is kept: those around instants, and some of the others.
-fn kept(times: &[f64]) -> Vec<usize> {
+/// The times for which time served is kept: those around instants, and as many of the others as there is room for.
+fn kept(times: &[f64], most: usize) -> Vec<usize> {
     let last = times.len() - 1;
-    let every = times.len().div_ceil(KEPT);
+    let every = times.len().div_ceil(most.max(FEWEST));
     let near = |a: usize, b: usize| (times[b] - times[a]).abs() <= INSTANT;
     let pinned = |m: usize| m > 0 && near(m - 1, m) || m < last && near(m, m + 1);
     (0..=last).filter(|&m| m == last || m % every == 0 || pinned(m)).collect()
@@ -608,8 +615,9 @@ impl Courses {
         let mut known: BTreeMap<usize, Vec<Course>> = BTreeMap::new();
         let rows: BTreeMap<usize, Class> = classes.iter().map(|c| (c.row(&grid, 0), *c)).collect();
         let mut states = stage.scenario.pathway.tracks[track].states;
+        let all = rows.len() * parts.len();
         for parts in parts.chunks(alike) {
-            let model = Model::new(stage, track, parts[0].middle(stage.oldest));
+            let model = Model::new(stage, track, parts[0].middle(stage.oldest), all);
             states = IdRange::new(model.states.start().index(), model.states.start().index() + model.width);
             for (&row, &class) in &rows {
                 let course = |part: &Part| model.course(class, part.middle(stage.oldest));
