@@ -647,7 +647,7 @@ impl<'a> Builder<'a> {
         let middle = |k: Tick| from + (to - from) * (2 * k + 1) / (2 * FINE);
         let mut there = (0..FINE).map(middle).filter(|&age| anybody(age));
         let Some(first) = there.next() else { return (from, to) };
-        let last = there.last().unwrap_or(first);
+        let last = there.next_back().unwrap_or(first);
         // An age at which nobody can be there, and one at which somebody can, or the end of the band.
         let edge = |mut nobody: Tick, mut somebody: Tick| {
             while (somebody - nobody).abs() > DAY {

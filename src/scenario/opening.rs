@@ -254,7 +254,7 @@ pub struct TrackCourse {
     pub chances: Vec<f32>,
     /// Those of the times for which time served in the track is kept.
     pub kept: Vec<f64>,
-    /// By time kept and state: at each of [`LEVELS`], the time served there as a share of that served in the stage;
+    /// By time kept and state: at each of a few levels, the time served there as a share of that served in the stage;
     /// below 0 if nobody is there.
     pub served: Vec<f32>,
 }
@@ -361,6 +361,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::cast_possible_truncation, reason = "shares need no more digits")]
     fn time_in_a_track_runs_in_straight_lines_between_times_in_the_stage() {
         let ramp = |top: f64| LEVELS.iter().map(move |level| (top * level) as f32);
         let nobody = || LEVELS.iter().map(|_| -1.0);

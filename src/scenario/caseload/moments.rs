@@ -18,7 +18,7 @@ const MOST_STARTS: usize = 120;
 const GAP: f64 = 0.02;
 /// By how much each time is later than the one before it at most, counted from the start and from the last move of many
 /// that is followed: what follows from moves before bends where no law does.
-const GROWTH: f64 = 1.12;
+const GROWTH: f64 = 1.2;
 /// Times that a track is followed at, but for those of moves of many at once.
 const MOST: usize = 400;
 

@@ -497,8 +497,12 @@ fn kept(times: &[f64], most: usize) -> Vec<usize> {
 /// elimination; shares that move on come to less than 1, so no pivot is 0.
 fn solve(mut moves: Vec<f64>, entering: &[f64]) -> Vec<f64> {
     let width = entering.len();
-    moves.iter_mut().for_each(|p| *p = -*p);
-    (0..width).for_each(|s| moves[s * width + s] += 1.0);
+    for p in &mut moves {
+        *p = -*p;
+    }
+    for s in 0..width {
+        moves[s * width + s] += 1.0;
+    }
     let mut all = entering.to_vec();
     for s in 0..width {
         let pivot = moves[s * width + s].max(LEAST / 10.0);
@@ -506,7 +510,9 @@ fn solve(mut moves: Vec<f64>, entering: &[f64]) -> Vec<f64> {
         for row in s + 1..width {
             let factor = moves[row * width + s] / pivot;
             if factor != 0.0 {
-                (s..width).for_each(|c| moves[row * width + c] -= factor * moves[s * width + c]);
+                for c in s..width {
+                    moves[row * width + c] -= factor * moves[s * width + c];
+                }
                 all[row] -= factor * all[s];
             }
         }

@@ -127,9 +127,7 @@ fn a_state_that_a_stage_fixes_has_lasted_as_long_as_the_stage() {
     assert!(children.iter().any(|c| c.0 > 1000.0));
 }
 
-/// The error that the recursion's steps make in a chance: of the second order, 1/48 of the longest stay (21,915
-/// days) at the far end, but at the ages of orders here (1 to 1000 days) steps are 1 to 100 days long, and hazards
-/// are some 1/300 a day: (100 / 300)^2 / 24 where steps are longest, and a tenth of that on average.
+/// The error that steps make in a chance or a stock, as `opening_laws.rs` has it for laws of all kinds.
 const STEPS: f64 = 2e-3;
 
 /// Of those bound for home who have served s, 1 - exp(-s / 300) are under an order. Of a stock of 20 : 800, those
