@@ -33,7 +33,7 @@ const MOST_WEIGHTS: usize = 20_000_000;
 const AGES: Tick = 6;
 /// Ages at entry are treated alike in parts of a band no longer than this, where tracks vary by age.
 const LONGEST_PART: Tick = 3 * YEAR;
-/// The same where a track has a state that is left at an age.
+/// The same where a track has a state that is left at an age, if there is room.
 const SHORT_PART: Tick = YEAR / 4;
 
 /// Adds the opening caseload to a scenario that is otherwise complete.
@@ -248,7 +248,7 @@ fn track_margins(
     margins.into_iter().collect()
 }
 
-/// The opening caseload of a stage.
+/// The opening caseload of a stage, in the shortest parts of the ages at entry for which there is room.
 fn opening(
     scenario: &Scenario,
     best: &BestTimes,
@@ -259,31 +259,40 @@ fn opening(
 ) -> Option<Opening> {
     let tracks = scenario.pathway.tracks.iter().skip(1);
     let running: Vec<TrackId> = tracks.filter(|(_, t)| t.runs_beside(state)).map(|t| t.0).collect();
-    let stage = stage(scenario, best, (state, given), margins, &running);
-    let before = problems.len();
-    let mut builder = Builder::new(&stage, margins, &running);
-    builder.check_ages(at, problems);
-    if problems.len() > before {
-        return None;
+    let kinds = margins.sizes().iter().fold(1_usize, |all, &size| all.saturating_mul(size));
+    let waits = running.iter().any(|&track| waits_for_age(scenario, track));
+    let parts = if waits { &[SHORT_PART, YEAR, LONGEST_PART][..] } else { &[LONGEST_PART] };
+    for &longest in parts {
+        let stage = stage(scenario, best, (state, given), margins, &running, longest);
+        let builder = Builder::new(&stage, margins, &running);
+        let before = problems.len();
+        builder.check_ages(at, problems);
+        if problems.len() > before {
+            return None;
+        }
+        if kinds <= 1_000_000 && builder.fits(kinds, room) {
+            return finished(builder, kinds, at, problems);
+        }
     }
-    let sizes = margins.sizes();
-    let kinds = sizes.iter().fold(1_usize, |all, &size| all.saturating_mul(size));
-    if kinds > 1_000_000 || !builder.fits(kinds, room) {
-        problems.wrong(
-            &at.key("tracks"),
-            "ages, cohorts and states of tracks make too many kinds of children",
-            "Divide the children by fewer tracks.",
-        );
-        return None;
-    }
-    let mut cells = builder.cells(kinds, &sizes, at, problems)?;
+    problems.wrong(
+        &at.key("tracks"),
+        "ages, cohorts and states of tracks make too many kinds of children",
+        "Divide the children by fewer tracks.",
+    );
+    None
+}
+
+/// The opening caseload once it is known that there is room for it.
+fn finished(mut builder: Builder, kinds: usize, at: &At, problems: &mut Problems) -> Option<Opening> {
+    let (stage, margins) = (builder.stage, builder.margins);
+    let mut cells = builder.cells(kinds, &margins.sizes(), at, problems)?;
     builder.keep_used(&mut cells);
     Some(Opening {
-        state,
+        state: stage.state,
         bound: builder.bound(&cells),
         cells,
         family_sizes: cumulative(&margins.sizes),
-        fresh: given.fresh,
+        fresh: stage.given.fresh,
         tracks: builder.track_openings().into(),
         tables: builder.tables.into(),
     })
@@ -296,14 +305,13 @@ fn stage<'a>(
     (state, given): (StateId, &'a file::Opening),
     margins: &Margins,
     running: &[TrackId],
+    longest: Tick,
 ) -> Stage<'a> {
     let bands = &scenario.classes.bands;
     let there = bands.iter().zip(&margins.ages).filter(|b| *b.1 > 0.0);
     let birthday = scenario.pathway.states[state].birthday.map_or(Tick::MAX, |b| b.0);
     let oldest = there.map(|b| b.0.2).max().unwrap_or(bands[0].2).min(birthday);
     let aged = running.iter().any(|&track| varies_by_age(scenario, track));
-    let waits = running.iter().any(|&track| waits_for_age(scenario, track));
-    let longest = if waits { SHORT_PART } else { LONGEST_PART };
     let fresh = given.fresh;
     let comes = |band: &str| {
         let given = &given.entries_by_age;
@@ -482,7 +490,9 @@ impl<'a> Builder<'a> {
         let one: usize = self.bases.values().flatten().map(|b| b.weights.len()).sum();
         let all = if self.stage.given.fresh { 0 } else { one.saturating_mul(kinds) };
         let fits = all <= *room;
-        *room = room.saturating_sub(all);
+        if fits {
+            *room -= all;
+        }
         fits
     }
 
