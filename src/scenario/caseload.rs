@@ -1,6 +1,7 @@
 //! The opening caseload: from published counts to children of every kind, and how long they have been there.
 
 mod curve;
+mod kept;
 mod moments;
 mod race;
 mod served;

@@ -42,7 +42,7 @@ use fault::Faults;
 use file::{Basis, Behaviour, ScenarioFile, WhenFull};
 use load::Loaded;
 use number::{Quantity, Values};
-pub use opening::{Cell, Drawn, Joint, Opening, Span, TrackCourse, TrackOpening};
+pub use opening::{Cell, Drawn, Joint, Opening, Span, TimeServed, TrackCourse, TrackOpening};
 pub use plain::PlainNumber;
 pub use published::{Counted, FlowCount, Move, Split, StockCount, line_of, recorded};
 pub use shares::Squeezed;

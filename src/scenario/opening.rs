@@ -252,11 +252,18 @@ pub struct TrackCourse {
     pub times: Arc<[f64]>,
     /// By time: how likely each state is.
     pub chances: Vec<f32>,
-    /// Those of the times for which time served in the track is kept.
-    pub kept: Vec<f64>,
-    /// By time kept and state: at each of a few levels, the time served there as a share of that served in the stage;
-    /// below 0 if nobody is there.
-    pub served: Vec<f32>,
+    /// By state, since when children are there.
+    pub served: Vec<TimeServed>,
+}
+
+/// How long children have been in a state of a track. Nothing if nobody is ever there.
+#[derive(Debug, Clone, Default)]
+pub struct TimeServed {
+    /// Times served in the stage.
+    pub times: Vec<f64>,
+    /// By time, at each of a few levels, the time served there as a share of that served in the stage; below 0 if nobody
+    /// is there.
+    pub shares: Vec<f32>,
 }
 
 impl TrackOpening {
@@ -280,26 +287,18 @@ impl TrackOpening {
     #[expect(clippy::cast_precision_loss, reason = "spans are far below 2^52 ticks")]
     pub fn served(&self, state: StateId, row: usize, entered_at: Tick, served: Tick, u: f64) -> Tick {
         let Some(course) = self.course(row, entered_at) else { return served };
-        let (time, along) = locate(&course.kept, served);
-        let place = self.states.offset(state);
-        let share = |time: usize| {
-            let row = &course.served[(time * self.states.len() + place) * LEVELS.len()..][..LEVELS.len()];
-            (row[0] >= 0.0).then(|| at_level(row, u))
+        let known = &course.served[self.states.offset(state)];
+        if known.times.is_empty() {
+            return served;
+        }
+        let (time, _) = locate(&known.times, served);
+        let at = |time: usize| {
+            let row = &known.shares[time * LEVELS.len()..][..LEVELS.len()];
+            (known.times[time], (row[0] >= 0.0).then(|| at_level(row, u)))
         };
-        let now = served as f64;
-        let next = (along > 0.0).then(|| course.kept[time + 1]);
-        let time_served = match (share(time), next.and_then(|t| Some((t, share(time + 1)?)))) {
-            (Some(low), Some((t, high))) => {
-                let before = low * course.kept[time];
-                before + (high * t - before) * along
-            }
-            // Nobody is there at the next time: those who are came when others came who are there at this one.
-            (Some(low), None) => now - course.kept[time] * (1.0 - low),
-            // Nobody was there at this time: whoever is came since.
-            (None, Some((t, high))) => (now - t * (1.0 - high)).max(0.0),
-            (None, None) => now,
-        };
-        whole_ticks(time_served.max(0.0)).clamp(0, served)
+        let after = (time + 1 < known.times.len()).then(|| at(time + 1));
+        let time_served = between(served as f64, at(time), after);
+        whole_ticks(time_served).clamp(0, served)
     }
 
     fn course(&self, row: usize, entered_at: Tick) -> Option<&TrackCourse> {
@@ -316,6 +315,23 @@ fn locate(times: &[f64], served: Tick) -> Along {
     let time = times.partition_point(|&t| t <= served).max(1) - 1;
     let low = times[time];
     (time, times.get(time + 1).map_or(0.0, |high| ((served - low) / (high - low)).max(0.0)))
+}
+
+/// The time served in a state by who has been in a stage so long, from times kept before and after, each with the share of
+/// it served in the state; none if nobody is there then.
+pub(super) fn between(now: f64, before: (f64, Option<f64>), after: Option<(f64, Option<f64>)>) -> f64 {
+    let (from, low) = before;
+    let served = match (low, after.and_then(|(to, high)| Some((to, high?)))) {
+        (Some(low), Some((to, high))) => {
+            low * from + (high * to - low * from) * ((now - from) / (to - from)).max(0.0)
+        }
+        // Nobody is there at the next time: those who are came when others came who are there at this one.
+        (Some(low), None) => now - from * (1.0 - low),
+        // Nobody was there at this time: whoever is came since.
+        (None, Some((to, high))) => now - to * (1.0 - high),
+        (None, None) => now,
+    };
+    served.max(0.0)
 }
 
 /// What is kept at levels, at one between them.
@@ -363,21 +379,14 @@ mod tests {
     #[test]
     #[expect(clippy::cast_possible_truncation, reason = "shares need no more digits")]
     fn time_in_a_track_runs_in_straight_lines_between_times_in_the_stage() {
-        let ramp = |top: f64| LEVELS.iter().map(move |level| (top * level) as f32);
-        let nobody = || LEVELS.iter().map(|_| -1.0);
+        let ramp = |top: f64| LEVELS.map(|level| (top * level) as f32).to_vec();
+        let nobody = || vec![-1.0; LEVELS.len()];
         let course = TrackCourse {
             times: Arc::from([0.0, 100.0, 200.0]),
             chances: vec![1.0, 0.0, 1.0, 0.0, 0.5, 0.5],
-            kept: vec![0.0, 100.0, 200.0],
-            served: [
-                ramp(1.0).collect::<Vec<f32>>(),
-                nobody().collect(),
-                ramp(1.0).collect(),
-                nobody().collect(),
-                ramp(0.5).collect(),
-                ramp(0.5).collect(),
-            ]
-            .concat(),
+            served: [[ramp(1.0), ramp(1.0), ramp(0.5)], [nobody(), nobody(), ramp(0.5)]]
+                .map(|shares| TimeServed { times: vec![0.0, 100.0, 200.0], shares: shares.concat() })
+                .to_vec(),
         };
         let track = TrackOpening {
             states: IdRange::new(7, 9),

@@ -1,5 +1,6 @@
 //! What a time law leaves, in straight lines, with its integral and its jumps.
 
+use super::moments;
 use super::served::{NOBODY, sort};
 
 /// By how much a straight line between neighbouring points may miss what is left.
@@ -55,7 +56,11 @@ impl Curve {
 
     /// The share left after a time; beyond the last point, what is left there.
     pub fn left(&self, time: f64) -> f64 {
-        let next = self.points.partition_point(|p| p.at <= time);
+        self.left_by(self.points.partition_point(|p| p.at <= time), time)
+    }
+
+    /// The same, given the next point.
+    fn left_by(&self, next: usize, time: f64) -> f64 {
         let Some(before) = next.checked_sub(1).map(|i| self.points[i]) else { return 1.0 };
         let Some(after) = self.points.get(next) else { return before.left };
         before.left + (after.left - before.left) * (time - before.at) / (after.at - before.at)
@@ -63,17 +68,30 @@ impl Curve {
 
     /// The integral of what is left from 0 to a time.
     pub fn area(&self, time: f64) -> f64 {
-        let next = self.points.partition_point(|p| p.at <= time);
-        let Some(before) = next.checked_sub(1).map(|i| self.points[i]) else { return 0.0 };
-        before.area + (time - before.at) * f64::midpoint(before.left, self.left(time))
+        self.area_by(self.points.partition_point(|p| p.at <= time), time)
     }
 
-    /// The mean share left over a stretch of time.
-    pub fn mean(&self, from: f64, to: f64) -> f64 {
-        if to - from <= INSTANT {
+    fn area_by(&self, next: usize, time: f64) -> f64 {
+        let Some(before) = next.checked_sub(1).map(|i| self.points[i]) else { return 0.0 };
+        before.area + (time - before.at) * f64::midpoint(before.left, self.left_by(next, time))
+    }
+
+    /// The integrals from 0 to times that rise.
+    pub fn areas(&self, times: impl Iterator<Item = f64>) -> Vec<f64> {
+        let mut next = 0;
+        let area = |time: f64| {
+            next += self.points[next..].iter().take_while(|p| p.at <= time).count();
+            self.area_by(next, time)
+        };
+        times.map(area).collect()
+    }
+
+    /// The mean share left between two times, given the integrals up to them; over an instant, what is left in its middle.
+    pub fn mean_between(&self, (from, before): (f64, f64), (to, after): (f64, f64)) -> f64 {
+        if to - from <= moments::INSTANT {
             return self.left(f64::midpoint(from, to));
         }
-        ((self.area(to) - self.area(from)) / (to - from)).clamp(0.0, 1.0)
+        ((after - before) / (to - from)).clamp(0.0, 1.0)
     }
 
     /// Instants at which many leave at once, with the share of all who do.

@@ -9,10 +9,12 @@
 //! instant have a step of their own, so that the error is of the second order in steps across which no law falls by
 //! much. Everything is at best values; a pace is that of the time before the first day.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::curve::Curve;
+use super::kept;
 use super::moments::{INSTANT, Path, moments};
 use super::race::incidence;
 use super::served::{Part, Stage};
@@ -24,10 +26,8 @@ use crate::pathway::{
 use crate::scenario::opening::{LEVELS, TrackCourse, TrackOpening};
 use crate::scenario::{Scenario, ShareOf, TimeOf};
 
-/// Times served in a track that are kept for all children in it; and the fewest times in the stage for which they are, besides
-/// those around instants at which many move.
-const ROOM: usize = 600_000;
-const FEWEST: usize = 24;
+/// Times served in a track that are kept for all kinds of children together at most, but for those kept in any case.
+const ROOM: usize = 3_000_000;
 /// The share of those who come to a state with a pool that are taken to find it full, since how many will is not
 /// known before a run.
 const FULL: f64 = 0.05;
@@ -69,10 +69,12 @@ impl Way {
 struct Triangle {
     /// The share left at the end of step m of those who came in step k <= m.
     left: Vec<f64>,
-    /// By step m, those k across which the law falls: the share of the ones left that is in each part of it, counted from
-    /// the end.
-    inner: Vec<Vec<(usize, [f64; INNER.len()])>>,
+    /// By step m, found when it is first asked for: those k across which the law falls.
+    inner: Vec<OnceCell<Vec<Inner>>>,
 }
+
+/// A step in which children came, and the share of the ones left that is in each part of it, counted from the end.
+type Inner = (usize, [f64; INNER.len()]);
 
 /// A track as a semi-Markov process, for those who enter its stage at an age.
 struct Model<'a> {
@@ -82,8 +84,8 @@ struct Model<'a> {
     states: IdRange<StateId>,
     width: usize,
     times: Arc<[f64]>,
-    /// Steps for whose ends time served is kept.
-    kept: Vec<usize>,
+    /// The most times for which time served in a state is kept.
+    most: usize,
     /// By state, its ways out in any row.
     ways: Vec<Vec<Way>>,
     /// By state and row, the ways out with their shares.
@@ -168,7 +170,7 @@ impl<'a> Model<'a> {
             width,
             states: named.states,
             times: Arc::from([]),
-            kept: Vec::new(),
+            most: ROOM / (courses * width * LEVELS.len()).max(1),
             ways: vec![Vec::new(); width],
             rows: vec![Vec::new(); width],
             sources: Vec::new(),
@@ -182,7 +184,6 @@ impl<'a> Model<'a> {
             }
         }
         model.times = Arc::from(model.moments(entered_at));
-        model.kept = kept(&model.times, ROOM / (courses * width * LEVELS.len()).max(1));
         model.triangles = model.curves.iter().map(|curve| model.triangle(curve)).collect();
         model
     }
@@ -297,26 +298,34 @@ impl<'a> Model<'a> {
     }
 
     fn triangle(&self, curve: &Curve) -> Triangle {
-        let mut triangle = Triangle { left: Vec::new(), inner: vec![Vec::new(); self.times.len()] };
-        let mut kept = self.kept.iter().peekable();
+        let steps = self.times.len();
+        let mut left = vec![0.0; at(steps, 0)];
         for (m, now) in self.times.iter().enumerate() {
-            let is_kept = kept.next_if(|&&k| k == m).is_some();
-            for k in 0..=m {
-                let (from, to) = self.step(k);
-                let (least, most) = (now - to, now - from);
-                let instant = most - least <= INSTANT;
-                let left =
-                    if instant { curve.left(f64::midpoint(least, most)) } else { curve.mean(least, most) };
-                triangle.left.push(if k == m { left.max(LEAST) } else { left });
-                if is_kept && !instant {
-                    let falls = curve.left(least) - curve.left(most);
-                    if falls > STEEP * curve.left(least) && falls > 1e-3 {
-                        triangle.inner[m].push((k, inner(curve, least, most)));
-                    }
-                }
+            let since = || (0..=m).rev().map(|k| now - self.times[k]);
+            let areas = curve.areas(since());
+            left[at(m, 0)] = curve.left(*now);
+            // Who came in step k did so between its end and that of the step before.
+            for (k, ((least, most), area)) in
+                (1..=m).rev().zip(since().zip(since().skip(1)).zip(areas.windows(2)))
+            {
+                left[at(m, k)] = curve.mean_between((least, area[0]), (most, area[1]));
             }
+            left[at(m, m)] = left[at(m, m)].max(LEAST);
         }
-        triangle
+        Triangle { left, inner: vec![OnceCell::new(); steps] }
+    }
+
+    /// Of those left at the end of step m, where in their steps they came, as far as a law falls across these.
+    fn inner(&self, law: usize, m: usize) -> &[Inner] {
+        let (curve, now) = (&self.curves[law], self.times[m]);
+        let of_step = |k: usize| {
+            let (from, to) = self.step(k);
+            let (least, most) = (now - to, now - from);
+            let falls = curve.left(least) - curve.left(most);
+            let steep = falls > STEEP * curve.left(least) && falls > 1e-3;
+            (most - least > INSTANT && steep).then(|| (k, inner(curve, least, most)))
+        };
+        self.triangles[law].inner[m].get_or_init(|| (0..=m).filter_map(of_step).collect())
     }
 
     /// Those bound for a way out who have come so far and are still there at the end of step m.
@@ -418,15 +427,15 @@ impl<'a> Model<'a> {
     /// What the engine needs to know.
     #[expect(clippy::cast_possible_truncation, reason = "chances need no more digits")]
     fn opening(&self, chances: &[f64], came: &Came, entered_at: Tick) -> TrackCourse {
-        let mut served = Vec::with_capacity(self.kept.len() * self.width * LEVELS.len());
-        for &m in &self.kept {
-            (0..self.width).for_each(|s| served.extend(self.quantiles(&came[s], entered_at, s, m)));
-        }
+        let served = |s: usize| {
+            let chance = |m: usize| chances[m * self.width + s];
+            let state = kept::State { times: &self.times, chance: &chance };
+            state.kept(self.most, |m| self.quantiles(&came[s], entered_at, s, m))
+        };
         TrackCourse {
             times: self.times.clone(),
             chances: chances.iter().map(|&c| c as f32).collect(),
-            kept: self.kept.iter().map(|&m| self.times[m]).collect(),
-            served,
+            served: (0..self.width).map(served).collect(),
         }
     }
 
@@ -441,7 +450,7 @@ impl<'a> Model<'a> {
             let triangle = &self.triangles[way.law];
             let left = &triangle.left[at(m, 0)..=at(m, m)];
             weights.iter_mut().zip(came.iter().zip(left)).for_each(|(w, (c, l))| *w += c * l);
-            for (k, parts) in triangle.inner[m].iter().filter(|(k, _)| came[*k] > 0.0) {
+            for (k, parts) in self.inner(way.law, m).iter().filter(|(k, _)| came[*k] > 0.0) {
                 let level = |i: usize| INNER[i] - i.checked_sub(1).map_or(0.0, |j| INNER[j]);
                 let sums = inner.entry(*k).or_insert([0.0; INNER.len()]);
                 // By how much more there are in each part than if all parts counted alike.
@@ -482,15 +491,6 @@ fn inner(curve: &Curve, least: f64, most: f64) -> [f64; INNER.len()] {
         let area = curve.area(least + (most - least) * part);
         (area - std::mem::replace(&mut before, area)) / all.max(f64::MIN_POSITIVE)
     })
-}
-
-/// The times for which time served is kept: those around instants, and as many of the others as there is room for.
-fn kept(times: &[f64], most: usize) -> Vec<usize> {
-    let last = times.len() - 1;
-    let every = times.len().div_ceil(most.max(FEWEST));
-    let near = |a: usize, b: usize| (times[b] - times[a]).abs() <= INSTANT;
-    let pinned = |m: usize| m > 0 && near(m - 1, m) || m < last && near(m, m + 1);
-    (0..=last).filter(|&m| m == last || m % every == 0 || pinned(m)).collect()
 }
 
 /// All who come to each state in a step: those from before, and those who move on to it within the step. By
