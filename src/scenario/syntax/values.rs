@@ -203,7 +203,8 @@ fn sum(found: &str) -> Option<Told> {
     let is_arithmetic =
         |c: char| c.is_ascii_digit() || " .,_()£%".contains(c) || SIGNS.contains(&c) || DASHES.contains(&c);
     let between = found.trim_matches(|c: char| !c.is_ascii_digit());
-    let is_sum = between.contains(|c| SIGNS.contains(&c) || DASHES.contains(&c))
+    let has_minus = || between.split(DASHES).rev().skip(1).any(|before| before.ends_with(' '));
+    let is_sum = (between.contains(SIGNS) || has_minus())
         && found.chars().all(is_arithmetic)
         && !between.contains(',');
     let result = result(found);
@@ -430,6 +431,7 @@ mod tests {
             ("3 × 0.1", "Write 0.3."),
             ("1/4", "Write 0.25."),
             ("100% - 30%", "Write 0.7."),
+            ("0800 123-456", "A text stands between quotation marks"),
             ("1 / 0", "Write what it comes to."),
             ("0.35 * 0.7 * 2", "Write what it comes to."),
             ("1 - (0.2 + 0.3)", "Write what it comes to."),
