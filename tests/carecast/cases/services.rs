@@ -96,7 +96,7 @@ fn children_who_wait_for_a_service_are_counted_at_the_end_of_each_month() {
 }
 
 /// A service that grows over a year is half its size in that year: of sixty families it takes thirty. On day 335 of 365 a service of
-/// ten places has nine, and those of a pool add up before they are rounded: ten, and five halves by then.
+/// ten places has nine. Those of a pool add up before they are rounded: 10.3, and 0.3 of each intervention.
 #[test]
 fn a_service_that_grows_has_places_in_proportion() {
     for (limit, due) in [
@@ -106,19 +106,19 @@ fn a_service_that_grows_has_places_in_proportion() {
         let [_, _, reached] = again(100, 1, &format!("{limit}\nramp_up_months = 12"));
         assert_eq!(years(&reached)[..3], due, "{limit}");
     }
-    let half = |name: &str| {
+    let part = |name: &str| {
         format!(
-            "[interventions.{name}]\ntitle = \"{name}\"\nfrom = 2025-04-01\neffects = [{{ pool = \"beds\", adds_places = 0.5 }}]\n"
+            "[interventions.{name}]\ntitle = \"{name}\"\nfrom = 2025-04-01\neffects = [{{ pool = \"beds\", adds_places = {{ best = 0.3, low = 0.28, high = 0.32, law = \"uniform\" }} }}]\n"
         )
     };
-    let beds = "[ages]\nchild = [0, 1]\n[pools.beds]\nplaces = 10\n[stages.bed]\npool = \"beds\"\nif_full = \"wait\"\n\
+    let beds = "[ages]\nchild = [0, 1]\n[pools.beds]\nplaces = { best = 10.3, low = 10.28, high = 10.32, law = \"uniform\" }\n[stages.bed]\npool = \"beds\"\nif_full = \"wait\"\n\
                 exits.on = { to = \"on\", time = { law = \"fixed\", length = 40000 } }\n[stages.on]\n[stages.open]\n\
                 exits.bed = { to = \"bed\", time = { law = \"fixed\", length = 1 } }\n[opening.open]\ncount = 20\nfresh = true\n\
                 [stocks.bed]\ntitle = \"Bed\"\nstages = [\"bed\"]\n";
-    for (halves, due) in [(1, 11.0), (4, 12.0), (5, 13.0)] {
-        let more: String = (0..halves).map(|i| half(&format!("i{i}"))).collect();
+    for (parts, due) in [(0, 10.0), (1, 11.0), (3, 11.0), (5, 12.0)] {
+        let more: String = (0..parts).map(|i| part(&format!("i{i}"))).collect();
         let [bed] = future(&text("2025-04-01", 1, &(beds.to_owned() + &more)), [(Stock, "bed")]);
-        assert_eq!(last(&bed), due, "{halves} halves");
+        assert_eq!(last(&bed), due, "{parts} parts");
     }
 }
 
