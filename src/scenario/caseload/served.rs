@@ -206,7 +206,9 @@ impl Stage<'_> {
         let end = self.end(laws, part);
         let mut edges = vec![0.0, end];
         edges.extend(self.entries_by_year().iter().map(|y| -y.0));
-        let turns = self.best.laws.hazard_ratios.iter().flatten().map(|p| p.0);
+        // Only those of the laws themselves: what an intervention does elsewhere changes nothing here, not even the steps.
+        let schedule = |time: &Time| &self.best.laws.hazard_ratios[time.hazard_ratio()];
+        let turns = laws.iter().flat_map(|law| &law.1).flat_map(schedule).map(|turn| turn.0);
         edges.extend(turns.filter(|&t| t > Tick::MIN && t < 0).map(|t| -(t as f64)));
         edges.extend(marks.unwrap_or(&[]));
         edges.retain(|t| (0.0..=end).contains(t));

@@ -452,3 +452,29 @@ fn a_steady_stage_with_a_track_is_steady_from_the_first_day() {
         }
     }
 }
+
+/// A pace of the past that acts on one stage changes nobody in another, whatever the law there.
+#[test]
+fn a_pace_of_the_past_changes_no_opening_that_it_does_not_reach() {
+    let mut rest = String::from("[ages]\nall = [0, 10]\n[stages.done]\n");
+    for (name, law) in [
+        ("other", "\"exponential\", mean = 300"),
+        ("fixed", "\"fixed\", length = 2000"),
+        ("weibull", "\"weibull\", shape = 3, scale = 300"),
+        ("triangular", "\"triangular\", low = 0, mode = 100, high = 600"),
+    ] {
+        rest += &format!(
+            "[stages.{name}]\nexits.a = {{ to = \"done\", time = {{ law = {law} }} }}\n[opening.{name}]\ncount = 100\n\
+             ages = {{ all = 1 }}\n[stocks.{name}]\ntitle = \"{name}\"\nstages = [\"{name}\"]\n"
+        );
+    }
+    let pace = "[interventions.i]\ntitle = \"I\"\nfrom = 2024-04-01\nramp_up_months = 24\nreaches = { stage = \"other\" }\n\
+                effects = [{ exit = \"a\", pace_times = 2 }]\n";
+    let items = [(Days, "other"), (Days, "fixed"), (Days, "weibull"), (Days, "triangular")];
+    let without = Futures::of(&text("2025-04-01", 2, &rest), 3, items);
+    let with = Futures::of(&text("2025-04-01", 2, &(rest + pace)), 3, items);
+    for (without, with) in without.each().zip(with.each()) {
+        assert!(with[0] != without[0], "it acts where it acts");
+        assert_eq!(with[1..], without[1..]);
+    }
+}
