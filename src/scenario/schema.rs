@@ -17,7 +17,7 @@ use super::fault::{FEW, Fault, MOST_FOUND, did_you_mean, listed, nearest};
 use super::file::ScenarioFile;
 use super::replaced::{self, Remedies};
 use super::source::Place;
-use super::syntax::{number_meant, range_meant, snake};
+use super::syntax::{factor_meant, number_meant, range_meant, snake};
 use super::tree::{Node, Value, join};
 
 /// The example of a table in which nothing must stand.
@@ -525,7 +525,7 @@ impl<'a> Checker<'a> {
         match &node.value {
             Value::Text(text) if takes("number") || takes("integer") => {
                 let range = || range_meant(text).filter(|_| takes_range(forms));
-                if let Some(help) = number_meant(text).or_else(range) {
+                if let Some(help) = factor_meant(path, text).or_else(|| number_meant(text)).or_else(range) {
                     return help;
                 }
             }

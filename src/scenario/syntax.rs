@@ -15,7 +15,7 @@ use toml::de::{DeTable, Error};
 
 use super::fault::{Fault, MOST_FOUND};
 use super::source::{FileId, Place, boundary};
-pub(super) use values::{date_meant, number_meant, range_meant};
+pub(super) use values::{date_meant, factor_meant, number_meant, range_meant};
 
 const NO_VALUE: &str = "key with no value";
 /// How much of a file a message repeats, in characters.

@@ -235,6 +235,18 @@ const AS_PEOPLE_WRITE: &[(&str, &str, &str, &str)] = &[
     ("years = 3\n", "years == 3\n", "there is an `=` too many", "Write `key = value`."),
     ("take_up = 0.7", "take_up = 50%", "`50%` is neither", "as a fraction: 0.5."),
     (
+        "share_times = { best = 0.8, low = 0.6, high = 0.95 }",
+        "share_times = 30%",
+        "`30%` is neither",
+        "30% more is 1.3, 30% fewer or shorter is 0.7.",
+    ),
+    (
+        "share_times = { best = 0.8, low = 0.6, high = 0.95 }",
+        "share_times = \"10%\"",
+        "",
+        "10% more is 1.1, 10% fewer or shorter is 0.9.",
+    ),
+    (
         "take_up = 0.7",
         "take_up = 0.3-0.5",
         "not the way to write a range",

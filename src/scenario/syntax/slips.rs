@@ -266,6 +266,8 @@ impl Walk<'_> {
             return Err(Slip::new(found, "a comma is missing between these", help).into());
         }
         let (message, help) = values::meant(said);
+        let key = self.text[..found.start].trim_end().trim_end_matches('=').trim_end();
+        let help = values::factor_meant(key, said).unwrap_or(help);
         self.slips.extend(Some(Slip::new(found, message, help)));
         if self.slips.len() < MOST_VALUES { Ok(Due::Next) } else { Err(None) }
     }

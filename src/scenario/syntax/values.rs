@@ -28,6 +28,21 @@ pub(super) fn meant(found: &str) -> Told {
         .unwrap_or_else(|| text(found))
 }
 
+/// What to write for a percentage that stands where something is multiplied: 10% there may be meant as a tenth more or a tenth
+/// fewer, and as a fraction would leave a tenth.
+pub fn factor_meant(key: &str, found: &str) -> Option<String> {
+    let found = found.trim();
+    let is_percentage = found.ends_with('%') || found.ends_with("cent");
+    let part = plain_number(found).filter(|part| *part > 0.0 && *part < 1.0)?;
+    (key.ends_with("_times") && is_percentage).then(|| {
+        format!(
+            "Write what it is multiplied by: {found} more is {}, {found} fewer or shorter is {}.",
+            in_full(tidy(1.0 + part)),
+            in_full(tidy(1.0 - part))
+        )
+    })
+}
+
 /// What to write for a text that stands where a number belongs.
 pub fn number_meant(found: &str) -> Option<String> {
     let number = || plain_number(found.trim()).map(|number| format!("Write {}, without", in_full(number)));
