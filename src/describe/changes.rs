@@ -9,7 +9,7 @@ use super::services::Service;
 use super::{services, titles, values, words};
 use crate::scenario::Scenario;
 use crate::scenario::file::ScenarioFile;
-use crate::scenario::tree::join;
+use crate::scenario::tree::{join, written};
 
 /// What is changed of one thing: a stage, an exit, a line of the budget, an intervention.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -130,7 +130,7 @@ fn course(scenario: &Scenario, base: &Scenario, difference: &Difference, was: bo
         // Where the words do not tell them apart, the file does.
         (Some(_), Some(_)) => {
             let [before, after] =
-                [difference.before, difference.after].map(|v| v.map_or_else(String::new, values::as_written));
+                [difference.before, difference.after].map(|v| v.map_or_else(String::new, written));
             format!("{before} -> {after}")
         }
         (None, Some(after)) => match unsaid {

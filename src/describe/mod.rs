@@ -28,6 +28,13 @@ pub struct Told {
     pub base: Option<Scenario>,
 }
 
+impl Told {
+    /// The scenario that it only changes, rather than being about another place.
+    fn changed(&self) -> Option<&Scenario> {
+        self.base.as_ref().filter(|base| !changes::is_another_place(&self.scenario, base))
+    }
+}
+
 /// Descriptions of several scenarios, one after the other, and last that all of them are in order. Of one that
 /// only changes another no more is told than what it changes, unless `all` is asked for.
 #[must_use]
@@ -42,7 +49,7 @@ pub fn describe_all(scenarios: &[Told], all: bool) -> String {
     text.push('\n');
     for told in scenarios {
         let _ = writeln!(text, "{}: the file is in order.", told.scenario.name());
-        let opened = told.base.as_ref().and_then(|base| notes::opened_otherwise(base, &told.scenario));
+        let opened = told.changed().and_then(|base| notes::opened_otherwise(base, &told.scenario));
         for note in notes::of_one(&told.scenario).into_iter().chain(opened) {
             let _ = writeln!(text, "  Note: {note}");
         }
@@ -66,7 +73,7 @@ fn describe(told: &Told, all: bool, text: &mut String) {
         let (are, of) = if parts.len() == 1 { ("is", "a part of a year") } else { ("are", "parts of years") };
         let _ = writeln!(text, "Financial years start in April: {} {are} {of}.", words::and(&parts));
     }
-    let what_if = told.base.as_ref().filter(|base| !changes::is_another_place(scenario, base));
+    let what_if = told.changed();
     if let Some(base) = what_if {
         changed(scenario, base, text);
     }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{numbers::worth, section};
 use super::{titles, words};
 use crate::pathway::QuantityId;
-use crate::scenario::file::{Behaviour, CostLine};
+use crate::scenario::file::{Behaviour, CostLine, ScenarioFile};
 use crate::scenario::number::Value;
 use crate::scenario::{ChargeSpec, LineSpec, Scenario};
 
@@ -16,14 +16,14 @@ pub(super) fn places(scenario: &Scenario, text: &mut String) {
     }
     section(text, "Places");
     for pool in scenario.pools.values() {
-        let title = pool_title(scenario, &pool.name);
+        let title = pool_title(&scenario.file, &pool.name);
         let _ = writeln!(text, "{title}: {}.", worth(scenario, &scenario.quantities[pool.places]));
     }
 }
 
 /// What people call a pool.
-pub(super) fn pool_title(scenario: &Scenario, name: &str) -> String {
-    let title = scenario.file.pools.get(name).and_then(|p| p.title.clone());
+pub(super) fn pool_title(file: &ScenarioFile, name: &str) -> String {
+    let title = file.pools.get(name).and_then(|p| p.title.clone());
     title.unwrap_or_else(|| words::opening(&name.replace('_', " ")))
 }
 

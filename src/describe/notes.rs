@@ -80,7 +80,7 @@ fn why_idle(i: &Intervention, scenario: &Scenario) -> Option<String> {
             said(&file.from)
         ));
     }
-    let until = file.until.as_deref().filter(|_| i.until.is_some_and(|end| end + i.fade <= 0))?;
+    let until = file.until.as_deref().filter(|_| i.over().is_some_and(|over| over <= 0))?;
     let first = words::day(calendar.start());
     Some(format!("\"{}\" ends on {}, before the first day simulated, {first}.", i.title, said(until)))
 }
@@ -120,8 +120,9 @@ fn between(one: &Scenario, other: &Scenario) -> Vec<String> {
             "\"{a}\" and \"{b}\" do not start with the same children: the differences are between two places, \
              not what one change would make."
         ));
+    } else {
+        notes.extend(opened_otherwise(one, other));
     }
-    notes.extend(opened_otherwise(one, other));
     let (here, there) = (items(one), items(other));
     for (measured, fate) in [(true, "are not compared"), (false, "count as nothing there")] {
         let new = missing(&there, &here, measured);
@@ -143,11 +144,10 @@ fn between(one: &Scenario, other: &Scenario) -> Vec<String> {
     notes
 }
 
-/// That a what-if does not start with the same children, if it does not. Another place never does.
+/// That a what-if does not start with the same children, if it does not.
 pub(super) fn opened_otherwise(one: &Scenario, other: &Scenario) -> Option<String> {
     let opened = changes::opened_otherwise(other, one);
-    let is_told = !opened.is_empty() && !changes::is_another_place(other, one);
-    is_told.then(|| {
+    (!opened.is_empty()).then(|| {
         format!(
             "\"{}\" and \"{}\" do not start with the same children: a part of the difference is there from the \
              first day. Not the same: {}.",

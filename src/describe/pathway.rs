@@ -83,7 +83,7 @@ fn place(scenario: &Scenario, pool: PoolId, full: &IfFull) -> String {
             format!("who finds none free goes to {}", to.join(" or "))
         }
     };
-    let title = words::within(&money::pool_title(scenario, &pool.name));
+    let title = words::within(&money::pool_title(&scenario.file, &pool.name));
     format!("Takes one of the {title}, {}; {then}.", worth(scenario, &scenario.quantities[pool.places]))
 }
 

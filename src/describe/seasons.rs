@@ -4,22 +4,6 @@ use time::Month;
 
 use super::words;
 
-/// The months, January first, as the factors of a file are.
-const MONTHS: [Month; 12] = [
-    Month::January,
-    Month::February,
-    Month::March,
-    Month::April,
-    Month::May,
-    Month::June,
-    Month::July,
-    Month::August,
-    Month::September,
-    Month::October,
-    Month::November,
-    Month::December,
-];
-
 /// A sentence on the months in which more or fewer arrive; none where all days are alike.
 pub(super) fn sentence(factors: &[f64; 12]) -> Option<String> {
     let levels = grouped(factors);
@@ -53,7 +37,8 @@ type Level = (f64, Vec<String>);
 
 fn grouped(factors: &[f64]) -> Vec<Level> {
     let mut levels: Vec<Level> = Vec::new();
-    for (factor, month) in factors.iter().zip(MONTHS) {
+    // The factors of a file begin with January.
+    for (factor, month) in factors.iter().zip((0..12).map(|month| Month::January.nth_next(month))) {
         match levels.iter_mut().find(|level| level.0 == *factor) {
             Some(level) => level.1.push(month.to_string()),
             None => levels.push((*factor, vec![month.to_string()])),

@@ -1,6 +1,6 @@
 //! Interventions in plain words: when, for whom, what they change, what they cost.
 
-use super::words;
+use super::{money, titles, words};
 use crate::scenario::file::{
     Effect, Intervention, InterventionCost, Number, Range, Reach, ScenarioFile, State, WhenFull,
 };
@@ -64,7 +64,8 @@ fn when(i: &Intervention) -> String {
 fn whom(file: &ScenarioFile, reach: &Reach, effects: &[Effect]) -> String {
     let of = |names: &Option<Vec<String>>, title: &dyn Fn(&str) -> Option<String>| {
         let names = names.as_ref()?;
-        let titles: Vec<String> = names.iter().map(|n| title(n).unwrap_or_else(|| plain_name(n))).collect();
+        let titles: Vec<String> =
+            names.iter().map(|n| title(n).unwrap_or_else(|| titles::plain(n))).collect();
         Some(words::and(&titles))
     };
     let only: Vec<String> = [
@@ -90,12 +91,7 @@ fn aged(file: &ScenarioFile, names: &[String]) -> Vec<String> {
             _ => spans.push(([from, to], name)),
         }
     }
-    let said =
-        |([from, to], name): &([f64; 2], &str)| match words::within(&words::age_band([*from, *to], name)) {
-            text if text.starts_with(|c: char| c.is_ascii_digit()) => format!("aged {text}"),
-            text => text,
-        };
-    spans.iter().map(said).collect()
+    spans.into_iter().map(|(span, name)| titles::aged(span, name)).collect()
 }
 
 fn room(i: &Intervention) -> Option<String> {
@@ -175,13 +171,12 @@ fn at_large(file: &ScenarioFile, lead: &str, effect: &Effect) -> Option<String> 
     if let Some(n) = &effect.arrivals_times {
         let stream = effect.arrivals.as_deref().unwrap_or_default();
         let title = file.arrivals.get(stream).and_then(|a| a.title.clone());
-        let stream = title.unwrap_or_else(|| plain_name(stream));
+        let stream = title.unwrap_or_else(|| titles::plain(stream));
         return Some(format!("{lead}he number arriving ({}) {}.", words::within(&stream), times(n)));
     }
     let n = effect.adds_places.as_ref()?;
     let pool = effect.pool.as_deref().unwrap_or_default();
-    let title = file.pools.get(pool).and_then(|p| p.title.clone()).unwrap_or_else(|| plain_name(pool));
-    let title = words::within(&title);
+    let title = words::within(&money::pool_title(file, pool));
     Some(if is_below_nothing(n) {
         format!(
             "Takes away {} places ({title}); nobody is turned out.",
@@ -250,18 +245,14 @@ fn turned(n: &Number, say: impl Fn(f64) -> String) -> String {
 
 /// What people call a stage, or a state of a track.
 pub(super) fn stage(file: &ScenarioFile, path: &str) -> String {
-    let of_track = || {
-        let (track, state) = path.split_once('.')?;
-        file.tracks.get(track)?.states.get(state)?.title.clone()
-    };
-    let title = file.stages.get(path).and_then(|s| s.title.clone()).or_else(of_track);
-    title.unwrap_or_else(|| plain_name(path.rsplit('.').next().unwrap_or(path)))
+    let title = state(file, path).and_then(|state| state.title.clone());
+    title.unwrap_or_else(|| titles::plain(path.rsplit('.').next().unwrap_or(path)))
 }
 
 /// What people call an exit: its own title, or that of the stage it leads to.
 pub(super) fn exit(file: &ScenarioFile, from: Option<&str>, name: &str) -> String {
     let exit = from.and_then(|from| state(file, from)?.exits.get(name));
-    exit.and_then(|e| e.title.clone()).unwrap_or_else(|| plain_name(name))
+    exit.and_then(|e| e.title.clone()).unwrap_or_else(|| titles::plain(name))
 }
 
 /// A stage, or a state of a track.
@@ -277,10 +268,6 @@ fn by_shares(state: &State) -> bool {
     state.exits.values().any(|exit| exit.share.is_some())
 }
 
-fn plain_name(name: &str) -> String {
-    name.replace('_', " ")
-}
-
 fn percent(n: &Number) -> String {
     said(n, |x| format!("{}%", words::figure(x * 100.0)))
 }
@@ -293,7 +280,7 @@ fn said(n: &Number, say: impl Fn(f64) -> String) -> String {
             format!("{} ({} to {}{law})", say(r.best), say(r.low), say(r.high))
         }
         Number::Blend(b) => {
-            format!("{} to {}, by {}", say(b.between[0]), say(b.between[1]), plain_name(&b.weight))
+            format!("{} to {}, by {}", say(b.between[0]), say(b.between[1]), titles::plain(&b.weight))
         }
     }
 }

@@ -212,9 +212,7 @@ fn effect(step: &str) -> Option<String> {
 #[must_use]
 pub fn class(file: &ScenarioFile, name: &str) -> String {
     if let Some(&band) = file.ages.get(name) {
-        let words = words::within(&words::age_band(band, name));
-        let is_number = words.starts_with(|c: char| c.is_ascii_digit());
-        return if is_number { format!("aged {words}") } else { words };
+        return aged(band, name);
     }
     let of_cohort = file.cohorts.get(name).map(|c| c.title.as_ref());
     let of_class = of_cohort.or_else(|| file.needs.get(name).map(|n| n.title.as_ref()));
@@ -228,11 +226,19 @@ pub fn class(file: &ScenarioFile, name: &str) -> String {
     )
 }
 
+/// An age band as it follows "children": "under 10", "aged 10 to 17", "not yet born".
+pub(super) fn aged(band: [f64; 2], name: &str) -> String {
+    let words = words::within(&words::age_band(band, name));
+    let is_number = words.starts_with(|c: char| c.is_ascii_digit());
+    if is_number { format!("aged {words}") } else { words }
+}
+
 fn titled(title: Option<&String>, name: &str) -> String {
     title.cloned().unwrap_or_else(|| words::opening(&plain(name)))
 }
 
-fn plain(name: &str) -> String {
+/// A name of a file, in words.
+pub(super) fn plain(name: &str) -> String {
     name.replace('_', " ")
 }
 

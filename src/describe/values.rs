@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{money, numbers, seasons, services, titles, words};
 use crate::scenario::Scenario;
-use crate::scenario::tree::join;
+use crate::scenario::tree::{self, join};
 
 /// What stands at a path of the merged file.
 pub(super) fn said(scenario: &Scenario, path: &str, value: &Json) -> String {
@@ -34,7 +34,7 @@ fn list(scenario: &Scenario, path: &str, items: &[Json]) -> String {
 /// A time law, a table by class, or a range: what is said of each key.
 fn of_table(scenario: &Scenario, path: &str, table: &Map<String, Json>) -> String {
     if table.contains_key("low") && table.contains_key("best") {
-        return as_written(&Json::Object(table.clone()));
+        return tree::written(&Json::Object(table.clone()));
     }
     let heads = ["law", "by"];
     let head = heads.iter().find_map(|key| Some((*key, table.get(*key)?.as_str()?)));
@@ -73,7 +73,7 @@ pub(super) fn named(scenario: &Scenario, path: &str, text: &str) -> String {
     } else if key("if_full") && text == "wait" {
         "waits, in order".to_owned()
     } else if key("pool") {
-        words::within(&money::pool_title(scenario, text))
+        words::within(&money::pool_title(file, text))
     } else if key("moves") && steps[0] == "drift" {
         titles::title(file, text)
     } else if key("if_full") {
@@ -102,20 +102,5 @@ fn stage_or_exit(scenario: &Scenario, text: &str) -> String {
     match of_exit {
         Some((stage, exit)) => format!("\u{201c}{stage}, exit {exit}\u{201d}"),
         None => format!("\u{201c}{}\u{201d}", services::stage(&scenario.file, text)),
-    }
-}
-
-/// A value as a file has it.
-pub(super) fn as_written(value: &Json) -> String {
-    match value {
-        Json::Object(table) => {
-            let each: Vec<String> = table
-                .iter()
-                .map(|(key, value)| format!("{} = {}", join("", key), as_written(value)))
-                .collect();
-            format!("{{ {} }}", each.join(", "))
-        }
-        Json::Array(items) => format!("[{}]", items.iter().map(as_written).collect::<Vec<_>>().join(", ")),
-        other => other.to_string(),
     }
 }

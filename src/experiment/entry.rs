@@ -86,12 +86,8 @@ pub(super) fn ages(scenario: &Scenario) -> Table<StateId, Met> {
 /// Those who arrive, and those who are there.
 fn begin(scenario: &Scenario, met: &mut Table<StateId, Met>) {
     for stream in scenario.arrivals.values() {
-        let mut before = 0.0;
-        for (band, &sum) in stream.ages.iter().enumerate() {
-            if sum > before {
-                met[stream.enters].entering[band] = Ages::ANY;
-            }
-            before = sum;
+        for band in stream.bands_arriving() {
+            met[stream.enters].entering[band] = Ages::ANY;
         }
     }
     for opening in &scenario.openings {

@@ -101,12 +101,7 @@ impl std::error::Error for Error {
 pub(super) fn prepare(directory: &Path) -> Result<Option<PathBuf>, Error> {
     let target = resolve(directory)?;
     let parent = parent(&target)?;
-    let is_back = scratch::clear_away(parent, &target).map_err(|e| at(parent, e))?.is_back;
-    let was_broken_off = scratch::clear_away(&target, &target).map_err(|e| at(&target, e))?.found;
-    refuse_what_is_not_ours(&target)?;
-    if !was_broken_off {
-        refuse_what_was_changed(&target)?;
-    }
+    let is_back = clear(&target, parent)?;
     let there = parent.ancestors().find(|folder| folder.exists()).unwrap_or(parent);
     match Scratch::new(there, &target) {
         Err(e) if target.is_dir() && is_fixed(&e) => {
@@ -117,11 +112,23 @@ pub(super) fn prepare(directory: &Path) -> Result<Option<PathBuf>, Error> {
     Ok(is_back.then_some(target))
 }
 
+/// Clears away what calls that were broken off have left, and refuses a directory that holds anything but what one made. Says
+/// whether it had been moved away and is back.
+fn clear(target: &Path, parent: &Path) -> Result<bool, Error> {
+    let is_back = scratch::clear_away(parent, target).map_err(|e| at(parent, e))?.is_back;
+    let was_broken_off = scratch::clear_away(target, target).map_err(|e| at(target, e))?.found;
+    refuse_what_is_not_ours(target)?;
+    if !was_broken_off {
+        refuse_what_was_changed(target)?;
+    }
+    Ok(is_back)
+}
+
 /// Puts `documents`, and nothing else, in `directory`.
 pub(super) fn replace(directory: &Path, documents: &[Document]) -> Result<(), Error> {
-    prepare(directory)?;
     let target = resolve(directory)?;
     let parent = parent(&target)?;
+    clear(&target, parent)?;
     fs::create_dir_all(parent).map_err(|e| at(parent, e))?;
     let scratch = match Scratch::new(parent, &target) {
         Err(e) if target.is_dir() && is_fixed(&e) => return replace_singly(&target, documents),

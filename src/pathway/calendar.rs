@@ -161,7 +161,7 @@ impl Calendar {
         }
         let end = self.ends[month];
         let weighed = |of: Month| weights[of as usize - 1] * self.days_of(of, financial_year(end));
-        let year: f64 = MONTHS.map(weighed).iter().sum();
+        let year: f64 = (0..12).map(|month| weighed(Month::April.nth_next(month))).sum();
         weighed(end.month()) / year
     }
 
@@ -474,22 +474,6 @@ impl Period {
             && (self.to.month(), self.to.day()) == (Month::March, 31)
     }
 }
-
-/// The months, in the order of the financial year.
-const MONTHS: [Month; 12] = [
-    Month::April,
-    Month::May,
-    Month::June,
-    Month::July,
-    Month::August,
-    Month::September,
-    Month::October,
-    Month::November,
-    Month::December,
-    Month::January,
-    Month::February,
-    Month::March,
-];
 
 /// The calendar year in which a date's financial year starts (it starts on 1 April).
 #[must_use]

@@ -216,6 +216,24 @@ pub struct Arrivals {
     pub cohorts: Vec<f64>,
 }
 
+impl Arrivals {
+    /// The age bands of which children arrive, by position.
+    pub fn bands_arriving(&self) -> impl Iterator<Item = usize> {
+        some(&self.ages)
+    }
+
+    /// The cohorts of which children arrive, by position.
+    pub fn cohorts_arriving(&self) -> impl Iterator<Item = usize> {
+        some(&self.cohorts)
+    }
+}
+
+/// The places in a list of running sums of what is more than nothing.
+fn some(sums: &[f64]) -> impl Iterator<Item = usize> {
+    let before = std::iter::once(&0.0).chain(sums);
+    sums.iter().zip(before).enumerate().filter(|(_, (sum, before))| sum > before).map(|(place, _)| place)
+}
+
 /// A rate, or several together, that wander from year to year.
 #[derive(Debug, Clone)]
 pub struct Drift {

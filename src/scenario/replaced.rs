@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::fault::TO_PASTE;
 use super::source::Sources;
-use super::tree::{Node, Value, join};
+use super::tree::{Node, Value, join, written};
 
 /// What is wrong with a table that should change a part of one that it replaces.
 pub(super) const IN_PART: &str = "this replaces a whole table, but says only a part of it";
@@ -66,11 +66,11 @@ fn remedy(path: &str, (base, over): (&Node, &Node), classes: &Classes, sources: 
         None if !is_value(over) => ("to copy and change", base.clone()),
         None => return None,
     };
-    let written = match key_within_table(over, sources) {
-        Some(key) => vec![format!("{key} = {}", toml(&shown))],
+    let lines = match key_within_table(over, sources) {
+        Some(key) => vec![format!("{key} = {}", written(&shown.to_json()))],
         None => headed(path, &shown),
     };
-    let lines: Vec<String> = written.iter().map(|line| format!("{TO_PASTE}{line}")).collect();
+    let lines: Vec<String> = lines.iter().map(|line| format!("{TO_PASTE}{line}")).collect();
     Some(format!(
         "A table of values replaces the one in the baseline whole: the two are not merged. Here is the baseline's, \
          {told}:\n{}",
@@ -143,7 +143,7 @@ fn headed(path: &str, table: &Node) -> Vec<String> {
     let mut lines = vec![format!("[{path}]")];
     let mut below = Vec::new();
     for (key, node) in entries(table).into_iter().flatten() {
-        let line = format!("{} = {}", join("", key), toml(node));
+        let line = format!("{} = {}", join("", key), written(&node.to_json()));
         let holds_tables =
             entries(node).is_some_and(|inner| inner.values().any(|node| entries(node).is_some()));
         if holds_tables && line.len() > LONGEST_LINE {
@@ -154,19 +154,6 @@ fn headed(path: &str, table: &Node) -> Vec<String> {
     }
     lines.extend(below);
     lines
-}
-
-/// A value as a file says it.
-fn toml(node: &Node) -> String {
-    match &node.value {
-        Value::Table(table) => {
-            let entries = table.iter().map(|(key, node)| format!("{} = {}", join("", key), toml(node)));
-            format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
-        }
-        Value::Array(items) => format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", ")),
-        Value::Date(date) => date.clone(),
-        _ => node.to_json().to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -134,6 +134,19 @@ impl Node {
     }
 }
 
+/// A value as a line of TOML has it.
+#[must_use]
+pub fn written(value: &Json) -> String {
+    match value {
+        Json::Object(table) => {
+            let entries = table.iter().map(|(key, value)| format!("{} = {}", join("", key), written(value)));
+            format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
+        }
+        Json::Array(items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
+    }
+}
+
 /// The path of a key in the table at `parent`, as TOML would write it: `stages.care.exits.adoption`. A key with
 /// other characters than letters, digits, `_` and `-` is quoted: `recorded."care_ends/adoption"`. Items of
 /// lists are numbered from 0: `interventions.conferences.effects[0]`.

@@ -51,7 +51,7 @@ fn comers(scenario: &Scenario) -> Table<StateId, Comers> {
     let pathway = &scenario.pathway;
     let mut comers: Table<StateId, Comers> = pathway.states.values().map(|_| Comers::default()).collect();
     for stream in scenario.arrivals.values() {
-        comers[stream.enters].add(some(&stream.ages).next(), some(&stream.cohorts));
+        comers[stream.enters].add(stream.bands_arriving().next(), stream.cohorts_arriving());
     }
     for opening in &scenario.openings {
         let cells = opening.cells.iter().filter(|cell| cell.children > 0);
@@ -67,12 +67,6 @@ fn comers(scenario: &Scenario) -> Table<StateId, Comers> {
             return comers;
         }
     }
-}
-
-/// The places in a list of running sums of what is more than nothing.
-fn some(sums: &[f64]) -> impl Iterator<Item = usize> {
-    let before = std::iter::once(&0.0).chain(sums);
-    sums.iter().zip(before).enumerate().filter(|(_, (sum, before))| sum > before).map(|(place, _)| place)
 }
 
 #[cfg(test)]
