@@ -7,7 +7,7 @@ use super::{titles, words};
 use crate::pathway::QuantityId;
 use crate::scenario::file::{Behaviour, CostLine, ScenarioFile};
 use crate::scenario::number::Value;
-use crate::scenario::{ChargeSpec, LineSpec, Scenario};
+use crate::scenario::{ChargeSpec, ChargedTwice, LineSpec, Scenario};
 
 /// The pools.
 pub(super) fn places(scenario: &Scenario, text: &mut String) {
@@ -47,6 +47,33 @@ pub(super) fn budget(scenario: &Scenario, text: &mut String) {
         let charges = table.get(&line.name).map_or_else(String::new, |file| charges(scenario, line, file));
         let _ = writeln!(text, "{} ({income}{behaves}{growth}): {charges}.", line.title);
     }
+    for twice in scenario.charged_twice.iter().filter(|twice| !twice.is_added) {
+        let _ = writeln!(text, "{}", charged_twice(scenario, twice));
+    }
+}
+
+/// That two charges are made for the same child-days.
+pub(super) fn charged_twice(scenario: &Scenario, twice: &ChargedTwice) -> String {
+    let charge = |path: &String| format!("\"{}\" ({path})", titles::title(&scenario.file, path));
+    let stages: Vec<String> =
+        twice.stages.iter().map(|&s| format!("\"{}\"", scenario.pathway.states[s].title)).collect();
+    let cohorts: Vec<String> = twice
+        .cohorts
+        .iter()
+        .map(|&c| words::within(&titles::class(&scenario.file, &scenario.classes.cohorts[c])))
+        .collect();
+    let only = if twice.cohorts.len() < scenario.classes.cohorts.len() {
+        format!(", of {}", words::and(&cohorts))
+    } else {
+        String::new()
+    };
+    format!(
+        "{} and {} are both charged for the same child-days in {}{only}. If only one of the two is meant, take the other \
+         out, or give it the price 0 for these children.",
+        charge(&twice.charges[0]),
+        charge(&twice.charges[1]),
+        words::and(&stages),
+    )
 }
 
 fn charges(scenario: &Scenario, line: &LineSpec, file: &CostLine) -> String {

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{changes, words};
+use super::{changes, money, titles, words};
 use crate::experiment::summary::{ScenarioSummary, Summary};
 use crate::pathway::calendar::Calendar;
 use crate::record::Item;
 use crate::scenario::file::{Flow, ScenarioFile, Stock};
-use crate::scenario::{Intervention, Scenario, Unused, unused, why_unreached};
+use crate::scenario::number::best_values;
+use crate::scenario::{Effect, Intervention, Scenario, Unused, unused, why_unreached};
 
 /// All that the reader of a batch should know of its scenarios, the reference first.
 #[must_use]
@@ -21,7 +22,15 @@ pub fn of(scenarios: &[Scenario]) -> Vec<String> {
 /// All that the reader of one scenario should know beforehand.
 #[must_use]
 pub fn of_one(scenario: &Scenario) -> Vec<String> {
-    [idle(scenario), limited(scenario), unused(scenario).iter().map(nothing).collect()].concat()
+    let twice = scenario.charged_twice.iter().filter(|twice| twice.is_added);
+    [
+        idle(scenario),
+        limited(scenario),
+        strong(scenario),
+        unused(scenario).iter().map(nothing).collect(),
+        twice.map(|twice| money::charged_twice(scenario, twice)).collect(),
+    ]
+    .concat()
 }
 
 /// What the reader should know of the results themselves: where children wait for an intervention that is full, since
@@ -106,6 +115,31 @@ fn never_full(i: &Intervention, scenario: &Scenario) -> Option<String> {
     (i.from + i.ramp > end).then(told)
 }
 
+/// What multiplies by more than this is most often a percentage written as a number.
+const ODD_FACTOR: f64 = 5.0;
+
+/// Factors so large that a percentage may have been meant.
+fn strong(scenario: &Scenario) -> Vec<String> {
+    let best = best_values(&scenario.quantities);
+    let told = |(i, effect): (&Intervention, &Effect)| {
+        let (Effect::Share { times, .. }
+        | Effect::Pace { times, .. }
+        | Effect::Time { times, .. }
+        | Effect::Arrivals { times, .. }) = effect
+        else {
+            return None;
+        };
+        let factor = best[*times];
+        (factor > ODD_FACTOR).then(|| {
+            let what = titles::titled_in_parts(&scenario.file, &scenario.quantities[*times].path).what;
+            let (said, share) = (words::figure(factor), words::figure(factor / 100.0));
+            format!("\"{}\": {what} {said}. If {said}% was meant, write {share}.", i.title)
+        })
+    };
+    let effects = scenario.interventions.values().flat_map(|i| i.effects.iter().map(move |e| (i, e)));
+    effects.filter_map(told).collect()
+}
+
 /// What is not alike in scenarios that are compared with the first.
 fn differences(scenarios: &[Scenario]) -> Vec<String> {
     let Some((first, others)) = scenarios.split_first() else { return Vec::new() };
@@ -186,4 +220,41 @@ fn unlike(one: &ScenarioFile, other: &ScenarioFile) -> Vec<String> {
     let stocks = one.stocks.iter().filter(|(name, a)| other.stocks.get(*name).is_some_and(|b| !stock(a, b)));
     let flows = one.flows.iter().filter(|(name, a)| other.flows.get(*name).is_some_and(|b| !flow(a, b)));
     stocks.map(|(_, s)| s.title.clone()).chain(flows.map(|(_, f)| f.title.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notes(change: &str) -> Vec<String> {
+        let text = format!("extends = \"stoke-on-trent\"\nname = \"x\"\n{change}");
+        of_one(&Scenario::from_text("x.toml", &text).unwrap_or_else(|faults| panic!("{faults}")))
+    }
+
+    #[test]
+    fn a_factor_that_looks_like_a_percentage_is_noted() {
+        let effect = |times: &str| {
+            notes(&format!(
+                "[interventions.x]\ntitle = \"X\"\nfrom = 2026-04-01\nreaches = {{ stage = \"care\" }}\n\
+                 effects = [{{ exit = \"home_planned\", pace_times = {times} }}]\nsource = \"assumption\"\n"
+            ))
+        };
+        let due = "\"X\": chance per day of home planned multiplied by 90. If 90% was meant, write 0.9.";
+        assert_eq!(effect("90"), [due]);
+        assert_eq!(effect("{ best = 90, low = 80, high = 95 }"), [due]);
+        for times in ["0.01", "1.2", "5"] {
+            assert_eq!(effect(times), Vec::<String>::new(), "{times}");
+        }
+    }
+
+    #[test]
+    fn child_days_that_a_what_if_charges_twice_are_noted_with_both_charges() {
+        let found = notes("[costs.residential.charges.childrens_home]\nper_week = 7000\n");
+        let due = "\"Residential care, childrens home\" (costs.residential.charges.childrens_home) and \
+                   \"Unaccompanied asylum-seeking children, care\" (costs.unaccompanied_children.charges.care) are both \
+                   charged for the same child-days in \"Looked after, unaccompanied\", of unaccompanied asylum-seeking \
+                   children. If only one of the two is meant, take the other out, or give it the price 0 for these \
+                   children.";
+        assert_eq!(found, [due]);
+    }
 }

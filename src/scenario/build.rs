@@ -233,6 +233,7 @@ impl<'a> Builder<'a> {
             recorded,
             merged: serde_json::Value::Null,
             plain: Vec::new(),
+            charged_twice: Vec::new(),
         };
         super::caseload::fill(&mut scenario, &mut self.problems);
         Some(scenario)
@@ -490,8 +491,14 @@ pub(super) fn shares_of(
     let sum: f64 = given.values().sum();
     if before == problems.len() && (sum <= 0.0 || exact && (sum - 1.0).abs() > 0.001) {
         let sum = libm::round(sum * 1e6) / 1e6;
-        let help = if exact { "Make them sum to 1." } else { "Give at least one of them a number above 0." };
-        problems.unfit(at, format!("the shares sum to {sum}"), help);
+        // With those of the baseline, which a what-if that names some of them leaves as they are.
+        let all: Vec<String> = given.iter().map(|(name, &x)| format!("{name} = {}", said(x))).collect();
+        let help = if exact {
+            format!("Make them sum to 1. They are {{ {} }}.", all.join(", "))
+        } else {
+            "Give at least one of them a number above 0.".to_owned()
+        };
+        problems.lacking(at, format!("the shares sum to {sum}"), help);
     }
     let share = |n: &String| given.get(n).copied().unwrap_or(0.0) / sum;
     (before == problems.len()).then(|| names.iter().map(share).collect())

@@ -2,6 +2,7 @@
 
 pub mod build;
 mod caseload;
+mod charged_twice;
 pub mod doubt;
 mod examples;
 pub mod fault;
@@ -38,6 +39,7 @@ use crate::pathway::{
     stay::Time,
 };
 use crate::record::{Item, Recorded};
+pub use charged_twice::ChargedTwice;
 use fault::Faults;
 use file::{Basis, Behaviour, ScenarioFile, WhenFull};
 use load::Loaded;
@@ -99,6 +101,8 @@ pub struct Scenario {
     pub recorded: Vec<Recorded>,
     /// The numbers that are no quantities: none of them is uncertain.
     pub plain: Vec<PlainNumber>,
+    /// Charges that are made for the same days of the same children.
+    pub charged_twice: Vec<ChargedTwice>,
 }
 
 /// What a stay in a state comes to.
@@ -509,6 +513,8 @@ impl Scenario {
             Ok(mut scenario) if loaded.misfits.is_empty() => {
                 scenario.merged = merged;
                 scenario.plain = plain::plain_numbers(&loaded.tree, scenario.quantities.values());
+                scenario.charged_twice =
+                    charged_twice::charged_twice(&scenario, |path| loaded.is_added(path));
                 let added: Vec<Unused> =
                     unused(&scenario).into_iter().filter(|u| loaded.is_added(&u.path)).collect();
                 if added.is_empty() {

@@ -58,11 +58,10 @@ impl Remedies {
 
 /// The table that is replaced, with what the other says put in.
 fn remedy(path: &str, (base, over): (&Node, &Node), classes: &Classes, sources: &Sources) -> Option<String> {
-    if !is_value(base) {
-        return None;
-    }
-    let (told, shown) = match classes.put_in(base, over) {
-        Some(whole) => ("with your values put in; write this instead", whole),
+    let put_in = if is_value(base) { classes.put_in(base, over) } else { Some(parts_put_in(base, over)?) };
+    let (told, shown) = match put_in {
+        Some(whole) if is_value(base) => ("with your values put in; write this instead", whole),
+        Some(whole) => ("with your values put in; change the others so that the sum is the same", whole),
         None if !is_value(over) => ("to copy and change", base.clone()),
         None => return None,
     };
@@ -76,6 +75,16 @@ fn remedy(path: &str, (base, over): (&Node, &Node), classes: &Classes, sources: 
          {told}:\n{}",
         lines.join("\n")
     ))
+}
+
+/// A table among whose keys something is divided, with what another says of some of them put in.
+fn parts_put_in(base: &Node, over: &Node) -> Option<Node> {
+    let (mut whole, changes) = (entries(base)?.clone(), entries(over)?);
+    if changes.len() >= whole.len() || changes.keys().any(|key| !whole.contains_key(key)) {
+        return None;
+    }
+    whole.extend(changes.clone());
+    Some(Node { value: Value::Table(whole), ..base.clone() })
 }
 
 /// The names of age bands, cohorts and need classes, by what a table that varies by them says.
@@ -198,6 +207,23 @@ mod tests {
         ] {
             assert_eq!(written(path, over).as_deref(), Some(due), "{over}");
         }
+    }
+
+    #[test]
+    fn a_part_of_what_something_is_divided_among_is_put_into_the_whole() {
+        let remedy = |over: &str| {
+            let mut sources = Sources::default();
+            let [base, over] = ["[arrivals.a]\nages = { young = 0.3, old = 0.7 }\n", over].map(|text| {
+                let file = sources.add("a.toml", text);
+                parse(&sources, file).tree
+            });
+            let mut replaced = Replaced::default();
+            let tree = merge(base, over, &mut replaced);
+            replaced.remedies(&tree, &sources).of("arrivals.a.ages").map(str::to_owned)
+        };
+        let told = remedy("arrivals.a.ages.old = 0.6\n").expect("a part of it is said");
+        assert!(told.ends_with("arrivals.a.ages = { young = 0.3, old = 0.6 }"), "{told}");
+        assert_eq!(remedy("arrivals.a.ages = { old = 1, young = 0 }\n"), None);
     }
 
     #[test]

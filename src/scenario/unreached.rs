@@ -33,10 +33,10 @@ pub fn why_unreached(scenario: &Scenario, one: &Intervention) -> Option<String> 
 
 /// Who comes to a stage, by any way there is, however few take it.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Comers {
+pub(super) struct Comers {
     /// The youngest age band of those who come.
     youngest: Option<usize>,
-    cohorts: BTreeSet<usize>,
+    pub(super) cohorts: BTreeSet<usize>,
 }
 
 impl Comers {
@@ -47,7 +47,7 @@ impl Comers {
 }
 
 /// Who comes to each stage: those who arrive and those there on the first day, and on from there.
-fn comers(scenario: &Scenario) -> Table<StateId, Comers> {
+pub(super) fn comers(scenario: &Scenario) -> Table<StateId, Comers> {
     let pathway = &scenario.pathway;
     let mut comers: Table<StateId, Comers> = pathway.states.values().map(|_| Comers::default()).collect();
     for stream in scenario.arrivals.values() {

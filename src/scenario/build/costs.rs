@@ -4,6 +4,7 @@ use super::numbers::{each_leaf, leaf};
 use super::{At, Builder, parse_year, twice};
 use crate::pathway::calendar::Calendar;
 use crate::pathway::{ExitId, InterventionId, LineId, QuantityId, StateId, Table};
+use crate::scenario::fault::nearest;
 use crate::scenario::file::{self, Attribute, Basis};
 use crate::scenario::number::Role;
 use crate::scenario::{ChargeSpec, Counted, Intervention, LineSpec};
@@ -143,7 +144,7 @@ impl Builder<'_> {
         let charges = line
             .charges
             .iter()
-            .filter_map(|(name, charge)| self.charge(&at.key("charges").key(name), charge, line.basis))
+            .filter_map(|(name, charge)| self.charge(&at.key("charges").key(name), (name, charge), line))
             .collect();
         LineSpec {
             name: name.to_owned(),
@@ -156,19 +157,32 @@ impl Builder<'_> {
         }
     }
 
-    fn charge(&mut self, at: &At, charge: &file::Charge, basis: Basis) -> Option<ChargeSpec> {
+    fn charge(
+        &mut self,
+        at: &At,
+        (name, charge): (&str, &file::Charge),
+        line: &file::CostLine,
+    ) -> Option<ChargeSpec> {
         let at = at.clone().sourced(charge.source.as_ref());
+        // A name with a slip in it makes a charge of its own, which lacks what the one that was meant says.
+        let or_meant = |help: &str| {
+            let others = line.charges.keys().map(String::as_str).filter(|other| *other != name);
+            nearest(name, others).map_or_else(
+                || format!("{}{}", help[..1].to_uppercase(), &help[1..]),
+                |meant| format!("Did you mean `{meant}`? If not, {help}"),
+            )
+        };
         let kinds = [charge.per_week.is_some(), charge.per_event.is_some(), charge.per_year.is_some()];
         if kinds.iter().filter(|k| **k).count() != 1 {
             self.wrong(
                 &at,
                 "a charge is made in exactly one way",
-                "Write one of per_week, per_event and per_year.",
+                or_meant("write one of per_week, per_event and per_year."),
             );
             self.charge_numbers(&at, charge);
             return None;
         }
-        match (basis, &charge.per_year) {
+        match (line.basis, &charge.per_year) {
             (Basis::Case, Some(_)) => self.wrong(
                 &at.key("per_year"),
                 "the line is charged by case, and this by the year: the same work could be counted twice",
@@ -200,7 +214,7 @@ impl Builder<'_> {
             self.wrong(
                 &at,
                 "it is not said what is charged for",
-                "Add of = [\"…\"], with the stages (or for per_event the exits) it is for.",
+                or_meant("add of = [\"…\"], with the stages (or for per_event the exits) it is for."),
             );
             self.charge_numbers(&at, charge);
             return None;
