@@ -20,14 +20,17 @@
 #![forbid(unsafe_code)]
 
 pub mod capacity;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod costs;
 pub mod describe;
 pub mod engine;
 pub mod experiment;
+#[cfg(feature = "files")]
 pub mod export;
 pub mod pathway;
 pub mod record;
+#[cfg(feature = "report")]
 pub mod report;
 pub mod scenario;
 pub mod stream;

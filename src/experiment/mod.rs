@@ -4,19 +4,20 @@ mod entry;
 pub mod incidence;
 pub mod layout;
 mod prices;
+mod side_by_side;
 mod spill;
 pub mod summary;
 pub mod tally;
 
 use std::ops::Range;
 
-use rayon::prelude::*;
 use time::Date;
 
 use crate::engine::{Rules, Run, Workspace, simulate_under};
 use crate::record::{Item, Measure, Series, Spread, series::is_march_end};
 use crate::scenario::Scenario;
 use layout::{Column, Instants, Layout};
+use side_by_side::each;
 use spill::Spill;
 use summary::{ScenarioSummary, Summary};
 use tally::Tally;
@@ -116,26 +117,24 @@ pub fn run(
     let width = layouts.iter().map(|l| l.width).sum();
     let mut spill = Spill::new(width);
     let memory = || (Workspace::default(), scenarios.iter().map(Tally::new).collect::<Vec<_>>());
+    let future = |(space, tallies): &mut (Workspace, Vec<Tally>), number: &u32| {
+        let mut all = Vec::with_capacity(width);
+        for ((scenario, layout), tally) in scenarios.iter().zip(&layouts).zip(tallies) {
+            let run = Run::new(batch.seed, u64::from(*number));
+            let rules = match batch.uncertainty {
+                Uncertainty::All => Rules::new(scenario, run),
+                Uncertainty::ChanceOnly => Rules::at_best(scenario, run),
+            };
+            tally.clear();
+            simulate_under(scenario, &rules, space, tally);
+            all.extend(tally.row(layout, &rules));
+            progress(1);
+        }
+        all
+    };
     for first in (0..batch.runs).step_by(CHUNK as usize) {
-        let chunk: Vec<Vec<i64>> = (first..batch.runs.min(first + CHUNK))
-            .into_par_iter()
-            .map_init(memory, |(space, tallies), number| {
-                let mut all = Vec::with_capacity(width);
-                for ((scenario, layout), tally) in scenarios.iter().zip(&layouts).zip(tallies) {
-                    let run = Run::new(batch.seed, u64::from(number));
-                    let rules = match batch.uncertainty {
-                        Uncertainty::All => Rules::new(scenario, run),
-                        Uncertainty::ChanceOnly => Rules::at_best(scenario, run),
-                    };
-                    tally.clear();
-                    simulate_under(scenario, &rules, space, tally);
-                    all.extend(tally.row(layout, &rules));
-                    progress(1);
-                }
-                all
-            })
-            .collect();
-        spill.put(&chunk)?;
+        let numbers: Vec<u32> = (first..batch.runs.min(first + CHUNK)).collect();
+        spill.put(&each(&numbers, memory, future))?;
     }
     sum_up(scenarios, &layouts, batch, &spill)
 }
@@ -150,17 +149,15 @@ fn sum_up(
     let mut summary = Summary { seed: batch.seed, runs: batch.runs, start, scenarios: Vec::new() };
     let mut start = 0;
     for (number, (scenario, layout)) in scenarios.iter().zip(layouts).enumerate() {
-        let levels: Vec<Two> = layout
-            .columns
-            .par_iter()
-            .map(|column| {
-                Numbers { scenario, column, start: start + column.start }.series(spill, &Minus::Nothing)
-            })
-            .collect::<std::io::Result<_>>()?;
+        let level = |(): &mut (), column: &Column| {
+            Numbers { scenario, column, start: start + column.start }.series(spill, &Minus::Nothing)
+        };
+        let levels: Vec<Two> =
+            each(&layout.columns, || (), level).into_iter().collect::<std::io::Result<_>>()?;
         let differences: Vec<Option<Two>> = if number == 0 {
             Vec::new()
         } else {
-            let difference = |column: &Column| {
+            let difference = |(): &mut (), column: &Column| {
                 let numbers = Numbers { scenario, column, start: start + column.start };
                 match layouts[0].column(&column.item) {
                     Some(other) if dates(scenario, column.at) == dates(&scenarios[0], other.at) => {
@@ -173,7 +170,7 @@ fn sum_up(
                     _ => Ok(None),
                 }
             };
-            layout.columns.par_iter().map(difference).collect::<std::io::Result<_>>()?
+            each(&layout.columns, || (), difference).into_iter().collect::<std::io::Result<_>>()?
         };
         let (months, years) = levels.into_iter().map(|t| (t.months, t.years)).unzip();
         let (difference_months, difference_years) =

@@ -5,22 +5,40 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::sync::Mutex;
 
-use tempfile::SpooledTempFile;
+#[cfg(feature = "files")]
+use tempfile::SpooledTempFile as Store;
+
+/// Without files everything stays in memory.
+#[cfg(not(feature = "files"))]
+type Store = std::io::Cursor<Vec<u8>>;
 
 /// Results stay in memory up to this many bytes; beyond it they go to a temporary file.
+#[cfg(feature = "files")]
 const IN_MEMORY: usize = 96 << 20;
+#[cfg(not(feature = "files"))]
+const IN_MEMORY: usize = usize::MAX;
+
+#[cfg(feature = "files")]
+fn store() -> Store {
+    Store::new(IN_MEMORY)
+}
+
+#[cfg(not(feature = "files"))]
+fn store() -> Store {
+    Store::default()
+}
 
 /// Rows of integers, kept in chunks of runs; within a chunk number by number.
 pub struct Spill {
     width: usize,
     chunks: Vec<(u64, usize)>,
-    store: Mutex<SpooledTempFile>,
+    store: Mutex<Store>,
 }
 
 impl Spill {
     /// An empty store for rows of so many numbers.
     pub fn new(width: usize) -> Self {
-        Self { width, chunks: Vec::new(), store: Mutex::new(SpooledTempFile::new(IN_MEMORY)) }
+        Self { width, chunks: Vec::new(), store: Mutex::new(store()) }
     }
 
     /// The bytes of temporary files that so many rows need.

@@ -3,6 +3,8 @@
 pub mod build;
 mod caseload;
 mod charged_twice;
+#[cfg(feature = "files")]
+mod disk;
 pub mod doubt;
 mod examples;
 pub mod fault;
@@ -26,6 +28,7 @@ mod unreached;
 mod unused;
 
 use std::fmt::Write as _;
+#[cfg(feature = "files")]
 use std::path::Path;
 use std::sync::Arc;
 
@@ -483,6 +486,7 @@ impl Scenario {
     ///
     /// # Errors
     /// Everything that is wrong with it, at once.
+    #[cfg(feature = "files")]
     pub fn read(path: &Path) -> Result<Self, Faults> {
         Self::from_loaded(&load::load(path)?)
     }

@@ -482,7 +482,7 @@ impl<'a> Checker<'a> {
             (Some(_), _) => did_you_mean(key, open),
             _ if there.is_some() => did_you_mean(key, there),
             (None, Some(home)) => format!("It belongs inside `{home}`."),
-            (None, None) if keys.is_empty() => "Nothing can be said here.".into(),
+            (None, None) if keys.is_empty() => "This table takes no keys.".into(),
             (None, None) => {
                 format!("The keys here are {}.", listed(keys.iter().map(|key| format!("`{key}`")), "and"))
             }
