@@ -195,7 +195,7 @@ impl<'a> View<'a> {
                 .collect(),
             periods: Vec::new(),
             parts: self.parts.iter().map(|(date, s)| (day_number(*date), *s)).collect(),
-            look: look(0),
+            look: look(facts, 0),
         }
     }
 }

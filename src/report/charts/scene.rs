@@ -1,7 +1,8 @@
 //! A drawing before any format: marks at places, in pixels from the top left.
 
-use std::sync::Once;
+use std::sync::{LazyLock, Once};
 
+use ab_glyph::{Font, FontRef};
 use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 
 /// The family that text is measured and, in bitmaps, drawn in. It has the widths of Arial.
@@ -176,6 +177,37 @@ pub(super) fn load_fonts() {
             let _ = register_font(FAMILY, style, bytes);
         }
     });
+}
+
+/// Whether the embedded font has a letter. It has no need of one for what leaves no ink.
+fn has_letter(c: char, bold: bool) -> bool {
+    static FONTS: LazyLock<[Option<FontRef>; 2]> =
+        LazyLock::new(|| [REGULAR, BOLD].map(|bytes| FontRef::try_from_slice(bytes).ok()));
+    let Some(font) = &FONTS[usize::from(bold)] else { return true };
+    c.is_whitespace() || c.is_control() || font.glyph_id(c).0 != 0
+}
+
+impl Label {
+    /// From where to where along its line each letter stands that the embedded font lacks.
+    pub(super) fn missing(&self) -> Vec<(f64, f64)> {
+        let along = |text: &str| width(text, self.size, self.bold);
+        let start = match self.anchor {
+            Anchor::Start => self.at.0,
+            Anchor::Middle => self.at.0 - along(&self.text) / 2.0,
+            Anchor::End => self.at.0 - along(&self.text),
+        };
+        let missing = self.text.char_indices().filter(|(_, c)| !has_letter(*c, self.bold));
+        missing
+            .map(|(i, c)| (start + along(&self.text[..i]), start + along(&self.text[..i + c.len_utf8()])))
+            .collect()
+    }
+}
+
+impl Scene {
+    /// Whether any of its texts has a letter that the embedded font lacks.
+    pub(super) fn lacks_letters(&self) -> bool {
+        self.marks.iter().any(|mark| matches!(mark, Mark::Text(label) if !label.missing().is_empty()))
+    }
 }
 
 /// How wide a text is, in pixels.
