@@ -93,8 +93,12 @@ fn no_label_touches_another_or_leaves_its_sheet() {
     for s in &mut long_and_many.summary.scenarios {
         s.name = format!("{} with a name that goes on for longer than anybody would read", s.name);
     }
+    let mut unbroken = many(9);
+    for s in &mut unbroken.summary.scenarios {
+        s.name = format!("{}{}", s.name.replace(' ', ""), "andanamewithoutanyspaceinit".repeat(3));
+    }
     let batches = [1, 2, 4, 5, 7, 8, 9, 15, 30].map(many);
-    for fixture in batches.into_iter().chain([long, long_and_many]) {
+    for fixture in batches.into_iter().chain([long, long_and_many, unbroken]) {
         for chart in charts_of(&fixture) {
             chart.assert_labels_apart();
         }
@@ -610,6 +614,38 @@ fn interventions_are_told_in_words() {
     ] {
         assert!(html.contains(sentence), "{sentence}");
     }
+}
+
+#[test]
+fn whose_way_out_an_intervention_changes_stands_beside_whom_it_reaches() {
+    let mut fixture = stoke();
+    let what_if = &mut fixture.summary.scenarios[1];
+    let cost = what_if.years_of(&Item::intervention("service")).unwrap().clone();
+    for (item, title, mean) in [
+        (Item::reached("service"), "Children reached: Intensive family support", 200.0),
+        (Item::moved("service"), "Children whose way out or time changed: Intensive family support", 34.0),
+    ] {
+        let points = cost.points.iter().map(|p| (p.0, spread(mean, 0.0))).collect();
+        what_if.years.push(Series { item, title: title.to_owned(), points });
+    }
+    let html = page_of(&fixture);
+    let of = "Early help expanded: what its interventions cost, and whom they reach";
+    let reached = row_of(&html, of, "Children reached: Intensive family support");
+    let moved = row_of(&html, of, "Children whose way out or time changed: Intensive family support");
+    assert!(reached.starts_with("<td>200</td>") && moved.starts_with("<td>34</td>"), "{reached} {moved}");
+}
+
+#[test]
+fn few_futures_come_with_the_caution_of_the_terminal() {
+    let page = |runs: u32| {
+        let mut fixture = stoke();
+        fixture.summary.runs = runs;
+        let html = page_of(&fixture);
+        html.split("<section aria-labelledby=\"charts\">").next().unwrap().to_owned()
+    };
+    let rough = super::caution(199).expect("they are few");
+    assert!(page(199).contains(&format!("Only 199 futures were simulated. {rough}")));
+    assert!(!page(200).contains("rough"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::{
     axis::{Scale, ticks},
     look,
     plot::{EndLabel, LEAD, Plot, TEXT, blocks, column, end_labels, key, marker, together},
-    rows::{Row, Rows},
+    rows::{Row, Rows, rows_in_words},
     scene::{Anchor, Ink, Point, Scene, width},
     source,
 };
@@ -52,6 +52,7 @@ pub(super) fn chart(facts: &Facts) -> Option<Chart> {
         ),
     ];
     subtitle.extend(picture.past_in_words());
+    subtitle.extend(picture.many.then(|| rows_in_words(&facts.reference_name())));
     Some(Chart {
         name: "cost",
         title: title(&picture)?,

@@ -7,7 +7,7 @@ use super::{
     axis::{Scale, date_ticks, day_number, ticks},
     futures, look,
     plot::{EndLabel, LEAD, Plot, TEXT, blocks, by_day, column, end_labels, key, together},
-    rows::{Row, Rows},
+    rows::{Row, Rows, rows_in_words},
     scene::{Scene, width},
     source, what_ifs,
 };
@@ -186,11 +186,7 @@ fn subtitle(facts: &Facts, main: &Series, picture: &Picture) -> Vec<String> {
     let whose =
         if fans < picture.lines.len() { format!(" in {}", facts.reference_name()) } else { String::new() };
     let from = words::day(picture.from);
-    let thin = if picture.many {
-        " Thin lines: the medians of what-ifs, which the rows below tell apart."
-    } else {
-        ""
-    };
+    let thin = if picture.many { " Thin lines: the medians of what-ifs." } else { "" };
     let mut lines = vec![
         format!(
             "{} at each month\u{2019}s end, {from} to {}.",
@@ -207,6 +203,9 @@ fn subtitle(facts: &Facts, main: &Series, picture: &Picture) -> Vec<String> {
         .iter()
         .map(|(date, value)| format!("{} on {}", words::count(*value), words::day(*date)))
         .collect();
+    if picture.many {
+        lines.push(rows_in_words(&facts.reference_name()));
+    }
     if !readings.is_empty() {
         lines.push(format!("Ring: a later reading, {}.", words::and(&readings)));
     }

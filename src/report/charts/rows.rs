@@ -47,6 +47,13 @@ impl Row {
     }
 }
 
+/// How to read rows of levels.
+pub(super) fn rows_in_words(reference: &str) -> String {
+    format!(
+        "Below, each scenario. Dot: median. Line through it: the middle 80%. Upright: the median of {reference}."
+    )
+}
+
 /// The columns of a sheet, from left to right.
 struct Columns {
     /// The room for names.
@@ -80,6 +87,8 @@ struct Cell {
     pieces: Vec<Piece>,
     /// Where its dot is.
     middle: f64,
+    /// From where to where the lines of the scale run, which cross no words.
+    strip: (f64, f64),
     height: f64,
 }
 
@@ -112,15 +121,14 @@ impl Rows {
         let bottom = top + cells.iter().map(|cell| cell.height + GAP).sum::<f64>();
         let round = round_numbers(self.ends(), if form.is_wide() { 4.0 } else { 3.0 });
         let x = Scale::new((round[0], round[round.len() - 1]), columns.plot);
-        for tick in &round {
-            let at = x.at(*tick);
-            scene.line(&[(at, top), (at, bottom)], 1.0, FAINT, &[]);
-        }
         self.name_ticks(&mut scene, &x, &round, [top - 8.0, bottom + 8.0 + SMALL]);
-        let at = x.at(self.against);
-        scene.line(&[(at, top), (at, bottom)], 1.5, BLACK, &[]);
         let mut y = top + GAP / 2.0;
         for (row, cell) in self.all.iter().zip(cells) {
+            let (above, below) = cell.strip;
+            for tick in &round {
+                upright(&mut scene, x.at(*tick), (y + above, y + below), 1.0, FAINT);
+            }
+            upright(&mut scene, x.at(self.against), (y + above, y + below), 1.5, BLACK);
             mark(&mut scene, &x, y + cell.middle, row);
             write(&mut scene, &cell, y);
             y += cell.height + GAP;
@@ -157,20 +165,22 @@ impl Rows {
 fn cell(row: &Row, form: Form, columns: &Columns) -> Cell {
     let name = wrap(&row.name, TEXT, true, columns.names).into_iter().map(|line| (line, true, row.look.line));
     let note = wrap(&row.note, SMALL, false, columns.names).into_iter().map(|line| (line, false, GREY));
+    let left: Vec<_> = name.chain(note).collect();
     let [number, range] = &row.said;
     let (start, room) = columns.words;
-    let number = wrap(number, TEXT, true, room).into_iter().map(|line| (line, true, BLACK));
-    let range = wrap(range, TEXT, false, room).into_iter().map(|line| (line, false, BLACK));
-    let (left, right): (Vec<_>, Vec<_>) = (name.chain(note).collect(), number.chain(range).collect());
+    let lines =
+        |text: &str, bold| wrap(text, TEXT, bold, room).into_iter().map(move |line| (line, bold, BLACK));
     if form.is_wide() {
+        let right: Vec<_> = lines(number, true).chain(lines(range, false)).collect();
         let height = LINE * as_f64(left.len().max(right.len()));
         let pieces = stacked(left, 0.0, 0.0).chain(stacked(right, start, 0.0)).collect();
-        Cell { pieces, middle: LINE / 2.0, height }
+        Cell { pieces, middle: LINE / 2.0, strip: (-GAP / 2.0, height + GAP / 2.0), height }
     } else {
-        let below = LINE * as_f64(left.len());
-        let height = below + LINE * as_f64(right.len());
-        let pieces = stacked(left, 0.0, 0.0).chain(stacked(right, start, below)).collect();
-        Cell { pieces, middle: height + 8.0, height: height + 16.0 }
+        let both = if range.is_empty() { number.clone() } else { format!("{number}, {range}") };
+        let all: Vec<_> = left.into_iter().chain(lines(&both, false)).collect();
+        let words = LINE * as_f64(all.len());
+        let strip = (words + 2.0, words + 18.0);
+        Cell { pieces: stacked(all, start, 0.0).collect(), middle: words + 10.0, strip, height: words + 18.0 }
     }
 }
 
@@ -194,10 +204,14 @@ fn write(scene: &mut Scene, cell: &Cell, top: f64) {
     }
 }
 
+fn upright(scene: &mut Scene, x: f64, (top, bottom): (f64, f64), width: f64, ink: Ink) {
+    scene.line(&[(x, top), (x, bottom)], width, ink, &[]);
+}
+
 fn mark(scene: &mut Scene, x: &Scale, y: f64, row: &Row) {
     let s = &row.spread;
     scene.line(&[(x.at(s.p10), y), (x.at(s.p90), y)], 2.5, row.look.line, &[]);
-    scene.dot((x.at(s.p50), y), 5.0, row.look.line);
+    scene.dot((x.at(s.p50), y), 4.0, row.look.line);
 }
 
 fn as_f64(n: usize) -> f64 {

@@ -218,7 +218,7 @@ pub(super) fn width(text: &str, size: f64, bold: bool) -> f64 {
     font.box_size(text).map_or(0.0, |(w, _)| f64::from(w) / 100.0 * size)
 }
 
-/// A text in lines no wider than `room`, where its words allow.
+/// A text in lines no wider than `room`, broken between words; within a word only if it is wider than that itself.
 pub(super) fn wrap(text: &str, size: f64, bold: bool, room: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     // Words held together by a no-break space stay together.
@@ -228,10 +228,26 @@ pub(super) fn wrap(text: &str, size: f64, bold: bool, room: f64) -> Vec<String> 
                 line.push(' ');
                 line.push_str(word);
             }
-            _ => lines.push(word.to_owned()),
+            _ => lines.extend(pieces(word, size, bold, room)),
         }
     }
     lines
+}
+
+/// A word in pieces no wider than `room`: most often one.
+fn pieces(word: &str, size: f64, bold: bool, room: f64) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    if width(word, size, bold) <= room {
+        return vec![word.to_owned()];
+    }
+    for c in word.chars() {
+        match pieces.last_mut() {
+            Some(piece) if width(&format!("{piece}{c}"), size, bold) <= room => piece.push(c),
+            _ => pieces.push(c.to_string()),
+        }
+    }
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
 }
 
 /// A text, and the left, top, right and bottom of its ink.
@@ -265,6 +281,13 @@ mod tests {
         let lines = wrap(text, 20.0, true, 300.0);
         assert!(lines.iter().all(|l| width(l, 20.0, true) <= 300.0));
         assert_eq!(lines.join(" "), text);
+    }
+
+    #[test]
+    fn a_word_wider_than_the_room_is_broken() {
+        let lines = wrap("A verylongwordwithoutanyspaceinit here", 20.0, true, 100.0);
+        assert!(lines.iter().all(|l| width(l, 20.0, true) <= 100.0), "{lines:?}");
+        assert_eq!(lines.concat().replace(' ', ""), "Averylongwordwithoutanyspaceinithere");
     }
 
     #[test]

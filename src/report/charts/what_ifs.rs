@@ -271,22 +271,29 @@ impl<'a> Found<'a> {
     fn notes(&self, facts: &Facts<'a>, what: &What) -> Vec<String> {
         let Some(end) = end(facts, self.whole) else { return Vec::new() };
         let [said, range] = in_words(what.measure, &end);
+        let said = words::opening(&said);
+        let mut notes = self.in_other_words(facts, what);
         let lead = if self.instead.is_empty() {
-            format!("{} {}", words::opening(&said), what.when)
+            format!("{said} {}", what.when)
         } else {
-            format!("{} in {}", words::opening(&said), words::within(what.title))
+            if let Some(first) = notes.first_mut() {
+                *first = format!("Shown: {}", words::within(&first.replacen(": ", ", ", 1)));
+            }
+            format!("{said} in {}", words::within(what.title))
         };
-        let instead = self.in_other_words(facts, what);
-        let shown = instead
-            .iter()
-            .take(1)
-            .map(|first| format!("Shown: {}", words::within(&first.replacen(": ", ", ", 1))));
-        let instead = shown.chain(instead.iter().skip(1).cloned()).collect();
-        [vec![lead, range], instead].concat().into_iter().filter(|note| !note.is_empty()).collect()
+        notes.splice(0..0, [lead, range]);
+        notes.retain(|note| !note.is_empty());
+        notes
     }
 
     /// What it changes instead, in words.
     fn in_other_words(&self, facts: &Facts<'a>, what: &What) -> Vec<String> {
+        if self.instead.is_empty() && is_nothing(self.whole) {
+            let stock = what.measure == Measure::Stock;
+            return vec![
+                if stock { "Changes no count of children" } else { "Changes no line of cost" }.to_owned(),
+            ];
+        }
         let say = |(i, series): (usize, &&'a Series)| {
             let [said, range] = in_words(what.measure, &end(facts, series)?);
             let when = if i == 0 { format!(" {}", what.when) } else { String::new() };
@@ -348,6 +355,7 @@ fn headline<'a>(facts: &Facts<'a>, found: &[Found<'a>], what: &What) -> Option<S
         ([(only, _)], true) => {
             let who = quoted(&only.scenario.name);
             let instead = only.in_other_words(facts, what).into_iter().next();
+            let instead = instead.filter(|_| !only.instead.is_empty());
             let instead =
                 instead.map_or_else(String::new, |instead| format!("; {}", words::within(&instead)));
             format!("{who} would make no difference to {name} {when}{instead}")
