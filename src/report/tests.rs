@@ -722,6 +722,14 @@ fn what_never_happens_is_left_out() {
             series.points.iter_mut().for_each(|p| p.1 = spread(0.0, 0.0));
         }
     }
+    for s in &mut fixture.summary.scenarios {
+        for series in s.years.iter_mut().filter(|s| s.item == Item::flow("contacts")) {
+            series.points.iter_mut().for_each(|p| p.1 = spread(0.0, 0.0));
+        }
+    }
+    let pathway = charts_of(&fixture).into_iter().find(|c| c.name == "pathway").unwrap();
+    let texts = texts(&pathway.svg().unwrap());
+    assert!(texts.iter().any(|t| t == "Referrals") && !texts.iter().any(|t| t == "Contacts"), "{texts:?}");
     let html = page_of(&fixture);
     assert!(!html.contains("<th scope=\"row\">Adopted</th>"));
     assert!(html.contains("<th scope=\"row\">Returned home</th>"));
