@@ -7,7 +7,7 @@ use time::Date;
 use crate::describe::words;
 use crate::experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread, Summary, series_of};
 use crate::pathway::calendar::Period;
-use crate::report::{FEW, LOOKED_AFTER};
+use crate::report::{self, LOOKED_AFTER};
 
 /// The last year's figures of every scenario: children, cost, and how far they are from the reference.
 pub fn findings(summary: &Summary) -> String {
@@ -31,18 +31,11 @@ pub fn findings(summary: &Summary) -> String {
 
 /// What the figures are, and how far they may be trusted.
 fn reading(runs: u32) -> String {
-    if runs == 1 {
-        return "One future of many: it says nothing of how others differ.\n".to_owned();
-    }
     let futures = words::count(f64::from(runs));
-    let mut text =
+    let medians =
         format!("Medians of {futures} futures; in brackets the range that holds 8 in 10 of them.\n");
-    if runs < FEW {
-        text.push_str(
-            "The ends of the ranges are rough: simulate more futures before anybody relies on them.\n",
-        );
-    }
-    text
+    let caution = report::caution(runs).map(|caution| format!("{caution}\n")).unwrap_or_default();
+    if runs == 1 { caution } else { medians + &caution }
 }
 
 fn last_day(series: &Series) -> Date {

@@ -2,6 +2,7 @@
 
 pub mod changes;
 mod differences;
+pub mod direction;
 mod money;
 pub mod notes;
 mod numbers;

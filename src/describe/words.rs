@@ -286,17 +286,6 @@ pub fn how_often_lower(s: &Spread) -> &'static str {
     }
 }
 
-/// The way from one number to another: "rise from 1,063 to about 1,129".
-#[must_use]
-pub fn course(measure: Measure, from: f64, to: f64) -> String {
-    let (a, b) = (amount(measure, from), amount(measure, to));
-    if a == b || (to - from).abs() < 0.01 * from.abs() {
-        format!("stay near {b}")
-    } else {
-        format!("{} from {a} to about {b}", if to > from { "rise" } else { "fall" })
-    }
-}
-
 /// A number that went in, as its author would write it: 0.496, 12,140.
 #[must_use]
 pub fn figure(x: f64) -> String {

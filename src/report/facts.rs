@@ -45,6 +45,30 @@ impl History<'_> {
     }
 }
 
+/// What was spent on lines that have an outturn.
+pub(super) struct Outturn {
+    /// Their sum by financial year.
+    pub(super) years: Vec<(Date, f64)>,
+    /// The average of what they are projected to come to together, in the reference.
+    pub(super) projected: Vec<(Date, f64)>,
+    /// Their titles, as they stand in a sentence.
+    lines: Vec<String>,
+    /// How many lines of the budget and of income there are.
+    all: usize,
+}
+
+impl Outturn {
+    /// Whether it is of every line, and so of the net cost.
+    pub(super) fn is_net_cost(&self) -> bool {
+        self.lines.len() == self.all
+    }
+
+    /// What it is of: some lines of the budget.
+    pub(super) fn of_what(&self) -> String {
+        format!("{} of {} lines: {}", self.lines.len(), self.all, words::and(&self.lines))
+    }
+}
+
 /// One way of dividing a stock.
 pub(super) struct Division<'a> {
     /// What it is divided by, as the file calls it.
@@ -194,23 +218,55 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Published net spending by financial year, for the years in which every line of the budget and of
-    /// income has an outturn: of other years the total is not known.
-    pub(super) fn outturn(&self) -> Vec<(Date, f64)> {
-        let Some(file) = self.file() else { return Vec::new() };
-        let costs: Vec<History> = file.costs.keys().map(|name| self.history(&Item::line(name))).collect();
-        let income: Vec<History> = file.income.keys().map(|name| self.history(&Item::income(name))).collect();
-        let total =
-            |lines: &[History], year| lines.iter().map(|line| line.in_year(year)).sum::<Option<f64>>();
-        let net = |year| Some((year, total(&costs, year)? + total(&income, year)?));
-        years_of(&costs).into_iter().filter_map(net).collect()
+    /// What was spent, by financial year, on the lines of the budget and of income that have an outturn, in the years in
+    /// which all of them have one; nothing where there is no such year.
+    pub(super) fn outturn(&self) -> Option<Outturn> {
+        let file = self.file()?;
+        let costs = file.costs.iter().map(|(name, line)| (Item::line(name), &line.title));
+        let income = file.income.iter().map(|(name, line)| (Item::income(name), &line.title));
+        let all: Vec<(Item, &String)> = costs.chain(income).collect();
+        let lines: Vec<(History, &Item, &String)> = all
+            .iter()
+            .map(|(item, title)| (self.history(item), item, *title))
+            .filter(|(history, ..)| !history.years.is_empty())
+            .collect();
+        let spent = |year| {
+            lines
+                .iter()
+                .map(|(history, ..)| history.in_year(year))
+                .sum::<Option<f64>>()
+                .map(|sum| (year, sum))
+        };
+        let years =
+            years_of(lines.iter().map(|(history, ..)| history)).into_iter().filter_map(spent).collect();
+        let items: Vec<&Item> = lines.iter().map(|(_, item, _)| *item).collect();
+        let found = Outturn {
+            years,
+            projected: self.average_of(&items),
+            lines: lines.iter().map(|(.., title)| words::within(title)).collect(),
+            all: all.len(),
+        };
+        (!found.years.is_empty()).then_some(found)
+    }
+
+    /// The average of the sum of some items by financial year, in the reference.
+    fn average_of(&self, items: &[&Item]) -> Vec<(Date, f64)> {
+        let series: Option<Vec<&Series>> = items.iter().map(|item| self.reference.years_of(item)).collect();
+        let Some(series) = series else { return Vec::new() };
+        let Some(first) = series.first() else { return Vec::new() };
+        let mean = |s: &Series, day: Date| s.points.iter().find(|p| p.0 == day).map(|p| p.1.mean);
+        let sum = |(day, _): &(Date, Spread)| {
+            let sum: Option<f64> = series.iter().map(|s| mean(s, *day)).sum();
+            Some((*day, sum?))
+        };
+        first.points.iter().filter_map(sum).collect()
     }
 
     /// The years of which any line of the budget or of income has an outturn.
     pub(super) fn outturn_years(&self) -> Vec<Date> {
         let Some(file) = self.file() else { return Vec::new() };
         let lines = file.costs.keys().map(Item::line).chain(file.income.keys().map(Item::income));
-        years_of(&lines.map(|item| self.history(&item)).collect::<Vec<_>>())
+        years_of(lines.map(|item| self.history(&item)).collect::<Vec<_>>().iter())
     }
 
     /// What a yearly figure is of: a financial year, or the part of one that is simulated.
@@ -285,8 +341,8 @@ pub(super) fn quoted(name: &str) -> String {
 }
 
 /// The years of which there is any figure.
-fn years_of(lines: &[History]) -> Vec<Date> {
-    let mut years: Vec<Date> = lines.iter().flat_map(|line| &line.years).map(|p| p.0).collect();
+fn years_of<'h>(lines: impl Iterator<Item = &'h History<'h>>) -> Vec<Date> {
+    let mut years: Vec<Date> = lines.flat_map(|line| &line.years).map(|p| p.0).collect();
     years.sort();
     years.dedup();
     years

@@ -4,6 +4,7 @@ use serde::Serialize;
 use time::Date;
 
 use super::{
+    direction::{self, Direction},
     facts::{Facts, difference, difference_year, last},
     words,
 };
@@ -110,51 +111,64 @@ fn what_if(facts: &Facts, place: usize, s: &ScenarioSummary) -> Finding {
     if sentences.is_empty() {
         sentences.push("Nothing was counted that could be compared.".to_owned());
     }
-    let figure = children.and_then(|(main, series)| {
-        let (day, end) = last(Some(series))?;
-        let change = words::fewer_or_more(Measure::Stock, end.p50);
-        let what = format!("{} on {}", words::counted(end.p50, &main.title), words::day(day));
-        Some(if change == "no change" {
-            Figure { number: words::opening(&change), what: format!("in {what}") }
-        } else {
-            Figure { number: change, what }
-        })
-    });
+    let figure = children.and_then(|(main, series)| figure(main, series));
     Finding { name: s.name.clone(), place, figure, sentences }
+}
+
+/// The change in the main stock on the last day: its median or, where the direction is open, its range.
+fn figure(main: &Series, series: &Series) -> Option<Figure> {
+    let (day, end) = last(Some(series))?;
+    let what = format!("{} on {}", words::counted(end.p50, &main.title), words::day(day));
+    let number = words::opening(&direction::change(Measure::Stock, &end));
+    let what = match Direction::of_change(Measure::Stock, &end) {
+        Direction::Nowhere => format!("in {what}"),
+        Direction::Open { .. } => format!("{what} (80% range)"),
+        Direction::Down | Direction::Up => what,
+    };
+    Some(Figure { number, what })
 }
 
 fn fewer(facts: &Facts, main: &Series, series: &Series) -> Option<String> {
     let (day, end) = last(Some(series))?;
     let (name, when) = (words::counted(end.p50, &main.title), words::day(day));
-    let change = words::fewer_or_more(Measure::Stock, end.p50);
-    if change == "no change" && words::count(end.p10) == words::count(end.p90) {
+    let way = Direction::of_change(Measure::Stock, &end);
+    if way == Direction::Nowhere {
         return Some(format!("No difference in {name} on {when}."));
     }
-    let lead = if change == "no change" {
-        format!("About as many {name} on {when} as in {}", facts.reference_name())
-    } else {
-        format!("About {change} {name} on {when} than in {}", facts.reference_name())
-    };
+    let reference = facts.reference_name();
+    let change = words::fewer_or_more(Measure::Stock, end.p50);
     if facts.is_one_future() {
-        return Some(format!("{lead}, in one future."));
+        return Some(format!("About {change} {name} on {when} than in {reference}, in one future."));
     }
-    let range = facts.in_brackets(&words::fewer_or_more_range(Measure::Stock, &end));
-    Some(format!("{lead}{range}. The number is {}.", words::how_often_lower(&end)))
+    let range = words::fewer_or_more_range(Measure::Stock, &end);
+    let said = if way.is_sure() {
+        format!("About {change} {name} on {when} than in {reference} (80% range {range})")
+    } else {
+        let open = way.in_words("fewer", "more", "fewer or more");
+        format!("Perhaps {open} {name} on {when} than in {reference}: {range} (80% range; median {change})")
+    };
+    Some(format!("{said}. The number is {}.", words::how_often_lower(&end)))
 }
 
 fn saving<'a>(facts: &Facts<'a>, series: &'a Series) -> Option<String> {
     let (day, end) = facts.last_year(series)?;
     let year = facts.period_name(day);
-    let change = words::fewer_or_more(Measure::Cost, end.p50);
-    if change == "no change" && words::money(end.p10) == words::money(end.p90) {
+    let way = Direction::of_change(Measure::Cost, &end);
+    if way == Direction::Nowhere {
         return Some(format!("No difference in net cost in {year}."));
     }
-    let about = if change == "no change" { "the same" } else { &change };
+    let change = words::fewer_or_more(Measure::Cost, end.p50);
     if facts.is_one_future() {
-        return Some(format!("Net cost in {year}: about {about}, in one future."));
+        return Some(format!("Net cost in {year}: about {change}, in one future."));
     }
-    let range = facts.in_brackets(&words::fewer_or_more_range(Measure::Cost, &end));
-    Some(format!("Net cost in {year}: about {about}{range}. It is {}.", words::how_often_lower(&end)))
+    let range = words::fewer_or_more_range(Measure::Cost, &end);
+    let said = if way.is_sure() {
+        format!("Net cost in {year}: about {change} (80% range {range})")
+    } else {
+        let open = way.in_words("less", "more", "less or more");
+        format!("Net cost in {year}: perhaps {open}, {range} (80% range; median {change})")
+    };
+    Some(format!("{said}. It is {}.", words::how_often_lower(&end)))
 }
 
 /// What the change of all years together is made of: what becomes cash, what does not, and what was paid for it.
@@ -193,7 +207,10 @@ fn together(facts: &Facts, s: &ScenarioSummary, series: &Series) -> Option<Strin
     let span = span(facts.period(first), facts.period(end));
     let did = if total < 0.0 { "saves" } else { "costs" };
     let more = if total < 0.0 { "" } else { " more" };
-    let lead = format!("Over {span} together it {did} {size}{more} on average");
+    let side = if total < 0.0 { Direction::Down } else { Direction::Up };
+    let is_sure = series.points.iter().any(|p| Direction::of_change(Measure::Cost, &p.1) == side);
+    let either = if is_sure { "" } else { " (in no single year is that sure)" };
+    let lead = format!("Over {span} together it {did} {size}{more} on average{either}");
     // In the last year it may go the other way, though not for long enough to turn the sum.
     let (year, in_year) = series.points.last().map(|p| (facts.period_name(p.0), p.1.mean))?;
     let turning = in_year * total < 0.0 && words::money(in_year.abs()) != words::money(0.0);

@@ -10,12 +10,24 @@ mod tests;
 
 use std::fmt;
 
-use crate::describe::{services, words};
+use crate::describe::{direction, services, words};
 use crate::export::{Document, Results};
 use facts::Facts;
 
 /// Fewer futures than this leave the ends of the ranges to luck.
-pub const FEW: u32 = 200;
+const FEW: u32 = 200;
+
+/// What readers must be told of so few futures, if they are few.
+#[must_use]
+pub fn caution(runs: u32) -> Option<&'static str> {
+    match runs {
+        1 => Some("One future of many: it says nothing of how others differ."),
+        2..FEW => {
+            Some("The ends of the ranges are rough: simulate more futures before anybody relies on them.")
+        }
+        _ => None,
+    }
+}
 
 /// The stock that a report is about, where it is counted: children looked after.
 pub const LOOKED_AFTER: &str = "looked_after";

@@ -15,9 +15,11 @@ use super::{
 use crate::{
     describe::changes::Change,
     export::{Assumption, Results, VERSION},
-    report::FEW,
     scenario::file::ScenarioFile,
 };
+
+/// More what-ifs than this are counted at the head of the page, not named.
+const NAMED: usize = 5;
 
 const TEMPLATE: &str = include_str!("report.html.j2");
 
@@ -135,8 +137,8 @@ struct Listed {
 struct Method {
     /// How many, unless it is one alone.
     futures: Option<String>,
-    /// How many, if they are few.
-    few: Option<String>,
+    /// What readers must be told of so few.
+    caution: Option<String>,
     compares: bool,
     doubt: Doubt,
     costs: bool,
@@ -188,8 +190,11 @@ fn page(results: &Results, charts: &[Chart]) -> Result<Page, Error> {
 
 fn subtitle(facts: &Facts) -> String {
     let names: Vec<String> = facts.what_ifs().map(|(_, s)| quoted(&s.name)).collect();
-    let against =
-        if names.is_empty() { String::new() } else { format!(", compared with {}", words::and(&names)) };
+    let against = match names.len() {
+        0 => String::new(),
+        1..=NAMED => format!(", compared with {}", words::and(&names)),
+        many => format!(", compared with {} what-ifs", number_of(many)),
+    };
     findings::horizon(facts).map_or_else(String::new, |(from, to)| {
         format!("A projection from {} to {}{against}", words::day(from), words::day(to))
     })
@@ -204,7 +209,7 @@ fn cards(facts: &Facts, results: &Results) -> Vec<Card> {
         // The reference's description stands at the head of the page.
         let inherited = description(results, finding.place) == description(results, 0);
         let description = if inherited { String::new() } else { description(results, finding.place) };
-        Card { colour: colour(finding.place), description, finding }
+        Card { colour: colour(facts, finding.place), description, finding }
     };
     findings::all(facts).into_iter().map(card).collect()
 }
@@ -427,7 +432,10 @@ fn method(results: &Results, facts: Option<&Facts>) -> Method {
     let file: Option<&ScenarioFile> = results.scenarios.first().map(|s| s.file);
     Method {
         futures: (runs != 1).then(|| words::count(f64::from(runs))),
-        few: (runs < FEW && runs != 1).then(|| words::count(f64::from(runs))),
+        caution: super::caution(runs).map(|caution| match runs {
+            1 => caution.to_owned(),
+            _ => format!("Only {} futures were simulated. {caution}", words::count(f64::from(runs))),
+        }),
         compares: results.summary.scenarios.len() > 1,
         doubt: Doubt {
             numbers: results.scenarios.iter().flat_map(|s| &s.assumptions).any(is_uncertain),

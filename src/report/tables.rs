@@ -4,7 +4,8 @@ use serde::Serialize;
 use time::Date;
 
 use super::{
-    facts::{Facts, difference_year, last},
+    direction::Direction,
+    facts::{Facts, Outturn, difference_year, last},
     words,
 };
 use crate::{
@@ -99,37 +100,77 @@ fn explain(facts: &Facts, lines: &[(&Series, bool)], tables: &mut [Table]) {
 /// One item: a row for each year, a column for each scenario.
 fn by_scenario(facts: &Facts, series: &Series) -> Table {
     let scenarios = &facts.results.summary.scenarios;
-    let first = series.points.first().map(|p| p.0);
-    let recorded: Vec<(Date, f64)> =
-        if series.item == Item::NET_COST { facts.outturn() } else { facts.history(&series.item).years };
-    let past: Vec<Date> = recorded.iter().map(|p| p.0).filter(|d| first.is_none_or(|f| *d < f)).collect();
-    let dates: Vec<Date> = series.points.iter().map(|p| p.0).collect();
-    let shown: Vec<Date> = past[past.len().saturating_sub(PAST)..].iter().chain(&dates).copied().collect();
-    // What is recorded of a year does not stand beside a part of it.
-    let is_day = series.item.measure == Measure::Stock;
-    let known = |date| {
-        let known =
-            recorded.iter().find(|p| p.0 == date && (is_day || past.contains(&date) || facts.is_whole(date)));
-        known.map(|p| p.1)
-    };
-    let has_past = shown.iter().any(|d| known(*d).is_some());
+    let recorded = Recorded::new(facts, series);
+    let past = &recorded.past;
+    let dates = series.points.iter().map(|p| p.0);
+    let shown: Vec<Date> = past[past.len().saturating_sub(PAST)..].iter().copied().chain(dates).collect();
+    let has_past = shown.iter().any(|d| recorded.at(facts, *d).is_some());
     let row = |date: &Date| {
-        let recorded = known(*date).map(|v| Cell::of(words::amount(series.item.measure, v)));
         let projected = scenarios.iter().map(|s| {
             let spread = at(s.years_of(&series.item), *date);
             spread.map_or_else(Cell::default, |s| Cell::spread(series.item.measure, &s))
         });
-        let cells = has_past.then(|| recorded.unwrap_or_default()).into_iter().chain(projected).collect();
+        let cell = has_past.then(|| recorded.cell(facts, *date));
+        let cells = cell.into_iter().chain(projected).collect();
         Row { head: date_name(facts, series.item.measure, *date), cells, ..Row::default() }
     };
     let lead = if series.item.measure == Measure::Stock { "On" } else { "Financial year" };
-    let recorded = has_past.then(|| "Recorded".to_owned());
     let names = scenarios.iter().map(|s| s.name.clone());
+    let head = has_past.then(|| recorded.head.to_owned());
     Table {
         caption: facts.title(series),
-        head: std::iter::once(lead.to_owned()).chain(recorded).chain(names).collect(),
+        head: std::iter::once(lead.to_owned()).chain(head).chain(names).collect(),
         rows: shown.iter().map(row).collect(),
-        notes: note(facts, series).into_iter().collect(),
+        notes: note(facts, series).into_iter().chain(recorded.note.filter(|_| has_past)).collect(),
+    }
+}
+
+/// What was recorded of an item, for a column of its own.
+struct Recorded {
+    head: &'static str,
+    measure: Measure,
+    years: Vec<(Date, f64)>,
+    /// The years before the projection.
+    past: Vec<Date>,
+    /// Where it is not of the whole item, what the same comes to in the projection.
+    alike: Vec<(Date, f64)>,
+    note: Option<String>,
+}
+
+impl Recorded {
+    fn new(facts: &Facts, series: &Series) -> Self {
+        let outturn = (series.item == Item::NET_COST).then(|| facts.outturn());
+        let (head, years, alike, note) = match outturn {
+            None => ("Recorded", facts.history(&series.item).years, Vec::new(), None),
+            Some(None) => ("Recorded", Vec::new(), Vec::new(), None),
+            Some(Some(o)) if o.is_net_cost() => ("Recorded", o.years, Vec::new(), None),
+            Some(Some(o)) => {
+                let note = format!(
+                    "Lines with an outturn are {}. Net cost holds all lines, and the interventions: what is recorded \
+                     is to be compared with the same lines in the projection, not with net cost.",
+                    o.of_what()
+                );
+                ("Lines with an outturn", o.years, o.projected, Some(note))
+            }
+        };
+        let first = series.points.first().map(|p| p.0);
+        let past = years.iter().map(|p| p.0).filter(|d| first.is_none_or(|f| *d < f)).collect();
+        Self { head, measure: series.item.measure, years, past, alike, note }
+    }
+
+    /// What is recorded of a day or a year; nothing beside a part of that year.
+    fn at(&self, facts: &Facts, date: Date) -> Option<f64> {
+        let fits = self.measure == Measure::Stock || self.past.contains(&date) || facts.is_whole(date);
+        self.years.iter().find(|p| p.0 == date && fits).map(|p| p.1)
+    }
+
+    fn cell(&self, facts: &Facts, date: Date) -> Cell {
+        let projected = || self.alike.iter().find(|p| p.0 == date).map(|p| (p.1, "projected average"));
+        let recorded = self.at(facts, date).map(|v| (v, if self.note.is_some() { "recorded" } else { "" }));
+        recorded.or_else(projected).map_or_else(Cell::default, |(value, aside)| Cell {
+            main: words::amount(self.measure, value),
+            aside: aside.to_owned(),
+        })
     }
 }
 
@@ -294,7 +335,12 @@ fn over_scenarios<'a>(
         let Some(spread) = at(s.years_of(item), end) else { return Cell::none() };
         match at(series_of(&s.difference_years, item), end) {
             Some(change) => {
-                Cell { main: words::amount(measure, spread.p50), aside: words::change(measure, change.p50) }
+                let aside = if Direction::of_change(measure, &change).is_open() {
+                    held(&words::change_range(measure, &change))
+                } else {
+                    words::change(measure, change.p50)
+                };
+                Cell { main: words::amount(measure, spread.p50), aside }
             }
             None => Cell::of(words::amount(measure, spread.p50)),
         }
@@ -314,7 +360,11 @@ fn over_scenarios<'a>(
         caption: format!("{caption}: every scenario, {when}"),
         head: std::iter::once(head.to_owned()).chain(scenarios.iter().map(|s| s.name.clone())).collect(),
         rows,
-        notes: vec!["Below each number: the median difference from the first scenario.".to_owned()],
+        notes: vec![
+            "Below each number: the median difference from the first scenario; where its 80% range leaves open which \
+             way it goes, that range."
+                .to_owned(),
+        ],
     })
 }
 
@@ -370,7 +420,7 @@ fn budget_row(facts: &Facts, series: &Series, past: &[Date], years: &[Date]) -> 
 }
 
 fn net_row(facts: &Facts, series: &Series, past: &[Date], years: &[Date]) -> Row {
-    let outturn = facts.outturn();
+    let outturn = facts.outturn().filter(Outturn::is_net_cost).map(|o| o.years).unwrap_or_default();
     let before = past.iter().map(|year| {
         let found = outturn.iter().find(|p| p.0 == *year);
         found.map_or_else(Cell::none, |p| Cell::of(words::money(p.1)))
@@ -450,7 +500,9 @@ fn rest(parts: &[Part]) -> Option<Part> {
 pub(super) fn interventions(facts: &Facts, s: &ScenarioSummary, only: Option<&[&str]>) -> Option<Table> {
     let named = |name: &String| only.is_none_or(|only| only.contains(&name.as_str()));
     let wanted = |series: &&Series| match &series.item.thing {
-        Thing::Intervention(name) | Thing::Reached(name) | Thing::Waiting(name) => named(name),
+        Thing::Intervention(name) | Thing::Reached(name) | Thing::Moved(name) | Thing::Waiting(name) => {
+            named(name)
+        }
         _ => false,
     };
     let counted = s.years.iter().filter(wanted).filter(|series| !series.points.is_empty());

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     describe::changes::Change,
-    experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread, Summary},
+    experiment::summary::{Item, Measure, Series, Spread, Summary},
     export::{
         Results,
         fixture::{Fixture, october, stoke},
@@ -89,16 +89,193 @@ fn no_label_touches_another_or_leaves_its_sheet() {
         s.name =
             format!("{} with a name that goes on for longer than anybody would read, number {i}", s.name);
     }
-    let mut many = stoke();
-    for i in 0..3 {
-        let copy = ScenarioSummary { name: format!("Again {i}"), ..many.summary.scenarios[3].clone() };
-        many.summary.scenarios.push(copy);
+    let mut long_and_many = many(12);
+    for s in &mut long_and_many.summary.scenarios {
+        s.name = format!("{} with a name that goes on for longer than anybody would read", s.name);
     }
-    for fixture in [stoke(), stoke().keep(1), stoke().keep(2), long, many] {
+    let mut unbroken = many(9);
+    for s in &mut unbroken.summary.scenarios {
+        s.name = format!("{}{}", s.name.replace(' ', ""), "andanamewithoutanyspaceinit".repeat(3));
+    }
+    let batches = [1, 2, 4, 5, 7, 8, 9, 15, 30].map(many);
+    for fixture in batches.into_iter().chain([long, long_and_many, unbroken]) {
         for chart in charts_of(&fixture) {
             chart.assert_labels_apart();
         }
     }
+}
+
+/// A batch of so many scenarios, each of which changes something else by another amount.
+fn many(scenarios: u32) -> Fixture {
+    let mut fixture = stoke().keep(scenarios as usize);
+    for i in 4..scenarios {
+        let factor = 0.3 + 0.1 * f64::from(i);
+        let mut copy = fixture.summary.scenarios[1 + i as usize % 3].clone();
+        copy.name = format!("Option {i}");
+        for series in copy.difference_months.iter_mut().chain(&mut copy.difference_years) {
+            series.points.iter_mut().for_each(|p| p.1 = spread(p.1.mean * factor, p.1.sd * factor));
+        }
+        fixture.summary.scenarios.push(copy);
+        fixture.files.push(fixture.files[0].clone());
+    }
+    fixture
+}
+
+/// The texts of a drawing, in order.
+fn texts(svg: &str) -> Vec<String> {
+    let after = svg.split("<text ").skip(1).filter_map(|t| t.split_once('>')?.1.split_once("</text>"));
+    after.map(|(text, _)| text.trim().replace("&apos;", "'")).collect()
+}
+
+#[test]
+fn every_scenario_is_named_on_every_chart_that_compares_them() {
+    for scenarios in [2, 5, 8, 9, 15, 30] {
+        let fixture = many(scenarios);
+        for chart in charts_of(&fixture) {
+            let shown = match chart.name {
+                "children" | "cost" => 0,
+                "difference" | "saving" => 1,
+                _ => continue,
+            };
+            for svg in [chart.svg().unwrap(), chart.wide_svg().unwrap(), chart.narrow_svg().unwrap()] {
+                let texts = texts(&svg);
+                for s in &fixture.summary.scenarios[shown..] {
+                    let labels =
+                        texts.iter().filter(|t| **t == s.name || t.starts_with(&format!("{}:", s.name)));
+                    assert_ne!(labels.count(), 0, "{} of {scenarios} on {}: {texts:?}", s.name, chart.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_few_scenarios_differ_in_colour_and_many_need_none() {
+    let colours = |scenarios: u32| {
+        let html = page_of(&many(scenarios));
+        let mut colours: Vec<String> =
+            html.split("style=\"--c: ").skip(1).map(|c| c.split('"').next().unwrap().to_owned()).collect();
+        assert_eq!(colours.len(), scenarios as usize);
+        colours.sort();
+        colours.dedup();
+        colours.len()
+    };
+    assert_eq!([1, 2, 4].map(colours), [1, 2, 4]);
+    // The reference and the others.
+    assert_eq!([5, 30].map(colours), [2, 2]);
+}
+
+#[test]
+fn a_what_if_that_leaves_the_main_count_alone_shows_what_it_changes() {
+    let mut fixture = stoke();
+    let what_if = &mut fixture.summary.scenarios[3];
+    for series in what_if.difference_months.iter_mut().chain(&mut what_if.difference_years) {
+        if !series.item.is_called(Measure::Stock, "looked_after/foster_agency") {
+            series.points.iter_mut().for_each(|p| p.1 = spread(0.0, 0.0));
+        }
+    }
+    let chart =
+        |fixture: &Fixture, name: &str| charts_of(fixture).into_iter().find(|c| c.name == name).unwrap();
+    let difference = chart(&fixture, "difference");
+    assert!(
+        difference.subtitle[0]
+            .ends_with("changes nothing in children looked after, its panel shows what it changes most.")
+    );
+    let shown = texts(&difference.svg().unwrap()).join(" ");
+    assert!(
+        shown.contains(
+            "No change in children looked after Shown: agency foster carers, 59 fewer by March 2030"
+        ),
+        "{shown}"
+    );
+    // Where nothing at all changes there is no drawing, and the page says so.
+    assert!(texts(&chart(&fixture, "saving").svg().unwrap()).join(" ").contains("No change in 2029-30"));
+    fixture.summary.scenarios.swap(1, 3);
+    fixture.files.swap(1, 3);
+    let alone = fixture.keep(2);
+    assert!(chart(&alone, "difference").title.starts_with(
+        "“More in-house foster carers” would make no difference to children looked after by March 2030; agency foster \
+         carers: 59 fewer by March 2030"
+    ));
+}
+
+/// A card, a title, a table and the sentences say the same of one number: here, that its direction is open.
+#[test]
+fn card_chart_and_table_agree_on_what_is_open() {
+    let fixture = stoke();
+    let results = fixture.results();
+    let facts = Facts::new(&results).unwrap();
+    let card = findings::all(&facts)[3].figure.as_ref().map(|f| (f.number.clone(), f.what.clone())).unwrap();
+    assert_eq!(card.0, "6 fewer to 2 more");
+    assert_eq!(card.1, "children looked after on 31 March 2030 (80% range)");
+    let difference = charts_of(&fixture).into_iter().find(|c| c.name == "difference").unwrap();
+    let shown = texts(&difference.svg().unwrap()).join(" ");
+    assert!(
+        shown.contains(
+            "More in-house foster carers 6 fewer to 2 more by March 2030 80% range; median 2 fewer"
+        ),
+        "{shown}"
+    );
+    let alone = charts_of(&stoke_with_only(3)).into_iter().find(|c| c.name == "difference").unwrap();
+    assert!(
+        alone
+            .title
+            .ends_with("may mean fewer or more children looked after by March 2030: 6 fewer to 2 more")
+    );
+}
+
+/// The reference and one what-if.
+fn stoke_with_only(what_if: usize) -> Fixture {
+    let mut fixture = stoke();
+    fixture.summary.scenarios.swap(1, what_if);
+    fixture.files.swap(1, what_if);
+    fixture.keep(2)
+}
+
+#[test]
+fn a_title_is_as_sure_as_its_range() {
+    let titled = |mean: f64, sd: f64| {
+        let mut fixture = stoke().keep(1);
+        for series in
+            fixture.summary.scenarios[0].months.iter_mut().filter(|s| s.item == Item::stock("looked_after"))
+        {
+            series.points.iter_mut().for_each(|p| p.1 = spread(mean, sd));
+        }
+        charts_of(&fixture).remove(0).title
+    };
+    assert_eq!(
+        titled(1080.0, 60.0),
+        "Children looked after may rise or fall, from 1,063 in March 2025 to between 1,003 and 1,157 in March 2030"
+    );
+    assert_eq!(
+        titled(1180.0, 60.0),
+        "Children looked after would rise from 1,063 in March 2025 to about 1,180 in March 2030"
+    );
+}
+
+#[test]
+fn letters_that_the_font_lacks_are_boxes_with_a_note_in_bitmaps() {
+    let png = |name: &str| {
+        let mut fixture = stoke().keep(1);
+        fixture.summary.scenarios[0].name = name.to_owned();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(charts_of(&fixture)[0].png().unwrap()))
+            .read_info()
+            .unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size()];
+        let size = reader.next_frame(&mut pixels).unwrap();
+        let dark = pixels.iter().filter(|v| **v < 100).count();
+        (size.height, dark)
+    };
+    let (plain, with_note) = (png("Stoke"), png("Sto\u{142}e"));
+    assert!(with_note.0 > plain.0, "there is a note below");
+    // Nothing is drawn for a letter that leaves no ink.
+    assert_eq!(png("Sto ke").0, plain.0);
+    let svg = |name: &str| {
+        let mut fixture = stoke().keep(1);
+        fixture.summary.scenarios[0].name = name.to_owned();
+        charts_of(&fixture)[0].svg().unwrap()
+    };
+    assert!(svg("Sto\u{142}e").contains("Sto\u{142}e") && !svg("Sto\u{142}e").contains("A box stands for"));
 }
 
 #[test]
@@ -163,7 +340,14 @@ fn findings_speak_of_children_and_money() {
     ));
     assert!(found[1].contains("Net cost in 2029-30: about £7.2m less (80% range"));
     assert!(found[2].contains("70 more") && found[2].contains("costs £14.5m more on average"));
-    assert!(found[3].contains("80% range 6 fewer to 2 more"));
+    assert!(
+        found[3].contains(
+            "Perhaps fewer or more children looked after on 31 March 2030 than in “Stoke-on-Trent as it stands”: 6 \
+             fewer to 2 more (80% range; median 2 fewer). The number is lower in at least three futures in four."
+        ),
+        "{}",
+        found[3]
+    );
 }
 
 #[test]
@@ -199,7 +383,7 @@ fn without_costs_nothing_is_said_of_money() {
 fn without_children_looked_after_the_first_stock_of_the_file_is_drawn() {
     let fixture = stoke().without(|s| s.item.thing == Thing::Stock("looked_after".into()));
     assert!(findings_of(&fixture)[0].starts_with("Children in need: about"));
-    assert!(survives(&fixture).contains("Children in need would"));
+    assert!(survives(&fixture).contains("Children in need may rise or fall"));
 }
 
 #[test]
@@ -309,7 +493,7 @@ fn a_part_of_a_year_is_shown_as_one_and_counts() {
         assert!(chart(name).subtitle.concat().contains("broken outline: a part of a year"), "{name}");
     }
     assert!(chart("pathway").subtitle.concat().contains("Square: a part of a year"));
-    assert!(chart("cost").title.ends_with("and 2029-30"), "{}", chart("cost").title);
+    assert!(chart("cost").title.ends_with("in 2029-30"), "{}", chart("cost").title);
     let found = findings_of(&fixture);
     assert!(found[1].contains("Over October 2025 to September 2030 together it saves"), "{}", found[1]);
     assert!(found[1].contains("Net cost in 2029-30"), "{}", found[1]);
@@ -340,7 +524,11 @@ fn a_year_from_october_has_two_parts_and_no_whole() {
     }
     for chart in charts_of(&fixture) {
         chart.assert_labels_apart();
-        assert!(!chart.title.contains("between"), "{}", chart.title);
+        assert!(
+            chart.name != "cost" || chart.title.starts_with("Net cost would be about"),
+            "{}",
+            chart.title
+        );
     }
     let html = survives(&fixture);
     assert!(html.contains("Over October 2025 to September 2026 together"));
@@ -360,14 +548,56 @@ fn a_loss_that_turns_into_a_saving_is_paid_back() {
     assert!(found[1].contains("has been earned back by the end of 2028-29"), "{}", found[1]);
 }
 
+/// The row of a table under a caption, by its head.
+fn row_of<'h>(html: &'h str, caption: &str, head: &str) -> &'h str {
+    let table = html.split(&format!("<caption><span>{caption}")).nth(1).expect("there is such a table");
+    let row = table.split(&format!("<th scope=\"row\">{head}</th>")).nth(1).expect("there is such a row");
+    row.split("</tr>").next().unwrap()
+}
+
 #[test]
-fn the_outturn_is_drawn_only_where_every_line_has_one() {
+fn an_outturn_of_every_line_is_that_of_the_net_cost() {
     let mut fixture = stoke();
-    assert_eq!(Facts::new(&fixture.results()).unwrap().outturn().len(), 3);
+    let years = |fixture: &Fixture| {
+        let outturn = Facts::new(&fixture.results()).unwrap().outturn().unwrap();
+        assert!(outturn.is_net_cost());
+        outturn.years.len()
+    };
+    assert_eq!(years(&fixture), 3);
     fixture.files[0].costs["fostering"].outturn.shift_remove("2023-24");
-    assert_eq!(Facts::new(&fixture.results()).unwrap().outturn().len(), 2);
-    fixture.files[0].income["health"].outturn.clear();
-    assert!(Facts::new(&fixture.results()).unwrap().outturn().is_empty());
+    assert_eq!(years(&fixture), 2);
+    let cost = charts_of(&fixture).into_iter().find(|c| c.name == "cost").unwrap();
+    assert!(cost.subtitle.concat().contains("Grey: outturn."), "{:?}", cost.subtitle);
+    assert!(cost.title.contains("in 2024-25 to about £159.9m in 2029-30"), "{}", cost.title);
+    assert!(page_of(&fixture).contains("<th scope=\"col\">Recorded</th>"));
+}
+
+#[test]
+fn an_outturn_of_some_lines_is_compared_with_those_lines() {
+    let mut fixture = stoke();
+    let file = &mut fixture.files[0];
+    for name in ["other_looked_after", "leaving_care", "safeguarding"] {
+        file.costs[name].outturn.clear();
+    }
+    file.income.values_mut().for_each(|line| line.outturn.clear());
+    let cost = charts_of(&fixture).into_iter().find(|c| c.name == "cost").unwrap();
+    let lines = "2 of 7 lines: children\u{2019}s homes and fostering";
+    assert!(cost.subtitle.concat().contains(&format!("recorded outturn of {lines}")), "{:?}", cost.subtitle);
+    // What is recorded of some lines is not where the net cost starts from.
+    assert!(cost.title.contains("from £129.1m in 2025-26 to about £159.9m in 2029-30"), "{}", cost.title);
+    assert!(cost.svg().unwrap().contains("£73.1m"), "45.6 and 27.5 million are drawn");
+    let html = survives(&fixture);
+    assert!(html.contains(&format!("Lines with an outturn are {lines}.")));
+    let recorded = row_of(&html, "Net cost", "2024-25");
+    assert!(recorded.starts_with("<td>£73.1m<span class=\"aside\">recorded</span></td>"), "{recorded}");
+    let mean =
+        |name: &str| fixture.summary.scenarios[0].years_of(&Item::line(name)).unwrap().points[0].1.mean;
+    let both = crate::describe::words::money(mean("residential") + mean("fostering"));
+    let projected = row_of(&html, "Net cost", "2025-26");
+    let cell = format!("<td>{both}<span class=\"aside\">projected average</span></td>");
+    assert!(projected.starts_with(&cell), "{projected} {cell}");
+    fixture.files[0].costs.values_mut().for_each(|line| line.outturn.clear());
+    assert!(Facts::new(&fixture.results()).unwrap().outturn().is_none());
 }
 
 #[test]
@@ -384,6 +614,38 @@ fn interventions_are_told_in_words() {
     ] {
         assert!(html.contains(sentence), "{sentence}");
     }
+}
+
+#[test]
+fn whose_way_out_an_intervention_changes_stands_beside_whom_it_reaches() {
+    let mut fixture = stoke();
+    let what_if = &mut fixture.summary.scenarios[1];
+    let cost = what_if.years_of(&Item::intervention("service")).unwrap().clone();
+    for (item, title, mean) in [
+        (Item::reached("service"), "Children reached: Intensive family support", 200.0),
+        (Item::moved("service"), "Children whose way out or time changed: Intensive family support", 34.0),
+    ] {
+        let points = cost.points.iter().map(|p| (p.0, spread(mean, 0.0))).collect();
+        what_if.years.push(Series { item, title: title.to_owned(), points });
+    }
+    let html = page_of(&fixture);
+    let of = "Early help expanded: what its interventions cost, and whom they reach";
+    let reached = row_of(&html, of, "Children reached: Intensive family support");
+    let moved = row_of(&html, of, "Children whose way out or time changed: Intensive family support");
+    assert!(reached.starts_with("<td>200</td>") && moved.starts_with("<td>34</td>"), "{reached} {moved}");
+}
+
+#[test]
+fn few_futures_come_with_the_caution_of_the_terminal() {
+    let page = |runs: u32| {
+        let mut fixture = stoke();
+        fixture.summary.runs = runs;
+        let html = page_of(&fixture);
+        html.split("<section aria-labelledby=\"charts\">").next().unwrap().to_owned()
+    };
+    let rough = super::caution(199).expect("they are few");
+    assert!(page(199).contains(&format!("Only 199 futures were simulated. {rough}")));
+    assert!(!page(200).contains("rough"));
 }
 
 #[test]
@@ -460,6 +722,14 @@ fn what_never_happens_is_left_out() {
             series.points.iter_mut().for_each(|p| p.1 = spread(0.0, 0.0));
         }
     }
+    for s in &mut fixture.summary.scenarios {
+        for series in s.years.iter_mut().filter(|s| s.item == Item::flow("contacts")) {
+            series.points.iter_mut().for_each(|p| p.1 = spread(0.0, 0.0));
+        }
+    }
+    let pathway = charts_of(&fixture).into_iter().find(|c| c.name == "pathway").unwrap();
+    let texts = texts(&pathway.svg().unwrap());
+    assert!(texts.iter().any(|t| t == "Referrals") && !texts.iter().any(|t| t == "Contacts"), "{texts:?}");
     let html = page_of(&fixture);
     assert!(!html.contains("<th scope=\"row\">Adopted</th>"));
     assert!(html.contains("<th scope=\"row\">Returned home</th>"));
@@ -550,7 +820,8 @@ fn no_title_claims_what_the_range_leaves_open() {
         charts_of(&fixture).into_iter().find(|c| c.name == "saving").unwrap().title
     };
     assert_eq!(open(stoke()), "No what-if would clearly save or cost money, net, in 2029-30");
-    assert!(open(stoke().keep(2)).ends_with("would save £1.0m net in 2029-30, but may do the opposite"));
+    let title = open(stoke().keep(2));
+    assert!(title.ends_with("may save or cost money, net, in 2029-30: £3.6m less to £1.6m more"), "{title}");
 }
 
 #[test]

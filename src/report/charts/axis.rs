@@ -29,13 +29,14 @@ impl Scale {
 
 /// The round numbers, about `wanted` of them, that hold all `values` and nothing.
 pub(super) fn ticks(values: impl Iterator<Item = f64>, wanted: f64) -> Vec<f64> {
-    let (mut low, mut high) = (0.0_f64, 0.0_f64);
-    for v in values.filter(|v| v.is_finite()) {
-        (low, high) = (low.min(v), high.max(v));
-    }
-    if high - low <= 0.0 {
-        high = 1.0;
-    }
+    let known = values.filter(|v| v.is_finite());
+    let (low, high) = known.fold((0.0_f64, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
+    round_numbers((low, high), wanted)
+}
+
+/// The round numbers, about `wanted` of them, that hold a span.
+pub(super) fn round_numbers((low, high): (f64, f64), wanted: f64) -> Vec<f64> {
+    let high = if high > low { high } else { low + 1.0 };
     if !(high - low).is_finite() {
         return vec![0.0, 1.0];
     }

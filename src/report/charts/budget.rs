@@ -3,17 +3,22 @@
 use time::Date;
 
 use super::{
-    BLACK, Chart, Form,
+    BLACK, Chart, Form, Look, are_many,
     axis::{Scale, ticks},
     look,
-    plot::{EndLabel, LEAD, Plot, TEXT, blocks, column, end_labels, key, marker},
+    plot::{EndLabel, LEAD, Plot, TEXT, blocks, column, end_labels, key, marker, together},
+    rows::{Row, Rows, rows_in_words},
     scene::{Anchor, Ink, Point, Scene, width},
     source,
 };
 use crate::{
     experiment::summary::{Item, Measure, Spread},
     pathway::calendar::Period,
-    report::{facts::Facts, words},
+    report::{
+        direction,
+        facts::{Facts, Outturn},
+        words,
+    },
 };
 
 /// The ink of recorded spending.
@@ -22,10 +27,13 @@ const PAST: Ink = Ink::new(0x0050_5A5F);
 /// The share of a year's slot that a bar takes.
 const BAR: f64 = 0.42;
 
+/// The share that what-ifs have beside it.
+const SIDE: f64 = 0.90 - BAR;
+
 /// How bars of parts of years are told from the others.
 pub(super) const BROKEN: &str = " Pale, with a broken outline: a part of a year.";
 
-/// What-ifs that stand closer than this many pixels are left to the labels and the table.
+/// Marks of what-ifs that would stand closer than this many pixels become dashes, and rows tell them apart.
 const CLOSE: f64 = 8.0;
 
 const SMALL: f64 = 12.5;
@@ -34,19 +42,21 @@ const SMALL: f64 = 12.5;
 pub(super) fn chart(facts: &Facts) -> Option<Chart> {
     let picture = Picture::new(facts)?;
     let (first, _) = *picture.lines.first()?.points.first()?;
-    let past = if picture.past.is_empty() { "" } else { " Grey: outturn." };
     let others = if picture.lines.len() > 1 { " Beside it: each what-if." } else { "" };
     let parts = if picture.years.iter().all(Period::is_whole) { "" } else { BROKEN };
+    let mut subtitle = vec![
+        format!("Net cost by financial year, in cash, from {}.", since(first)),
+        format!(
+            "Bar: median in {}. Thin line: the middle 80% of futures.{others}{parts}",
+            facts.reference_name()
+        ),
+    ];
+    subtitle.extend(picture.past_in_words());
+    subtitle.extend(picture.many.then(|| rows_in_words(&facts.reference_name())));
     Some(Chart {
         name: "cost",
         title: title(&picture)?,
-        subtitle: vec![
-            format!("Net cost by financial year, in cash, from {}.", since(first)),
-            format!(
-                "Bar: median in {}. Thin line: the middle 80% of futures.{others}{past}{parts}",
-                facts.reference_name()
-            ),
-        ],
+        subtitle,
         source: source(
             facts,
             if picture.past.is_empty() { &[] } else { &["outturn by line, as in the scenario"] },
@@ -59,14 +69,22 @@ pub(super) fn chart(facts: &Facts) -> Option<Chart> {
 
 #[derive(Clone)]
 struct Line {
-    scenario: usize,
+    place: usize,
     name: String,
     points: Vec<(Period, Spread)>,
+    look: Look,
 }
 
+#[derive(Clone)]
 struct Picture {
+    /// The reference first.
     lines: Vec<Line>,
+    /// Whether there are too many to tell them apart by their marks.
+    many: bool,
+    /// What was spent: net, or on the lines that have an outturn.
     past: Vec<(Period, f64)>,
+    /// Where the past is not of the net cost, what it is of, and what the same comes to in the projection.
+    alike: Option<(String, Vec<(Period, f64)>)>,
     /// The years, and parts of years.
     years: Vec<Period>,
 }
@@ -74,22 +92,41 @@ struct Picture {
 impl Picture {
     fn new(facts: &Facts) -> Option<Self> {
         let mut lines = Vec::new();
-        for (scenario, s) in facts.results.summary.scenarios.iter().enumerate() {
+        for (place, s) in facts.results.summary.scenarios.iter().enumerate() {
             if let Some(series) = s.years_of(&Item::NET_COST).filter(|s| !s.points.is_empty()) {
                 let known =
                     |p: &&(Date, Spread)| p.1.p10.is_finite() && p.1.p90.is_finite() && p.1.p50.is_finite();
                 let points = series.points.iter().filter(known).map(|p| (facts.period(p.0), p.1)).collect();
-                lines.push(Line { scenario, name: s.name.clone(), points });
+                lines.push(Line { place, name: s.name.clone(), points, look: look(facts, place) });
             }
         }
         let start = lines.first()?.points.first()?.0;
-        let past = facts.outturn().into_iter().filter(|p| p.0 < start.to);
-        let past: Vec<(Period, f64)> = past.map(|(year, v)| (Period::until(year, Date::MIN), v)).collect();
+        let outturn = facts.outturn();
+        let before = |o: &Outturn| {
+            let years = o.years.iter().filter(|p| p.0 < start.to);
+            years.map(|(year, v)| (Period::until(*year, Date::MIN), *v)).collect::<Vec<_>>()
+        };
+        let past = outturn.as_ref().map(before).unwrap_or_default();
+        let alike = outturn.filter(|o| !o.is_net_cost() && !past.is_empty()).map(|o| {
+            let same = o.projected.iter().filter(|p| p.1.is_finite());
+            (o.of_what(), same.map(|(day, v)| (facts.period(*day), *v)).collect())
+        });
         let future = lines.iter().flat_map(|l| &l.points).map(|p| p.0);
         let mut years: Vec<Period> = past.iter().map(|p| p.0).chain(future).collect();
         years.sort_by_key(|year| year.to);
         years.dedup();
-        Some(Self { lines, past, years })
+        Some(Self { lines, many: are_many(facts), past, alike, years })
+    }
+
+    /// What the grey bars are of.
+    fn past_in_words(&self) -> Option<String> {
+        match (&self.alike, self.past.is_empty()) {
+            (_, true) => None,
+            (None, false) => Some("Grey: outturn.".to_owned()),
+            (Some((lines, _)), false) => Some(format!(
+                "Grey: recorded outturn of {lines}. Within the bars: the same lines in the projection, on average."
+            )),
+        }
     }
 
     /// With no more of the past than a telephone has room for.
@@ -97,13 +134,38 @@ impl Picture {
         let past: Vec<(Period, f64)> = self.past.last().copied().into_iter().collect();
         let future = self.years.iter().filter(|y| self.past.iter().all(|p| p.0 != **y));
         let years = past.iter().map(|p| p.0).chain(future.copied()).collect();
-        Self { lines: self.lines.clone(), past, years }
+        Self { past, years, ..self.clone() }
     }
 
     fn draw(&self, form: Form) -> Scene {
+        let mut scene = self.by_year(form);
+        if self.has_rows(form) {
+            let rows = self.rows().draw(form);
+            let top = scene.height + 24.0;
+            scene.place(&rows, (0.0, top));
+            scene.height = top + rows.height;
+        }
+        scene
+    }
+
+    /// Whether marks could not tell the what-ifs apart, so that each has a row below.
+    fn has_rows(&self, form: Form) -> bool {
+        let others = self.lines.len().saturating_sub(1);
+        let room = if form.is_wide() { 620.0 } else { 330.0 };
+        self.many || (others > 0 && room * SIDE / as_f64(self.years.len().max(1) * others) < CLOSE)
+    }
+
+    fn rows(&self) -> Rows {
+        let year = self.lines.iter().find_map(end).map(|p| words::period(&p.0)).unwrap_or_default();
+        let row = |line: &Line| Some(Row::level(Measure::Cost, &line.name, end(line)?.1, line.look));
+        let heading = format!("Net cost of each scenario in {year}");
+        Rows::of_levels(heading, self.lines.iter().filter_map(row), words::round_money)
+    }
+
+    fn by_year(&self, form: Form) -> Scene {
         let mut scene = Scene::new(form.width(), if form.is_wide() { 400.0 } else { 320.0 });
         let round = ticks(self.values(), 5.0);
-        let (labels, blocks) = (self.labels(|_| 0.0), blocks(&self.labels(|_| 0.0), 225.0));
+        let (labels, blocks) = (self.labels(form, |_| 0.0), blocks(&self.labels(form, |_| 0.0), 225.0));
         let column = column(&labels, &blocks);
         let right = if form.is_wide() { form.width() - column - LEAD - 2.0 } else { form.width() - 4.0 };
         let left =
@@ -124,10 +186,15 @@ impl Picture {
         };
         plot.grid(&mut scene, &round, words::round_money);
         self.bars(&mut scene, &plot, slot);
-        self.uprights(&mut scene, &plot, slot);
+        if self.has_rows(form) {
+            self.dashes(&mut scene, &plot, slot);
+        } else {
+            self.uprights(&mut scene, &plot, slot);
+        }
+        self.range(&mut scene, &plot, slot);
         plot.zero(&mut scene);
         self.year_names(&mut scene, &plot, slot);
-        let ends = self.labels(|value| plot.y.at(value));
+        let ends = self.labels(form, |value| plot.y.at(value));
         if form.is_wide() {
             end_labels(&mut scene, &ends, &blocks, right, (0.0, bottom + 10.0));
         } else {
@@ -159,7 +226,11 @@ impl Picture {
         for (year, s) in self.lines.first().map_or(&[][..], |l| &l.points) {
             let x = plot.x.at(self.slot(*year)) + slot * self.before();
             let (top, bottom) = ((x, plot.y.at(s.p50)), (x + wide, plot.y.at(0.0)));
-            bar(scene, top, bottom, look(0).fill, year.is_whole());
+            bar(scene, top, bottom, self.lines[0].look.fill, year.is_whole());
+        }
+        for (year, value) in self.alike.iter().flat_map(|(_, same)| same) {
+            let x = plot.x.at(self.slot(*year)) + slot * self.before();
+            bar(scene, (x, plot.y.at(*value)), (x + wide, plot.y.at(0.0)), PAST, year.is_whole());
         }
         if let (Some(_), Some(first)) = (self.past.first(), self.lines.first().and_then(|l| l.points.first()))
         {
@@ -167,31 +238,37 @@ impl Picture {
         }
     }
 
-    /// The middle eight in ten of each scenario, side by side.
+    /// The middle eight in ten of the reference.
+    fn range(&self, scene: &mut Scene, plot: &Plot, slot: f64) {
+        for (year, s) in self.lines.first().map_or(&[][..], |l| &l.points) {
+            let x = plot.x.at(self.slot(*year)) + slot * (self.before() + BAR / 2.0);
+            scene.line(&[(x, plot.y.at(s.p10)), (x, plot.y.at(s.p90))], 2.0, BLACK, &[]);
+            for end in [s.p10, s.p90] {
+                let y = plot.y.at(end);
+                scene.line(&[(x - 4.0, y), (x + 4.0, y)], 2.0, BLACK, &[]);
+            }
+        }
+    }
+
+    /// The middle eight in ten of each what-if, side by side.
     fn uprights(&self, scene: &mut Scene, plot: &Plot, slot: f64) {
-        let others = as_f64(self.lines.len().saturating_sub(1).max(1));
-        let gap = slot * (0.90 - BAR) / others;
-        let shown = if gap < CLOSE { 1 } else { self.lines.len() };
+        let gap = slot * SIDE / as_f64(self.lines.len().saturating_sub(1).max(1));
         let radius = (gap * 0.42).min(4.5);
-        for (i, line) in self.lines.iter().enumerate().take(shown) {
-            let look = look(line.scenario);
+        for (i, line) in self.lines.iter().enumerate().skip(1) {
             for (year, s) in &line.points {
-                let from = plot.x.at(self.slot(*year));
-                let x = if i == 0 {
-                    from + slot * (self.before() + BAR / 2.0)
-                } else {
-                    from + slot * (0.08 + BAR) + gap * (as_f64(i) - 0.5)
-                };
-                let ink = if i == 0 { BLACK } else { look.line };
-                scene.line(&[(x, plot.y.at(s.p10)), (x, plot.y.at(s.p90))], 2.0, ink, &[]);
-                if i == 0 {
-                    for end in [s.p10, s.p90] {
-                        let y = plot.y.at(end);
-                        scene.line(&[(x - 4.0, y), (x + 4.0, y)], 2.0, ink, &[]);
-                    }
-                } else {
-                    marker(scene, (x, plot.y.at(s.p50)), line.scenario, radius, ink);
-                }
+                let x = plot.x.at(self.slot(*year)) + slot * (0.08 + BAR) + gap * (as_f64(i) - 0.5);
+                scene.line(&[(x, plot.y.at(s.p10)), (x, plot.y.at(s.p90))], 2.0, line.look.line, &[]);
+                marker(scene, (x, plot.y.at(s.p50)), line.place, radius, line.look.line);
+            }
+        }
+    }
+
+    /// The median of each what-if, as a dash beside the bar.
+    fn dashes(&self, scene: &mut Scene, plot: &Plot, slot: f64) {
+        for line in self.lines.iter().skip(1) {
+            for (year, s) in &line.points {
+                let (x, y) = (plot.x.at(self.slot(*year)) + slot * (0.08 + BAR), plot.y.at(s.p50));
+                scene.line(&[(x, y), (x + slot * 0.3, y)], 1.5, line.look.line, &[]);
             }
         }
     }
@@ -216,27 +293,32 @@ impl Picture {
 
     fn values(&self) -> impl Iterator<Item = f64> {
         let future = self.lines.iter().flat_map(|l| &l.points).flat_map(|p| [p.1.p10, p.1.p90]);
-        future.chain(self.past.iter().map(|p| p.1))
+        let alike = self.alike.iter().flat_map(|(_, same)| same);
+        future.chain(self.past.iter().chain(alike).map(|p| p.1))
     }
 
-    fn labels(&self, place: impl Fn(f64) -> f64) -> Vec<EndLabel> {
+    fn labels(&self, form: Form, place: impl Fn(f64) -> f64) -> Vec<EndLabel> {
+        let has_rows = self.has_rows(form);
+        // Where another bar comes after it, it says which it is of.
+        let of = |year: &Period| (self.years.last() != Some(year)).then(|| words::period(year));
         let label = |line: &Line| {
             let (year, s) = end(line)?;
-            // Where another bar comes after it, it says which it is of.
-            let of = if self.years.last() == Some(year) {
-                String::new()
-            } else {
-                format!(" in {}", words::period(year))
-            };
+            let when = of(year).map_or_else(String::new, |year| format!(" in {year}"));
             Some(EndLabel {
                 at: place(s.p50),
-                head: format!("{}: {}{of}", line.name, words::money(s.p50)),
+                head: format!("{}: {}{when}", line.name, words::money(s.p50)),
                 note: format!("80% range {}", words::range(Measure::Cost, s)),
-                look: look(line.scenario),
-                marker: (line.scenario > 0).then_some(line.scenario),
+                look: line.look,
+                marker: (line.place > 0).then_some(line.place),
             })
         };
-        self.lines.iter().filter_map(label).collect()
+        let shown = if has_rows { 1 } else { self.lines.len() };
+        let mut labels: Vec<EndLabel> = self.lines.iter().take(shown).filter_map(label).collect();
+        let others: Vec<(Look, Spread)> =
+            self.lines.iter().skip(shown).filter_map(|line| Some((line.look, end(line)?.1))).collect();
+        let when = self.lines.iter().find_map(end).and_then(|p| of(&p.0));
+        labels.extend(together(Measure::Cost, &others, when.as_deref(), &place));
+        labels
     }
 
     fn description(&self) -> String {
@@ -245,9 +327,15 @@ impl Picture {
             .iter()
             .map(|(year, v)| format!("{} in {}", words::money(*v), words::period(year)))
             .collect();
-        let past = if past.is_empty() { String::new() } else { format!(" Recorded: {}.", past.join(", ")) };
-        let ends: Vec<String> =
-            self.labels(|_| 0.0).iter().map(|l| format!("{}, {}", l.head, l.note)).collect();
+        let of = self.alike.as_ref().map_or_else(String::new, |(lines, _)| format!(" of {lines}"));
+        let past =
+            if past.is_empty() { String::new() } else { format!(" Recorded{of}: {}.", past.join(", ")) };
+        let say = |line: &Line| {
+            let (_, s) = end(line)?;
+            let range = words::range(Measure::Cost, s);
+            Some(format!("{}: {}, 80% range {range}", line.name, words::money(s.p50)))
+        };
+        let ends: Vec<String> = self.lines.iter().filter_map(say).collect();
         let year = self.lines.iter().find_map(end).map(|p| words::period(&p.0)).unwrap_or_default();
         format!("Net cost by financial year.{past} Projected for {year}: {}.", ends.join("; "))
     }
@@ -294,13 +382,14 @@ fn title(picture: &Picture) -> Option<String> {
     let line = picture.lines.first()?;
     let last = end(line)?;
     let first = line.points.iter().find(|p| p.0.is_whole()).unwrap_or(last);
-    let (from, before) = picture.past.last().copied().unwrap_or((first.0, first.1.p50));
-    let (a, b) = (words::period(&from), words::period(&last.0));
+    let net = picture.past.last().filter(|_| picture.alike.is_none());
+    let (from, before) = net.copied().unwrap_or((first.0, first.1.p50));
+    let (since, when) = (words::period(&from), words::period(&last.0));
     if from == last.0 || !last.0.is_whole() {
-        return Some(format!("Net cost would be about {} in {b}", words::money(last.1.p50)));
+        return Some(format!("Net cost would be about {} in {when}", words::money(last.1.p50)));
     }
-    let course = words::course(Measure::Cost, before, last.1.p50);
-    Some(format!("Net cost would {course} between {a} and {b}"))
+    let course = direction::course(Measure::Cost, (before, &since), (&last.1, &when));
+    Some(format!("Net cost {course}"))
 }
 
 fn as_f64(n: usize) -> f64 {

@@ -3,17 +3,19 @@
 use time::Date;
 
 use super::{
-    Chart, Form,
+    Chart, Form, Look, are_many,
     axis::{Scale, date_ticks, day_number, ticks},
     futures, look,
-    plot::{EndLabel, LEAD, Plot, TEXT, blocks, by_day, column, end_labels, key},
+    plot::{EndLabel, LEAD, Plot, TEXT, blocks, by_day, column, end_labels, key, together},
+    rows::{Row, Rows, rows_in_words},
     scene::{Scene, width},
-    source,
+    source, what_ifs,
 };
 use crate::{
     experiment::summary::{Measure, Series, Spread},
     report::{
-        facts::{Facts, History, difference, last, quoted},
+        direction,
+        facts::{Facts, History, last},
         words,
     },
 };
@@ -25,7 +27,7 @@ pub(super) fn chart(facts: &Facts) -> Option<Chart> {
     let history = facts.history(&main.item).recent(first, last_day);
     let lines = lines(facts, main);
     let from = history.years.first().map_or(first, |p| p.0.min(first));
-    let picture = Picture { lines, history, from, start: first, end: last_day };
+    let picture = Picture { lines, many: are_many(facts), history, from, start: first, end: last_day };
     Some(Chart {
         name: "children",
         title: title(facts, main),
@@ -39,14 +41,17 @@ pub(super) fn chart(facts: &Facts) -> Option<Chart> {
 
 /// One scenario's line.
 struct Line {
-    scenario: usize,
     name: String,
     points: Vec<(f64, Spread)>,
     fan: bool,
+    look: Look,
 }
 
 struct Picture<'a> {
+    /// The reference first.
     lines: Vec<Line>,
+    /// Whether there are too many to tell them apart along the lines: then each has a row below as well.
+    many: bool,
     history: History<'a>,
     from: Date,
     start: Date,
@@ -56,16 +61,27 @@ struct Picture<'a> {
 /// Two scenarios both have their fans; of more, the reference alone, for the eye parts no more than two.
 fn lines(facts: &Facts, main: &Series) -> Vec<Line> {
     let scenarios = &facts.results.summary.scenarios;
-    let line = |(scenario, s): (usize, &crate::experiment::summary::ScenarioSummary)| {
+    let line = |(place, s): (usize, &crate::experiment::summary::ScenarioSummary)| {
         let points = by_day(s.months_of(&main.item)?);
-        let fan = scenario == 0 || scenarios.len() == 2;
-        (!points.is_empty()).then(|| Line { scenario, name: s.name.clone(), points, fan })
+        let fan = place == 0 || scenarios.len() == 2;
+        (!points.is_empty()).then(|| Line { name: s.name.clone(), points, fan, look: look(facts, place) })
     };
     scenarios.iter().enumerate().filter_map(line).collect()
 }
 
 impl Picture<'_> {
     fn draw(&self, form: Form) -> Scene {
+        let mut scene = self.through_time(form);
+        if self.many {
+            let rows = self.rows().draw(form);
+            let top = scene.height + 24.0;
+            scene.place(&rows, (0.0, top));
+            scene.height = top + rows.height;
+        }
+        scene
+    }
+
+    fn through_time(&self, form: Form) -> Scene {
         let mut scene = Scene::new(form.width(), if form.is_wide() { 430.0 } else { 330.0 });
         let round = ticks(self.values(), if form.is_wide() { 6.0 } else { 5.0 });
         let (low, high) = (round[0], round[round.len() - 1]);
@@ -79,16 +95,14 @@ impl Picture<'_> {
         let plot = Plot { x, y: Scale::new((low, high), (bottom, top)), left, right, top, bottom };
         plot.grid(&mut scene, &round, words::count);
         for line in self.lines.iter().filter(|line| line.fan) {
-            plot.fan(&mut scene, &line.points, look(line.scenario).fill);
+            plot.fan(&mut scene, &line.points, line.look.fill);
         }
         plot.zero(&mut scene);
         plot.dates(&mut scene, &date_ticks(self.from, self.end, if form.is_wide() { 8 } else { 4 }), TEXT);
         if self.from < self.start {
             plot.divider(&mut scene, day_number(self.start), true);
         }
-        for line in &self.lines {
-            plot.median(&mut scene, &line.points, look(line.scenario), 3.0);
-        }
+        self.medians(&mut scene, &plot);
         plot.recorded(&mut scene, &self.history.years, 3.0, 4.5);
         plot.readings(&mut scene, &self.readings(), 5.5);
         let labels = self.labels(|value| plot.y.at(value));
@@ -98,6 +112,17 @@ impl Picture<'_> {
             scene.height = key(&mut scene, &labels, bottom + 38.0) + 4.0;
         }
         scene
+    }
+
+    /// The line of each scenario; where they are many, that of the reference over thinner ones.
+    fn medians(&self, scene: &mut Scene, plot: &Plot) {
+        let thin = |i: usize| self.many && i > 0;
+        for (i, line) in self.lines.iter().enumerate() {
+            plot.median(scene, &line.points, line.look, if thin(i) { 1.25 } else { 3.0 });
+        }
+        if let Some(reference) = self.lines.first().filter(|_| self.many) {
+            plot.median(scene, &reference.points, reference.look, 3.0);
+        }
     }
 
     /// Everything that the chart must have room for.
@@ -114,40 +139,46 @@ impl Picture<'_> {
         self.history.readings.iter().filter(within).copied().collect()
     }
 
+    /// What each scenario comes to at the end.
+    fn ends(&self) -> impl Iterator<Item = (&Line, Spread)> {
+        self.lines.iter().filter_map(|line| Some((line, line.points.last()?.1)))
+    }
+
     fn labels(&self, place: impl Fn(f64) -> f64) -> Vec<EndLabel> {
-        let label = |line: &Line| {
-            let (_, spread) = line.points.last()?;
-            Some(EndLabel {
-                at: place(spread.p50),
-                head: format!("{}: {}", line.name, words::count(spread.p50)),
-                note: format!("80% range {}", words::range(Measure::Stock, spread)),
-                look: look(line.scenario),
-                marker: None,
-            })
+        let label = |(line, spread): (&Line, Spread)| EndLabel {
+            at: place(spread.p50),
+            head: format!("{}: {}", line.name, words::count(spread.p50)),
+            note: format!("80% range {}", words::range(Measure::Stock, &spread)),
+            look: line.look,
+            marker: None,
         };
-        self.lines.iter().filter_map(label).collect()
+        if !self.many {
+            return self.ends().map(label).collect();
+        }
+        let others: Vec<(Look, Spread)> = self.ends().skip(1).map(|(line, s)| (line.look, s)).collect();
+        self.ends().take(1).map(label).chain(together(Measure::Stock, &others, None, &place)).collect()
+    }
+
+    fn rows(&self) -> Rows {
+        let row = |(line, s): (&Line, Spread)| Row::level(Measure::Stock, &line.name, s, line.look);
+        Rows::of_levels(
+            format!("Each scenario on {}", words::day(self.end)),
+            self.ends().map(row),
+            words::count,
+        )
     }
 }
 
 fn title(facts: &Facts, main: &Series) -> String {
     let Some((day, end)) = last(Some(main)) else { return main.title.clone() };
-    let when = words::month_in_full(day);
     let history = facts.history(&main.item).years;
-    let before = history.last().map(|p| p.1).or_else(|| main.points.first().map(|p| p.1.p50));
-    let course = words::course(Measure::Stock, before.unwrap_or(end.p50), end.p50);
-    let when = if course.starts_with("stay") { format!("until {when}") } else { format!("by {when}") };
-    let name = words::opening(&main.title);
-    let difference = facts
-        .what_ifs()
-        .filter_map(|(_, s)| Some((s, last(difference(s, &main.item))?.1)))
-        .max_by(|a, b| a.1.p50.abs().total_cmp(&b.1.p50.abs()));
-    match difference {
-        Some((s, d)) if d.p50.abs() >= 0.5 => {
-            let size = words::fewer_or_more(Measure::Stock, d.p50);
-            format!("{name} would {course} {when}; {} would mean {size}", quoted(&s.name))
-        }
-        _ => format!("{name} would {course} {when}"),
-    }
+    let before = history.last().copied().or_else(|| main.points.first().map(|p| (p.0, p.1.p50)));
+    let (from, before) = before.unwrap_or((day, end.p50));
+    let (from, when) = (words::month_in_full(from), words::month_in_full(day));
+    let course = direction::course(Measure::Stock, (before, &from), (&end, &when));
+    let foremost = what_ifs::foremost_in_words(facts, &main.item);
+    let foremost = foremost.map_or_else(String::new, |foremost| format!("; {foremost}"));
+    format!("{} {course}{foremost}", words::opening(&main.title))
 }
 
 fn subtitle(facts: &Facts, main: &Series, picture: &Picture) -> Vec<String> {
@@ -155,6 +186,7 @@ fn subtitle(facts: &Facts, main: &Series, picture: &Picture) -> Vec<String> {
     let whose =
         if fans < picture.lines.len() { format!(" in {}", facts.reference_name()) } else { String::new() };
     let from = words::day(picture.from);
+    let thin = if picture.many { " Thin lines: the medians of what-ifs." } else { "" };
     let mut lines = vec![
         format!(
             "{} at each month\u{2019}s end, {from} to {}.",
@@ -162,7 +194,7 @@ fn subtitle(facts: &Facts, main: &Series, picture: &Picture) -> Vec<String> {
             words::day(picture.end)
         ),
         format!(
-            "Shading, dark to light: the middle 50%, 80% and 95% of {}{whose}. Line: median.",
+            "Shading, dark to light: the middle 50%, 80% and 95% of {}{whose}. Line: median.{thin}",
             futures(facts.results.summary.runs)
         ),
     ];
@@ -171,6 +203,9 @@ fn subtitle(facts: &Facts, main: &Series, picture: &Picture) -> Vec<String> {
         .iter()
         .map(|(date, value)| format!("{} on {}", words::count(*value), words::day(*date)))
         .collect();
+    if picture.many {
+        lines.push(rows_in_words(&facts.reference_name()));
+    }
     if !readings.is_empty() {
         lines.push(format!("Ring: a later reading, {}.", words::and(&readings)));
     }
@@ -189,7 +224,10 @@ fn description(main: &Series, picture: &Picture) -> String {
         ),
         _ => String::new(),
     };
-    let ends: Vec<String> =
-        picture.labels(|_| 0.0).iter().map(|label| format!("{}, {}", label.head, label.note)).collect();
+    let end = |(line, s): (&Line, Spread)| {
+        let range = words::range(Measure::Stock, &s);
+        format!("{}: {}, 80% range {range}", line.name, words::count(s.p50))
+    };
+    let ends: Vec<String> = picture.ends().map(end).collect();
     format!("{name} through time.{recorded} Projected for {}: {}.", words::day(picture.end), ends.join("; "))
 }

@@ -11,6 +11,7 @@ mod panels;
 mod pathway;
 mod plot;
 mod render;
+mod rows;
 mod scene;
 mod what_ifs;
 
@@ -36,25 +37,30 @@ struct Look {
     dash: Dash,
 }
 
-/// The reference first. Later scenarios are grey, then of the same colours again with other dashes.
-const LOOKS: [Look; 7] = [
+/// The reference first. More scenarios than this are told apart by their names alone: see [`OTHERS`].
+const LOOKS: [Look; 4] = [
     Look { line: Ink::new(0x0012_436D), fill: Ink::new(0x0012_436D), dash: &[] },
     Look { line: Ink::new(0x00B8_430B), fill: Ink::new(0x00F4_6A25), dash: &[9.0, 4.0] },
     Look { line: Ink::new(0x001B_7069), fill: Ink::new(0x0028_A197), dash: &[2.5, 3.0] },
     Look { line: Ink::new(0x0080_1650), fill: Ink::new(0x0080_1650), dash: &[11.0, 3.0, 2.5, 3.0] },
-    Look { line: GREY, fill: GREY, dash: &[4.0, 2.0] },
-    Look { line: Ink::new(0x001B_7069), fill: Ink::new(0x0028_A197), dash: &[14.0, 4.0] },
-    Look { line: Ink::new(0x0080_1650), fill: Ink::new(0x0080_1650), dash: &[6.0, 2.0, 1.5, 2.0, 1.5, 2.0] },
 ];
 
+/// How all what-ifs look where they are many.
+const OTHERS: Look = Look { line: Ink::new(0x00B8_430B), fill: Ink::new(0x00F4_6A25), dash: &[] };
+
+/// Whether scenarios are too many to be told apart by colours and dashes.
+fn are_many(facts: &Facts) -> bool {
+    facts.results.summary.scenarios.len() > LOOKS.len()
+}
+
 /// The look of the scenario at a place in the batch.
-fn look(scenario: usize) -> Look {
-    if scenario < LOOKS.len() { LOOKS[scenario] } else { LOOKS[1 + (scenario - 1) % (LOOKS.len() - 1)] }
+fn look(facts: &Facts, place: usize) -> Look {
+    if place > 0 && are_many(facts) { OTHERS } else { LOOKS[place.min(LOOKS.len() - 1)] }
 }
 
 /// The colour of a scenario's text, as pages write it.
-pub(super) fn colour(scenario: usize) -> String {
-    let (r, g, b) = look(scenario).line.rgb;
+pub(super) fn colour(facts: &Facts, place: usize) -> String {
+    let (r, g, b) = look(facts, place).line.rgb;
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
@@ -79,6 +85,10 @@ impl Form {
         self == Self::Wide
     }
 }
+
+/// What a bitmap says where it lacks letters.
+const BOXES: &str =
+    "A box stands for a letter that the font of this picture lacks; the same chart as SVG has it.";
 
 /// A chart, in all the ways it is shown.
 pub(super) struct Chart {
@@ -109,16 +119,17 @@ impl Chart {
 
     /// The chart by itself, as SVG.
     pub(super) fn svg(&self) -> Result<String, Error> {
-        render::svg(&self.sheet(), self.name, &self.title, &self.description)
+        render::svg(&self.sheet(""), self.name, &self.title, &self.description)
     }
 
     /// The chart by itself, as PNG.
     pub(super) fn png(&self) -> Result<Vec<u8>, Error> {
-        render::png(&self.sheet())
+        let sheet = self.sheet("");
+        render::png(&if sheet.lacks_letters() { self.sheet(BOXES) } else { sheet })
     }
 
-    /// The drawing with its heading and source.
-    fn sheet(&self) -> Scene {
+    /// The drawing with its heading, its source and a note.
+    fn sheet(&self, note: &str) -> Scene {
         let margin = 24.0;
         let room = self.wide.width;
         let mut sheet = Scene::new(self.wide.width + 2.0 * margin, 0.0);
@@ -136,7 +147,7 @@ impl Chart {
         y += 20.0;
         sheet.place(&self.wide, (margin, y));
         y += self.wide.height + 12.0;
-        for line in lines(&self.source, 13.0, false) {
+        for line in [&self.source, note].into_iter().flat_map(|text| lines(text, 13.0, false)) {
             y += 18.0;
             sheet.text((margin, y), line, 13.0, GREY, Anchor::Start);
         }
@@ -157,7 +168,13 @@ pub(super) fn all(facts: &Facts) -> Vec<Chart> {
     ]
     .into_iter()
     .flatten()
+    .map(|chart| Chart { title: format!("{}{}", chart.title, caution(facts)), ..chart })
     .collect()
+}
+
+/// What every title adds where there is but one future, which says nothing of how others differ.
+fn caution(facts: &Facts) -> &'static str {
+    if facts.is_one_future() { " (in one future of many)" } else { "" }
 }
 
 /// The line at the foot of every chart.
@@ -188,7 +205,7 @@ fn futures(runs: u32) -> String {
 impl Chart {
     /// That no text covers another or runs off its sheet, in any of the drawings.
     pub(super) fn assert_labels_apart(&self) {
-        for scene in [&self.wide, &self.narrow, &self.sheet()] {
+        for scene in [&self.wide, &self.narrow, &self.sheet("")] {
             let boxes: Vec<_> = scene.marks.iter().filter_map(scene::text_box).collect();
             for (i, (text, a)) in boxes.iter().enumerate() {
                 let inside = a.0 >= -1.0 && a.2 <= scene.width + 1.0 && a.3 <= scene.height + 1.0;

@@ -31,6 +31,16 @@ pub(super) struct Panel {
     pub(super) look: Look,
 }
 
+impl Panel {
+    /// Whether there is nothing to draw below its words.
+    fn is_empty(&self) -> bool {
+        self.points.is_empty()
+            && self.parts.is_empty()
+            && self.recorded.is_empty()
+            && self.readings.is_empty()
+    }
+}
+
 /// How the points of panels are drawn.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -72,7 +82,8 @@ impl Panels {
         let wanted = if form.is_wide() { self.columns.0 } else { self.columns.1 };
         let columns = wanted.min(self.all.len()).max(1);
         let width = (form.width() - GAP * as_f64(columns - 1)) / as_f64(columns);
-        let names = self.all.iter().flat_map(|p| self.scale(p)).map(|t| (self.name)(t));
+        let names =
+            self.all.iter().filter(|p| !p.is_empty()).flat_map(|p| self.scale(p)).map(|t| (self.name)(t));
         let left = names.map(|n| self::width(&n, SMALL, false)).fold(0.0, f64::max) + 9.0;
         let mut sheet = Scene::new(form.width(), 0.0);
         for row in self.all.chunks(columns) {
@@ -82,7 +93,7 @@ impl Panels {
             for (i, panel) in row.iter().enumerate() {
                 let drawing = self.panel(panel, &cell);
                 sheet.place(&drawing, (as_f64(i) * (width + GAP), y));
-                sheet.height = y + drawing.height;
+                sheet.height = sheet.height.max(y + drawing.height);
             }
         }
         sheet
@@ -110,6 +121,10 @@ impl Panels {
         let names = if panel.periods.iter().all(Period::is_whole) { 26.0 } else { 26.0 + NEXT };
         let mut scene = Scene::new(cell.width, top + self.height + names);
         write_heading(&mut scene, panel);
+        if panel.is_empty() {
+            scene.height = top;
+            return scene;
+        }
         let plot = self.plot(panel, cell, (top, top + self.height));
         for tick in self.scale(panel) {
             let y = plot.y.at(tick);

@@ -52,7 +52,9 @@ pub(super) fn placements(facts: &Facts) -> Option<Chart> {
 
 /// Events along the pathway by financial year.
 pub(super) fn flows(facts: &Facts) -> Option<Chart> {
-    let views: Vec<View> = facts.flows().iter().take(MOST).map(|s| View::new(facts, s)).collect();
+    let flows = facts.flows().into_iter();
+    let seen = flows.filter(|s| !facts.is_idle(s) || !facts.history(&s.item).years.is_empty());
+    let views: Vec<View> = seen.take(MOST).map(|s| View::new(facts, s)).collect();
     let title = most_changed(facts, &views)?;
     sheet(facts, "pathway", &views, (&title, "Events in each financial year"), Measure::Flow)
 }
@@ -195,7 +197,7 @@ impl<'a> View<'a> {
                 .collect(),
             periods: Vec::new(),
             parts: self.parts.iter().map(|(date, s)| (day_number(*date), *s)).collect(),
-            look: look(0),
+            look: look(facts, 0),
         }
     }
 }

@@ -8,7 +8,10 @@ use super::{
     labels::apart,
     scene::{Anchor, Ink, Point, Scene, width, wrap},
 };
-use crate::experiment::summary::{Series, Spread};
+use crate::{
+    experiment::summary::{Measure, Series, Spread},
+    report::words,
+};
 
 /// The size of ordinary text in charts.
 pub(super) const TEXT: f64 = 14.0;
@@ -147,20 +150,32 @@ pub(super) struct EndLabel {
     pub(super) marker: Option<usize>,
 }
 
-/// A mark whose shape tells scenarios apart where colour does not; after the fourth they are hollow.
-pub(super) fn marker(scene: &mut Scene, (x, y): Point, which: usize, r: f64, ink: Ink) {
-    shape(scene, (x, y), which, r, ink);
-    if (which - 1) / 4 % 2 == 1 {
-        shape(scene, (x, y), which, r * 0.5, WHITE);
-    }
+/// The label of many lines that no labels of their own tell apart, beside the middle of their ends.
+pub(super) fn together(
+    measure: Measure,
+    others: &[(Look, Spread)],
+    when: Option<&str>,
+    place: impl Fn(f64) -> f64,
+) -> Option<EndLabel> {
+    let (look, _) = *others.first()?;
+    let medians = others.iter().map(|(_, s)| s.p50);
+    let (low, high) = medians.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+    let when = when.map_or_else(String::new, |when| format!(" in {when}"));
+    Some(EndLabel {
+        at: place(f64::midpoint(low, high)),
+        head: format!("{} what-ifs{when}", others.len()),
+        note: format!("medians {} to {}", words::amount(measure, low), words::amount(measure, high)),
+        look,
+        marker: None,
+    })
 }
 
-fn shape(scene: &mut Scene, (x, y): Point, which: usize, r: f64, ink: Ink) {
-    match which % 4 {
+/// A mark whose shape tells scenarios apart where colour does not.
+pub(super) fn marker(scene: &mut Scene, (x, y): Point, which: usize, r: f64, ink: Ink) {
+    match which {
         1 => scene.dot((x, y), r, ink),
         2 => scene.area(vec![(x - r, y + r), (x, y - r), (x + r, y + r)], ink),
-        3 => scene.bar((x - r * 0.9, y - r * 0.9), (x + r * 0.9, y + r * 0.9), ink),
-        _ => scene.area(vec![(x - r, y), (x, y - r), (x + r, y), (x, y + r)], ink),
+        _ => scene.bar((x - r * 0.9, y - r * 0.9), (x + r * 0.9, y + r * 0.9), ink),
     }
 }
 

@@ -21,6 +21,9 @@ const SCALE: f64 = 4.0;
 /// Pixels of a bitmap for each pixel of a scene. The rest of `SCALE` smooths edges.
 const DENSITY: u32 = 2;
 
+/// No sheet is longer than this; a hundred scenarios need a third of it.
+const LONGEST: f64 = 20_000.0;
+
 /// What SVG text is set in: the embedded font where it is installed, and those of the same widths.
 const STACK: &str = "Arimo, Arial, 'Liberation Sans', Helvetica, sans-serif";
 
@@ -69,6 +72,7 @@ pub(super) fn png(scene: &Scene) -> Result<Vec<u8>, Error> {
     {
         let mut backend = BitMapBackend::with_buffer(&mut buffer, (w, h));
         draw(&mut backend, scene, &PNG)?;
+        boxes(&mut backend, scene)?;
         backend.present().map_err(failed)?;
     }
     encode(&shrink(&buffer, w), w / DENSITY, h / DENSITY)
@@ -106,7 +110,7 @@ fn shrink(rgb: &[u8], width: u32) -> Vec<u8> {
 }
 
 fn pixels(scene: &Scene) -> (u32, u32) {
-    let whole = |x: f64| to_pixel(x.round().clamp(1.0, 4000.0)).unsigned_abs();
+    let whole = |x: f64| to_pixel(x.round().clamp(1.0, LONGEST)).unsigned_abs();
     (whole(scene.width), whole(scene.height))
 }
 
@@ -159,6 +163,26 @@ fn text<B: DrawingBackend>(backend: &mut B, label: &Label, setting: &Setting) ->
     let style = TextStyle::from(font).color(&ink).pos(Pos::new(h_pos, VPos::Top));
     let top = (label.at.0, label.at.1 - setting.drop * label.size);
     backend.draw_text(&label.text, &style, place(top)).map_err(failed)
+}
+
+/// An empty box for each letter that the embedded font lacks, which would be left blank.
+fn boxes<B: DrawingBackend>(backend: &mut B, scene: &Scene) -> Result<(), Error> {
+    for mark in &scene.marks {
+        let Mark::Text(label) = mark else { continue };
+        let style = ShapeStyle {
+            color: colour(label.ink),
+            filled: false,
+            stroke_width: to_pixel(label.size * 0.07).unsigned_abs().max(1),
+        };
+        for (left, right) in label.missing() {
+            let inset = (right - left) * 0.12;
+            let (left, right) = (left + inset, right - inset);
+            let (top, bottom) = (label.at.1 - 0.7 * label.size, label.at.1);
+            let outline = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
+            backend.draw_path(outline.map(place), &style).map_err(failed)?;
+        }
+    }
+    Ok(())
 }
 
 fn failed(e: impl std::fmt::Display) -> Error {

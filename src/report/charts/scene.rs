@@ -1,7 +1,8 @@
 //! A drawing before any format: marks at places, in pixels from the top left.
 
-use std::sync::Once;
+use std::sync::{LazyLock, Once};
 
+use ab_glyph::{Font, FontRef};
 use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 
 /// The family that text is measured and, in bitmaps, drawn in. It has the widths of Arial.
@@ -178,6 +179,37 @@ pub(super) fn load_fonts() {
     });
 }
 
+/// Whether the embedded font has a letter. It has no need of one for what leaves no ink.
+fn has_letter(c: char, bold: bool) -> bool {
+    static FONTS: LazyLock<[Option<FontRef>; 2]> =
+        LazyLock::new(|| [REGULAR, BOLD].map(|bytes| FontRef::try_from_slice(bytes).ok()));
+    let Some(font) = &FONTS[usize::from(bold)] else { return true };
+    c.is_whitespace() || c.is_control() || font.glyph_id(c).0 != 0
+}
+
+impl Label {
+    /// From where to where along its line each letter stands that the embedded font lacks.
+    pub(super) fn missing(&self) -> Vec<(f64, f64)> {
+        let along = |text: &str| width(text, self.size, self.bold);
+        let start = match self.anchor {
+            Anchor::Start => self.at.0,
+            Anchor::Middle => self.at.0 - along(&self.text) / 2.0,
+            Anchor::End => self.at.0 - along(&self.text),
+        };
+        let missing = self.text.char_indices().filter(|(_, c)| !has_letter(*c, self.bold));
+        missing
+            .map(|(i, c)| (start + along(&self.text[..i]), start + along(&self.text[..i + c.len_utf8()])))
+            .collect()
+    }
+}
+
+impl Scene {
+    /// Whether any of its texts has a letter that the embedded font lacks.
+    pub(super) fn lacks_letters(&self) -> bool {
+        self.marks.iter().any(|mark| matches!(mark, Mark::Text(label) if !label.missing().is_empty()))
+    }
+}
+
 /// How wide a text is, in pixels.
 pub(super) fn width(text: &str, size: f64, bold: bool) -> f64 {
     load_fonts();
@@ -186,7 +218,7 @@ pub(super) fn width(text: &str, size: f64, bold: bool) -> f64 {
     font.box_size(text).map_or(0.0, |(w, _)| f64::from(w) / 100.0 * size)
 }
 
-/// A text in lines no wider than `room`, where its words allow.
+/// A text in lines no wider than `room`, broken between words; within a word only if it is wider than that itself.
 pub(super) fn wrap(text: &str, size: f64, bold: bool, room: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     // Words held together by a no-break space stay together.
@@ -196,10 +228,26 @@ pub(super) fn wrap(text: &str, size: f64, bold: bool, room: f64) -> Vec<String> 
                 line.push(' ');
                 line.push_str(word);
             }
-            _ => lines.push(word.to_owned()),
+            _ => lines.extend(pieces(word, size, bold, room)),
         }
     }
     lines
+}
+
+/// A word in pieces no wider than `room`: most often one.
+fn pieces(word: &str, size: f64, bold: bool, room: f64) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    if width(word, size, bold) <= room {
+        return vec![word.to_owned()];
+    }
+    for c in word.chars() {
+        match pieces.last_mut() {
+            Some(piece) if width(&format!("{piece}{c}"), size, bold) <= room => piece.push(c),
+            _ => pieces.push(c.to_string()),
+        }
+    }
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
 }
 
 /// A text, and the left, top, right and bottom of its ink.
@@ -233,6 +281,13 @@ mod tests {
         let lines = wrap(text, 20.0, true, 300.0);
         assert!(lines.iter().all(|l| width(l, 20.0, true) <= 300.0));
         assert_eq!(lines.join(" "), text);
+    }
+
+    #[test]
+    fn a_word_wider_than_the_room_is_broken() {
+        let lines = wrap("A verylongwordwithoutanyspaceinit here", 20.0, true, 100.0);
+        assert!(lines.iter().all(|l| width(l, 20.0, true) <= 100.0), "{lines:?}");
+        assert_eq!(lines.concat().replace(' ', ""), "Averylongwordwithoutanyspaceinithere");
     }
 
     #[test]
