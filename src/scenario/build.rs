@@ -20,9 +20,9 @@ use super::file::{CalendarKind, ScenarioFile};
 use super::number::{Quantity, Values};
 use super::syntax;
 use super::tree::join;
-use super::{Arrivals, Classes, Effect, Intervention, LawSpec, MOST_RUNS, Scenario, Stay};
+use super::{Arrivals, Classes, Effect, Intervention, LawSpec, MOST_RUNS, RowExit, Scenario, Stay};
 use crate::pathway::calendar::{Calendar, ticks};
-use crate::pathway::{ArrivalsId, Exit, InterventionId, LawId, Pathway, QuantityId, StateId, Table};
+use crate::pathway::{ArrivalsId, InterventionId, LawId, Pathway, QuantityId, StateId, Table};
 pub(super) use numbers::said;
 pub use problems::Problem;
 pub(super) use problems::Problems;
@@ -196,20 +196,8 @@ impl<'a> Builder<'a> {
         self.no_instant_cycle(&interventions, &rows);
         let children = self.not_too_many(&calendar, &arrivals, &interventions);
         self.countable_pence(&calendar, children, &lines, &interventions);
-        let prices = self.prices();
-        let plan =
-            |e: &Exit| self.classes.plans.binary_search(&e.name).ok().and_then(|p| u16::try_from(p).ok());
-        for exit in self.pathway.exits.values_mut() {
-            exit.plan = plan(exit).unwrap_or(0);
-        }
-        let with_siblings = rows.into_values().zip(siblings.into_values()).zip(prices.into_values());
-        let stay = |(state, ((rows, siblings), price))| Stay {
-            rows,
-            siblings,
-            price,
-            interventions: reaching(&interventions, state),
-        };
-        let stays = self.pathway.states.ids().iter().zip(with_siblings).map(stay).collect();
+        self.number_plans();
+        let stays = self.stays(rows, siblings, &interventions);
         let mut scenario = Scenario {
             file: self.file.clone(),
             hash,
@@ -237,6 +225,29 @@ impl<'a> Builder<'a> {
         };
         super::caseload::fill(&mut scenario, &mut self.problems);
         Some(scenario)
+    }
+
+    /// Says of each exit which plan it is.
+    fn number_plans(&mut self) {
+        for exit in self.pathway.exits.values_mut() {
+            let plan = self.classes.plans.binary_search(&exit.name).ok();
+            exit.plan = plan.and_then(|p| u16::try_from(p).ok()).unwrap_or(0);
+        }
+    }
+
+    /// What stays in each state are like.
+    fn stays(
+        &mut self,
+        rows: Table<StateId, Vec<RowExit>>,
+        siblings: Table<StateId, Option<QuantityId>>,
+        interventions: &Table<InterventionId, Intervention>,
+    ) -> Table<StateId, Stay> {
+        let parts = rows.into_values().zip(siblings.into_values()).zip(self.prices().into_values());
+        let stay = |(state, ((rows, siblings), price))| {
+            let interventions = reaching(interventions, state);
+            Stay { rows, siblings, price, interventions }
+        };
+        self.pathway.states.ids().iter().zip(parts).map(stay).collect()
     }
 
     // ---- dates and classes ----
@@ -296,6 +307,16 @@ impl<'a> Builder<'a> {
     }
 
     fn classes(&mut self) -> Option<()> {
+        self.bands();
+        self.classes.cohorts = names_or(&self.file.cohorts, "all");
+        self.classes.needs = names_or(&self.file.needs, "all");
+        let plans = self.file_plans();
+        self.few_enough(plans.len())?;
+        self.classes.plans = plans.into_iter().cloned().collect();
+        Some(())
+    }
+
+    fn bands(&mut self) {
         let at = At::new("ages", None);
         if self.file.ages.is_empty() {
             self.wrong(&at, "there are no age bands", "Write at least one, such as child = [0, 18].");
@@ -324,37 +345,29 @@ impl<'a> Builder<'a> {
             self.classes.bands.push((name.clone(), ticks(from * 365.25), ticks(to * 365.25)));
         }
         self.pathway.bands = self.classes.bands.iter().map(|b| b.1).collect();
-        self.classes.cohorts = names_or(&self.file.cohorts, "all");
-        self.classes.needs = names_or(&self.file.needs, "all");
-        let sizes = [
-            ("ages", "age bands", self.classes.bands.len()),
-            ("cohorts", "cohorts", self.classes.cohorts.len()),
-            ("needs", "need classes", self.classes.needs.len()),
-            ("tracks", "tracks", self.file.tracks.len()),
-            ("pools", "pools", self.file.pools.len()),
-            ("arrivals", "streams of arrivals", self.file.arrivals.len()),
+    }
+
+    /// Stops at so many classes or items that they would take the memory which the limits are there to save.
+    fn few_enough(&mut self, plans: usize) -> Option<()> {
+        let file = self.file;
+        let counts = [
+            ("ages", "age bands", self.classes.bands.len(), MOST_CLASSES),
+            ("cohorts", "cohorts", self.classes.cohorts.len(), MOST_CLASSES),
+            ("needs", "need classes", self.classes.needs.len(), MOST_CLASSES),
+            ("tracks", "tracks", file.tracks.len(), MOST_CLASSES),
+            ("pools", "pools", file.pools.len(), MOST_CLASSES),
+            ("arrivals", "streams of arrivals", file.arrivals.len(), MOST_CLASSES),
+            ("stages", "exits of stages that tracks run beside", plans, MOST_ITEMS),
+            ("stocks", "stocks", file.stocks.len(), MOST_ITEMS),
+            ("flows", "flows", file.flows.len(), MOST_ITEMS),
+            ("costs", "cost lines", file.costs.len(), MOST_ITEMS),
+            ("income", "income lines", file.income.len(), MOST_ITEMS),
         ];
-        let items = [
-            ("stages", "exits of stages that tracks run beside", self.file_plans().len()),
-            ("stocks", "stocks", self.file.stocks.len()),
-            ("flows", "flows", self.file.flows.len()),
-            ("costs", "cost lines", self.file.costs.len()),
-            ("income", "income lines", self.file.income.len()),
-        ];
-        for ((key, what, len), most) in
-            sizes.iter().map(|s| (*s, MOST_CLASSES)).chain(items.iter().map(|i| (*i, MOST_ITEMS)))
-        {
-            if len > most {
-                let help = format!("Have at most {most}: put some together.");
-                self.wrong(&At::new(key, None), format!("there are {len} {what}"), help);
-            }
+        for (key, what, count, most) in counts.iter().filter(|(_, _, count, most)| count > most) {
+            let help = format!("Have at most {most}: put some together.");
+            self.wrong(&At::new(*key, None), format!("there are {count} {what}"), help);
         }
-        // More would take the memory that the limit is there to save.
-        if sizes.iter().any(|s| s.2 > MOST_CLASSES) || items.iter().any(|i| i.2 > MOST_ITEMS) {
-            return None;
-        }
-        self.classes.plans = self.file_plans().into_iter().cloned().collect();
-        Some(())
+        counts.iter().all(|(_, _, count, most)| count <= most).then_some(())
     }
 
     /// The exits of the stages that tracks run beside.

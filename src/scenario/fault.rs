@@ -1,4 +1,9 @@
 //! Faults in scenario files, told to people: which file, which line, what is wrong, what to write instead.
+//!
+//! Who finds a fault knows less than it tells: readers of values know only the words (`Told`), readers of TOML also the place
+//! in one text (`Slip`), those who build and check a scenario the path of a key and no file (`Problem`, `Unused`). These are
+//! apart because each has something of its own besides (which of two keys to show, which name may be meant), which a
+//! [`Fault`] has no more use for once `load` has found its place.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

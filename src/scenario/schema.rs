@@ -175,6 +175,9 @@ impl Among {
     }
 }
 
+/// The values of a table by their keys.
+type Entries = IndexMap<String, Node>;
+
 /// Whether a value fits, or else a stand-in must take its place.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fit {
@@ -387,19 +390,36 @@ impl<'a> Checker<'a> {
     }
 
     fn object(&mut self, node: &mut Node, form: &'a Json, path: &str) -> Fit {
-        let others = form.get("additionalProperties").filter(|others| others.is_object());
-        let is_closed = form["additionalProperties"] == json!(false);
         if let Some(help) = self.remedies.of(path).filter(|_| lacks(node, form)) {
             return self.in_part(node, path, help);
         }
         let heading = node.heading();
         let Value::Table(table) = &mut node.value else { return Fit::Bad };
-        let named = |(key, node): (&String, &Node)| (key.clone(), title(node));
-        let names: Rc<[(String, String)]> =
-            others.map_or_else(Rc::default, |_| table.iter().map(named).collect());
-        let is_known = |key: &str| !is_closed || form["properties"].get(key).is_some();
         // First, so that nothing is told of a table of which a part stands under a misspelt key.
-        let mut meant: IndexMap<&str, Node> = IndexMap::new();
+        let meant = self.take_unknown_keys(table, form, path);
+        self.entries(table, form, path);
+        // What is under a misspelt key is read as what was meant, so that nothing else seems to be missing.
+        for (key, mut value) in meant {
+            let told = self.faults.len();
+            self.node(&mut value, &form["properties"][key], &join(path, key));
+            self.faults.truncate(told);
+            self.doubts.add(join(path, key));
+            table.insert(key.to_owned(), value);
+        }
+        self.missing_keys(table, &heading, form, path);
+        Fit::Good
+    }
+
+    /// Takes out the keys that there are not, and gives what stands under those that are misspelt, by the right key.
+    fn take_unknown_keys(
+        &mut self,
+        table: &mut Entries,
+        form: &'a Json,
+        path: &str,
+    ) -> IndexMap<&'a str, Node> {
+        let is_closed = form["additionalProperties"] == json!(false);
+        let is_known = |key: &str| !is_closed || form["properties"].get(key).is_some();
+        let mut meant = IndexMap::new();
         for (key, value) in table.iter().filter(|(key, _)| !is_known(key)) {
             if self.is_full() {
                 break;
@@ -409,25 +429,28 @@ impl<'a> Checker<'a> {
             }
         }
         table.retain(|key, _| is_known(key));
+        meant
+    }
+
+    /// The values of a table, those with names of their own among them.
+    fn entries(&mut self, table: &mut Entries, form: &'a Json, path: &str) {
+        let others = form.get("additionalProperties").filter(|others| others.is_object());
+        let named = |(key, node): (&String, &Node)| (key.clone(), title(node));
+        let names: Rc<[(String, String)]> =
+            others.map_or_else(Rc::default, |_| table.iter().map(named).collect());
         for (key, value) in table.iter_mut() {
-            let known = form["properties"].get(key);
-            if let Some(schema) = known.or(others) {
-                let above = self.above.len();
-                if known.is_none() {
-                    self.above.push(Among { path: path.to_owned(), name: key.clone(), names: names.clone() });
-                }
+            if let Some(schema) = form["properties"].get(key) {
                 self.node(value, schema, &join(path, key));
-                self.above.truncate(above);
+            } else if let Some(schema) = others {
+                self.above.push(Among { path: path.to_owned(), name: key.clone(), names: names.clone() });
+                self.node(value, schema, &join(path, key));
+                self.above.pop();
             }
         }
-        // What is under a misspelt key is read as what was meant, so that nothing else seems to be missing.
-        for (key, mut value) in meant {
-            let told = self.faults.len();
-            self.node(&mut value, &form["properties"][key], &join(path, key));
-            self.faults.truncate(told);
-            self.doubts.add(join(path, key));
-            table.insert(key.to_owned(), value);
-        }
+    }
+
+    /// Puts stand-ins for the keys that a table lacks.
+    fn missing_keys(&mut self, table: &mut Entries, heading: &Place, form: &'a Json, path: &str) {
         let absent: Vec<&str> = texts(&form["required"]).filter(|key| !table.contains_key(*key)).collect();
         let is_told = self.missing == Missing::Told && !self.is_full() && !self.doubts.holds(path);
         let near = if is_told && !absent.is_empty() { self.meant_above(path) } else { None };
@@ -442,13 +465,12 @@ impl<'a> Checker<'a> {
                 };
                 self.fault(heading.clone(), &join(path, key), "this key is missing", &help);
             }
-            table.insert(key.to_owned(), self.stand_in_node(schema, &heading));
+            table.insert(key.to_owned(), self.stand_in_node(schema, heading));
             self.doubts.add(join(path, key));
         }
         if let Some((_, misnamed)) = near {
             self.doubts.add(misnamed);
         }
-        Fit::Good
     }
 
     /// The name that was most likely meant for a table that lacks something, or for one that holds it, and the path of the
@@ -468,7 +490,7 @@ impl<'a> Checker<'a> {
         &mut self,
         key: &str,
         value: &Node,
-        table: &IndexMap<String, Node>,
+        table: &Entries,
         form: &'a Json,
         path: &str,
     ) -> Option<&'a str> {
@@ -648,7 +670,7 @@ impl<'a> Checker<'a> {
 }
 
 /// The form with which a table has most keys in common.
-fn best_fit<'a>(forms: &[&'a Json], table: &IndexMap<String, Node>) -> Option<&'a Json> {
+fn best_fit<'a>(forms: &[&'a Json], table: &Entries) -> Option<&'a Json> {
     if let [form] = forms {
         return Some(form);
     }
@@ -710,7 +732,7 @@ fn title(node: &Node) -> String {
     }
 }
 
-fn has_text(table: &IndexMap<String, Node>, key: &str) -> bool {
+fn has_text(table: &Entries, key: &str) -> bool {
     table.get(key).is_some_and(|node| matches!(node.value, Value::Text(_)))
 }
 

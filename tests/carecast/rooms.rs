@@ -90,21 +90,101 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Every source file: its room (nothing for the crate's root and the binary), and its text without comments.
-fn sources() -> Vec<(Option<String>, PathBuf, String)> {
+/// A source file.
+struct Source {
+    /// Nothing for the crate's root and the binary.
+    room: Option<String>,
+    file: PathBuf,
+    /// What it says, without comments.
+    text: String,
+    /// The same without tests, which may do what the room may not.
+    outside_tests: String,
+}
+
+fn sources() -> Vec<Source> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let of = |path: PathBuf| {
-        let inside = path.strip_prefix(&src).unwrap().to_path_buf();
-        let first = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
-        let room = (first != "lib" && first != "main").then_some(first);
+    let source = |path: PathBuf| {
+        let file = path.strip_prefix(&src).unwrap().to_path_buf();
+        let first = file.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
         let text: String = fs::read_to_string(&path)
             .unwrap()
             .lines()
             .map(|line| line.split("//").next().unwrap_or("").to_owned() + "\n")
             .collect();
-        (room, inside, text)
+        let is_test = file.ends_with("tests.rs") || file.ends_with("fixture.rs");
+        let outside_tests = if is_test { String::new() } else { without_tests(&text) };
+        Source { room: (first != "lib" && first != "main").then_some(first), file, text, outside_tests }
     };
-    rust_files(&src).into_iter().map(of).collect()
+    rust_files(&src).into_iter().map(source).collect()
+}
+
+/// A text without the items that are there for tests alone. Their ends are told by how they are indented: at the bracket that
+/// closes them, or on the line on which they begin.
+fn without_tests(text: &str) -> String {
+    let mut kept = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let Some(indent) = line.strip_suffix("#[cfg(test)]").filter(|indent| indent.trim().is_empty()) else {
+            kept.push_str(line);
+            kept.push('\n');
+            continue;
+        };
+        let item = |line: &&str| !line.trim_start().starts_with("#[");
+        let Some(first) = lines.find(item).map(str::trim_end) else { break };
+        let closes = |line: &&str| {
+            let rest = line.strip_prefix(indent).unwrap_or_default();
+            rest.starts_with(['}', ']', ')']) && rest.trim_end().ends_with(['}', ';'])
+        };
+        if !first.ends_with(['}', ';']) {
+            lines.find(closes);
+        }
+    }
+    kept
+}
+
+#[test]
+fn the_reader_of_files_leaves_out_tests_and_nothing_else() {
+    let text = "
+mod a;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod b;
+#[cfg(test)]
+use c::{
+    C,
+};
+impl A {
+    #[cfg(test)]
+    #[must_use]
+    fn tested(
+        &self,
+    ) -> bool {
+        if true {
+            false
+        }
+    }
+    fn used() {}
+}
+#[cfg(test)]
+mod tests {
+    const TOML: &str = \"
+[stages]
+ages = { all = [0, 18] }
+\";
+    fn test() {
+    }
+}
+fn last() {}
+";
+    let kept = "
+mod a;
+mod b;
+impl A {
+    fn used() {}
+}
+fn last() {}
+";
+    assert_eq!(without_tests(text), kept);
 }
 
 fn name(text: &str) -> &str {
@@ -148,7 +228,7 @@ fn the_reader_of_imports_sees_single_and_grouped_ones() {
 #[test]
 fn each_room_imports_only_from_its_permitted_neighbours() {
     let mut wrong = Vec::new();
-    for (room, file, text) in sources() {
+    for Source { room, file, text, outside_tests } in sources() {
         let Some(room) = room else { continue };
         let Some((_, permitted, never)) = ROOMS.iter().find(|r| r.0 == room) else {
             wrong.push(format!("{}: there is no room {room} in the house", file.display()));
@@ -160,14 +240,11 @@ fn each_room_imports_only_from_its_permitted_neighbours() {
                 wrong.push(format!("{}: {room} may not know {other}", file.display()));
             }
         }
-        let tests = file.ends_with("tests.rs") || file.ends_with("fixture.rs");
-        // Tests at the foot of a file may do what the room may not.
-        let text = text.split("#[cfg(test)]").next().unwrap_or("");
-        for word in never.iter().filter(|w| !tests && text.contains(**w)) {
+        for word in never.iter().filter(|w| outside_tests.contains(**w)) {
             wrong.push(format!("{}: {room} may not say {word}", file.display()));
         }
-        for (other, ..) in ROOMS.iter().filter(|r| r.0 != room && text.contains(&format!("super::{}::", r.0)))
-        {
+        let by_super = |other: &str| outside_tests.contains(&format!("super::{other}::"));
+        for (other, ..) in ROOMS.iter().filter(|r| r.0 != room && by_super(r.0)) {
             let mine = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&room);
             if !mine.join(format!("{other}.rs")).exists() && !mine.join(other).exists() {
                 wrong.push(format!("{}: {other} is reached by way of super", file.display()));
@@ -183,27 +260,18 @@ fn each_room_imports_only_from_its_permitted_neighbours() {
 /// uses of another is its public face.
 #[test]
 fn rooms_show_each_other_only_what_they_show_everybody() {
-    let private: Vec<String> = sources()
-        .into_iter()
-        .filter(|(_, file, _)| !file.ends_with("tests.rs") && !file.ends_with("fixture.rs"))
-        .filter(|(_, _, text)| {
-            text.replace("pub(crate) mod fixture;", "")
-                .split("#[cfg(test)]")
-                .any(|part| part.contains("pub(crate)") || part.contains("pub(in "))
-        })
-        .map(|(_, file, _)| file.display().to_string())
-        .collect();
+    let is_private = |s: &Source| ["pub(crate)", "pub(in "].iter().any(|word| s.outside_tests.contains(word));
+    let private: Vec<PathBuf> = sources().into_iter().filter(is_private).map(|s| s.file).collect();
     assert!(private.is_empty(), "{private:?}");
 }
 
 #[test]
 fn the_engine_and_what_is_below_it_have_no_unsafe_code_and_no_unordered_maps() {
-    for (room, file, text) in sources() {
+    for Source { room, file, outside_tests, .. } in sources() {
         let below = ["stream", "pathway", "record", "capacity", "costs", "engine", "experiment"];
         if room.is_some_and(|r| below.contains(&r.as_str())) {
-            let text = text.split("#[cfg(test)]").next().unwrap_or("").to_owned();
             for word in ["HashMap", "HashSet", "unsafe "] {
-                assert!(!text.contains(word), "{}: {word} has no order that lasts", file.display());
+                assert!(!outside_tests.contains(word), "{}: {word} has no order that lasts", file.display());
             }
         }
     }

@@ -44,15 +44,7 @@ impl Builder<'_> {
         );
         let growth = self.need_number(&at.key("growth"), arrivals.growth.as_ref(), Role::Real, "a year");
         self.check_growth(&at.key("growth"), growth);
-        let enters = self.target(&at.key("enters"), "", &arrivals.enters);
-        if let Some(state) = enters.filter(|&s| self.pathway.states[s].kind == Kind::End) {
-            self.wrong_at(
-                state,
-                &at.key("enters"),
-                format!("`{}` is an end: children who arrive there are gone at once", arrivals.enters),
-                "Name a stage with exits.",
-            );
-        }
+        let enters = self.entered(&at.key("enters"), &arrivals.enters);
         if arrivals.ages.is_empty() {
             self.unfit(
                 &at.key("ages"),
@@ -94,6 +86,16 @@ impl Builder<'_> {
             ages: cumulative(&ages),
             cohorts: cumulative(&cohorts),
         })
+    }
+
+    /// The stage that arrivals enter.
+    fn entered(&mut self, at: &At, name: &str) -> Option<StateId> {
+        let state = self.target(at, "", name)?;
+        if self.pathway.states[state].kind == Kind::End {
+            let message = format!("`{name}` is an end: children who arrive there are gone at once");
+            self.wrong_at(state, at, message, "Name a stage with exits.");
+        }
+        Some(state)
     }
 
     pub(super) fn check_growth(&mut self, at: &At, growth: Option<QuantityId>) {
@@ -160,64 +162,14 @@ impl Builder<'_> {
         calendar: &Calendar,
         rows: &Table<StateId, Vec<RowExit>>,
     ) -> Table<DriftId, Drift> {
+        let mut moved = BTreeSet::new();
         let file = self.file;
-        let mut drifts: Table<DriftId, Drift> = Table::new();
-        let mut moved: BTreeSet<String> = BTreeSet::new();
-        for (name, drift) in &file.drift {
-            let at = At::new("drift", None).key(name).sourced(drift.source.as_ref());
-            let mut moves = Vec::new();
-            if drift.moves.is_empty() {
-                self.unfit(
-                    &at.key("moves"),
-                    "it moves nothing",
-                    "Name a rate, such as \"arrivals.families\".",
-                );
-            }
-            for (index, path) in drift.moves.iter().enumerate() {
-                let here = at.key("moves").item(index);
-                if !moved.insert(path.clone()) {
-                    self.unfit(
-                        &here,
-                        format!("`{path}` is moved twice"),
-                        "Let each rate be moved by one drift.",
-                    );
-                }
-                moves.extend(self.moved(&here, path));
-            }
-            let shared = drift.shared.as_ref().map(|s| {
-                if !(0.0..=1.0).contains(&s.correlation) {
-                    self.unfit(
-                        &at.key("shared").key("correlation"),
-                        format!("{} is not a correlation", said(s.correlation)),
-                        "Write a number from 0 to 1.",
-                    );
-                }
-                (
-                    Stream::named(&format!("factor {}", s.factor)).key(),
-                    libm::sqrt(s.correlation.clamp(0.0, 1.0)),
-                )
-            });
-            let sd = self.number(&at.key("sd"), &drift.sd, Role::NotNegative, "sd of logarithm");
-            let persistence =
-                self.number(&at.key("persistence"), &drift.persistence, Role::Share, "correlation");
-            drifts.push(Drift {
-                name: name.clone(),
-                key: Stream::named(&format!("drift {name}")).key(),
-                shared,
-                sd,
-                persistence,
-                moves,
-            });
-        }
-        let drifting: BTreeSet<StateId> = drifts
-            .values()
-            .flat_map(|d| &d.moves)
-            .filter_map(|m| match m {
-                Moved::Share(e) => Some(self.pathway.exits[*e].from),
-                _ => None,
-            })
-            .collect();
+        let drifts: Table<DriftId, Drift> =
+            file.drift.iter().map(|(name, drift)| self.drift(name, drift, &mut moved)).collect();
         self.check_drifts_of_a_stage(&drifts);
+        let share = |moved: &Moved| if let Moved::Share(exit) = moved { Some(*exit) } else { None };
+        let exits = drifts.values().flat_map(|drift| &drift.moves).filter_map(share);
+        let drifting: BTreeSet<StateId> = exits.map(|exit| self.pathway.exits[exit].from).collect();
         let size: usize = drifting.iter().map(|&s| rows[s].len() * calendar.years()).sum();
         if size > MOST_ROWS {
             self.problems.wrong_in_all(
@@ -227,6 +179,39 @@ impl Builder<'_> {
             );
         }
         drifts
+    }
+
+    /// One drift; `moved` are the rates that those before it move.
+    fn drift<'f>(&mut self, name: &str, drift: &'f file::Drift, moved: &mut BTreeSet<&'f str>) -> Drift {
+        let at = At::new("drift", None).key(name).sourced(drift.source.as_ref());
+        if drift.moves.is_empty() {
+            let help = "Name a rate, such as \"arrivals.families\".";
+            self.unfit(&at.key("moves"), "it moves nothing", help);
+        }
+        let mut moves = Vec::new();
+        for (index, path) in drift.moves.iter().enumerate() {
+            let here = at.key("moves").item(index);
+            if !moved.insert(path) {
+                let message = format!("`{path}` is moved twice");
+                self.unfit(&here, message, "Let each rate be moved by one drift.");
+            }
+            moves.extend(self.moved(&here, path));
+        }
+        let shared = drift.shared.as_ref().map(|s| {
+            if !(0.0..=1.0).contains(&s.correlation) {
+                let message = format!("{} is not a correlation", said(s.correlation));
+                self.unfit(&at.key("shared").key("correlation"), message, "Write a number from 0 to 1.");
+            }
+            (Stream::named(&format!("factor {}", s.factor)).key(), libm::sqrt(s.correlation.clamp(0.0, 1.0)))
+        });
+        Drift {
+            name: name.to_owned(),
+            key: Stream::named(&format!("drift {name}")).key(),
+            shared,
+            sd: self.number(&at.key("sd"), &drift.sd, Role::NotNegative, "sd of logarithm"),
+            persistence: self.number(&at.key("persistence"), &drift.persistence, Role::Share, "correlation"),
+            moves,
+        }
     }
 
     /// The shares of a stage are moved together, so that all keep their means: that takes a sum over the nodes of a

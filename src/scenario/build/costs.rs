@@ -164,32 +164,56 @@ impl Builder<'_> {
         line: &file::CostLine,
     ) -> Option<ChargeSpec> {
         let at = at.clone().sourced(charge.source.as_ref());
-        // A name with a slip in it makes a charge of its own, which lacks what the one that was meant says.
-        let or_meant = |help: &str| {
-            let others = line.charges.keys().map(String::as_str).filter(|other| *other != name);
-            nearest(name, others).map_or_else(
-                || format!("{}{}", help[..1].to_uppercase(), &help[1..]),
-                |meant| format!("Did you mean `{meant}`? If not, {help}"),
-            )
+        let ways = [charge.per_week.is_some(), charge.per_event.is_some(), charge.per_year.is_some()];
+        let is_one_way = ways.iter().filter(|way| **way).count() == 1;
+        if is_one_way {
+            self.check_basis(&at, charge, line.basis);
+        }
+        let lack = if !is_one_way {
+            Some(("a charge is made in exactly one way", "write one of per_week, per_event and per_year."))
+        } else if charge.of.is_empty() && charge.per_year.is_none() {
+            let help = "add of = [\"…\"], with the stages (or for per_event the exits) it is for.";
+            Some(("it is not said what is charged for", help))
+        } else {
+            None
         };
-        let kinds = [charge.per_week.is_some(), charge.per_event.is_some(), charge.per_year.is_some()];
-        if kinds.iter().filter(|k| **k).count() != 1 {
-            self.wrong(
-                &at,
-                "a charge is made in exactly one way",
-                or_meant("write one of per_week, per_event and per_year."),
-            );
+        if let Some((message, help)) = lack {
+            // A name with a slip in it makes a charge of its own, which lacks what the one that was meant says.
+            let others = line.charges.keys().map(String::as_str).filter(|other| *other != name);
+            let help = match nearest(name, others) {
+                Some(meant) => format!("Did you mean `{meant}`? If not, {help}"),
+                None => format!("{}{}", help[..1].to_uppercase(), &help[1..]),
+            };
+            self.wrong(&at, message, help);
             self.charge_numbers(&at, charge);
             return None;
         }
-        match (line.basis, &charge.per_year) {
+        if let Some(n) = &charge.per_year {
+            let pounds = self.number(&at.key("per_year"), n, Role::NotNegative, "pounds a year");
+            return Some(ChargeSpec::Year(pounds));
+        }
+        if let Some(index) = twice(&charge.of) {
+            let message = format!("`{}` is named twice, and would be charged twice", charge.of[index]);
+            self.unfit(&at.key("of").item(index), message, "Name each once.");
+        }
+        if let Some(n) = &charge.per_event {
+            let pounds = self.number(&at.key("per_event"), n, Role::NotNegative, "pounds each");
+            return Some(self.event_charge(&at.key("of"), &charge.of, pounds));
+        }
+        self.weekly_charge(&at, charge)
+    }
+
+    /// Checks that a charge by the year is in a line charged by staff and for nobody in particular, and another in a line
+    /// charged by case.
+    fn check_basis(&mut self, at: &At, charge: &file::Charge, basis: Basis) {
+        match (basis, &charge.per_year) {
             (Basis::Case, Some(_)) => self.wrong(
                 &at.key("per_year"),
                 "the line is charged by case, and this by the year: the same work could be counted twice",
                 "Move it to a line with basis = \"staff\", or charge it per_week or per_event.",
             ),
             (Basis::Staff, None) => self.wrong(
-                &at,
+                at,
                 "the line is charged by staff, and this by case: the same work could be counted twice",
                 "Move it to a line with basis = \"case\", or charge it per_year.",
             ),
@@ -202,59 +226,31 @@ impl Builder<'_> {
                 "Take `of` out, or charge it per_week or per_event.",
             );
         }
-        if let Some(n) = &charge.per_year {
-            return Some(ChargeSpec::Year(self.number(
-                &at.key("per_year"),
-                n,
-                Role::NotNegative,
-                "pounds a year",
-            )));
-        }
-        if charge.of.is_empty() {
-            self.wrong(
-                &at,
-                "it is not said what is charged for",
-                or_meant("add of = [\"…\"], with the stages (or for per_event the exits) it is for."),
-            );
-            self.charge_numbers(&at, charge);
-            return None;
-        }
-        if let Some(index) = twice(&charge.of) {
-            let message = format!("`{}` is named twice, and would be charged twice", charge.of[index]);
-            self.unfit(&at.key("of").item(index), message, "Name each once.");
-        }
-        if let Some(n) = &charge.per_event {
-            let num = self.number(&at.key("per_event"), n, Role::NotNegative, "pounds each");
-            return Some(self.event_charge(&at.key("of"), &charge.of, num));
-        }
-        let of = at.key("of");
+    }
+
+    fn weekly_charge(&mut self, at: &At, charge: &file::Charge) -> Option<ChargeSpec> {
+        let weekly = charge.per_week.as_ref()?;
+        let (of, at_price) = (at.key("of"), at.key("per_week"));
         let states: Vec<StateId> =
             charge.of.iter().enumerate().filter_map(|(i, n)| self.find_state(&of.item(i), n)).collect();
         self.check_stays(&of, &charge.of, "Name stages that take time, or charge it per_event.");
-        let weekly = charge.per_week.as_ref()?;
         let mut by = Vec::new();
-        self.attributes(&at.key("per_week"), weekly, false, &mut by);
+        self.attributes(&at_price, weekly, false, &mut by);
         if by.contains(&Attribute::Age) {
-            self.unfit(
-                &at.key("per_week"),
-                "prices by age are not kept apart",
-                "Let the price vary by cohort or need.",
-            );
-            self.charge_numbers(&at, charge);
+            let help = "Let the price vary by cohort or need.";
+            self.unfit(&at_price, "prices by age are not kept apart", help);
+            self.charge_numbers(at, charge);
             return None;
         }
         let all = self.grid(&[Attribute::Cohort, Attribute::Need]);
         let (cohorts, needs) = (self.classes.cohorts.len(), self.classes.needs.len());
         let names = self.row_names(&all);
-        let mut nums = Vec::new();
-        for cohort in 0..cohorts {
-            for need in 0..needs {
-                let names = &names[all.row(cohort, need, 0, 0)];
-                let (n, here) = leaf(weekly, at.key("per_week"), names)?;
-                nums.push(self.number(&here, n, Role::NotNegative, "pounds a week"));
-            }
+        let mut prices = Vec::new();
+        for (cohort, need) in (0..cohorts).flat_map(|cohort| (0..needs).map(move |need| (cohort, need))) {
+            let (n, here) = leaf(weekly, at_price.clone(), &names[all.row(cohort, need, 0, 0)])?;
+            prices.push(self.number(&here, n, Role::NotNegative, "pounds a week"));
         }
-        Some(ChargeSpec::Week(states, nums))
+        Some(ChargeSpec::Week(states, prices))
     }
 
     /// Checks the numbers of a charge that comes to nothing.

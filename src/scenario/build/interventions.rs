@@ -273,82 +273,92 @@ impl<'a> Builder<'a> {
             self.effect_numbers(at, e);
             return None;
         }
-        let idle = [
-            (e.instead.is_some() && e.share_times.is_none(), "instead", "share_times"),
-            (e.arrivals.is_some() && e.arrivals_times.is_none(), "arrivals", "arrivals_times"),
-            (e.pool.is_some() && e.adds_places.is_none(), "pool", "adds_places"),
-            (
-                e.exit.is_some() && (e.arrivals_times.is_some() || e.adds_places.is_some()),
-                "exit",
-                "share_times, pace_times or time_times",
-            ),
-        ];
-        for (_, key, with) in idle.iter().filter(|i| i.0) {
-            let message = format!("`{key}` says nothing here: it belongs to {with}");
-            self.wrong(&at.key(key), message, "Take it out, or make an effect of its own of it.");
-        }
+        self.check_idle_keys(at, e);
         if let Some(n) = &e.arrivals_times {
             return self.arrivals_effect(at, e, n);
         }
         if let Some(n) = &e.adds_places {
             return self.places_effect(at, e, n);
         }
-        let reach = match reach {
-            Some(Some(reach)) => reach,
-            // That there is no such stage has been told.
-            Some(None) => {
-                self.effect_numbers(at, e);
-                return None;
-            }
-            None => {
-                self.wrong(
-                    at,
-                    "it changes exits, but the intervention does not say of which stage",
-                    "Add reaches = { stage = \"…\" } to the intervention.",
-                );
-                self.effect_numbers(at, e);
-                return None;
-            }
-        };
-        let Some(exits) = self.effect_exits(&at.key("exit"), e.exit.as_deref(), reach.state) else {
+        let Some((reach, exits)) = self.exits_changed(at, e, reach) else {
             self.effect_numbers(at, e);
             return None;
         };
         if let Some(n) = &e.share_times {
             return self.share_effect(at, e, n, reach, &exits);
         }
-        let kind = self.pathway.states[reach.state].kind;
-        if kind == Kind::Decision {
-            let stage = self.pathway.states[reach.state].name.clone();
-            self.wrong_at(
-                reach.state,
-                at,
-                format!("`{stage}` is a decision, taken at once: it has no times"),
-                "Use share_times.",
-            );
+        let state = &self.pathway.states[reach.state];
+        if state.kind == Kind::Decision {
+            let message = format!("`{}` is a decision, taken at once: it has no times", state.name);
+            self.wrong_at(reach.state, at, message, "Use share_times.");
             return None;
         }
-        if let Some(n) = &e.pace_times {
-            let at = at.key_known_as("pace_times", &effect_key("pace_times", e));
-            let before = self.problems.len();
-            for &exit in &exits {
-                let name = self.pathway.exits[exit].name.clone();
-                self.check_paced(
-                    &at,
-                    reach.state,
-                    &name,
-                    "name another exit with `exit`, in an effect for each",
-                );
-                if self.problems.len() > before {
-                    return None;
-                }
-            }
-            let times = self.number(&at, n, Role::NotNegative, "times");
-            return Some(Effect::Pace { exits, times });
+        if e.pace_times.is_some() {
+            self.pace_effect(at, e, reach.state, exits)
+        } else {
+            self.time_effect(at, e, exits)
         }
-        let n = e.time_times.as_ref()?;
+    }
+
+    /// Checks that it has no keys which belong to effects of other kinds.
+    fn check_idle_keys(&mut self, at: &At, e: &file::Effect) {
+        let on_exits = e.arrivals_times.is_none() && e.adds_places.is_none();
+        for (key, is_said, with, is_there) in [
+            ("instead", e.instead.is_some(), "share_times", e.share_times.is_some()),
+            ("arrivals", e.arrivals.is_some(), "arrivals_times", e.arrivals_times.is_some()),
+            ("pool", e.pool.is_some(), "adds_places", e.adds_places.is_some()),
+            ("exit", e.exit.is_some(), "share_times, pace_times or time_times", on_exits),
+        ] {
+            if is_said && !is_there {
+                let message = format!("`{key}` says nothing here: it belongs to {with}");
+                self.wrong(&at.key(key), message, "Take it out, or make an effect of its own of it.");
+            }
+        }
+    }
+
+    /// The exits that it changes, and for whom.
+    fn exits_changed<'r>(
+        &mut self,
+        at: &At,
+        e: &file::Effect,
+        reach: &'r Reached,
+    ) -> Option<(&'r Reach, Vec<ExitId>)> {
+        if reach.is_none() {
+            self.wrong(
+                at,
+                "it changes exits, but the intervention does not say of which stage",
+                "Add reaches = { stage = \"…\" } to the intervention.",
+            );
+        }
+        // If there is no such stage, that has been told.
+        let reach = reach.as_ref()?.as_ref()?;
+        Some((reach, self.effect_exits(&at.key("exit"), e.exit.as_deref(), reach.state)?))
+    }
+
+    fn pace_effect(
+        &mut self,
+        at: &At,
+        e: &file::Effect,
+        state: StateId,
+        exits: Vec<ExitId>,
+    ) -> Option<Effect> {
+        let at = at.key_known_as("pace_times", &effect_key("pace_times", e));
+        let before = self.problems.len();
+        for &exit in &exits {
+            let name = self.pathway.exits[exit].name.clone();
+            let remedy = "name another exit with `exit`, in an effect for each";
+            self.check_paced(&at, state, &name, remedy);
+            if self.problems.len() > before {
+                return None;
+            }
+        }
+        let times = self.number(&at, e.pace_times.as_ref()?, Role::NotNegative, "times");
+        Some(Effect::Pace { exits, times })
+    }
+
+    fn time_effect(&mut self, at: &At, e: &file::Effect, exits: Vec<ExitId>) -> Option<Effect> {
         let at = at.key_known_as("time_times", &effect_key("time_times", e));
-        let times = self.number(&at, n, Role::Positive, "times");
+        let times = self.number(&at, e.time_times.as_ref()?, Role::Positive, "times");
         if self.lowest[times] < 0.01 {
             let message = format!("times {} would leave next to no time", self.lowest[times]);
             self.unfit(&at, message, "Write 0.01 or more.");

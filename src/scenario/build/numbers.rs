@@ -6,6 +6,7 @@ use super::{At, Builder};
 use crate::pathway::law::{beta_quantile, beta_with_interval, gamma_quantile};
 use crate::pathway::{Grid, QuantityId};
 use crate::scenario::ShareOf;
+use crate::scenario::fault::Told;
 use crate::scenario::file::{self, Attribute, CountedShare, Number, RangeLaw, Rate, Share, Varying};
 use crate::scenario::number::{Quantity, Role, Spread, Value};
 use crate::scenario::tree::join;
@@ -166,74 +167,19 @@ impl Builder<'_> {
     }
 
     fn check_range(&mut self, at: &At, r: &file::Range, law: RangeLaw, role: Role) {
-        let (low, best, high) = (said(r.low), said(r.best), said(r.high));
-        if r.low > r.high {
-            let message = format!("`low` is {low}, above `high`, which is {high}");
+        if let Some(message) = disorder(r) {
             self.unfit(at, message, "Write low, best and high in rising order.");
             return;
         }
-        if !(r.low <= r.best && r.best <= r.high) {
-            self.unfit(
-                at,
-                format!("the best estimate {best} is not between {low} and {high}"),
-                "Write low, best and high in rising order.",
-            );
-            return;
+        if let Some((message, help)) = misfit(r, law, role) {
+            self.unfit(at, message, help);
         }
-        let bounded =
-            matches!(law, RangeLaw::Uniform | RangeLaw::Triangular | RangeLaw::Pert | RangeLaw::Beta);
-        let wide = |x: f64, y: f64| x > MOST_RATIO * y;
-        if law == RangeLaw::Lognormal && r.low > 0.0 && (wide(r.high, r.best) || wide(r.best, r.low)) {
-            self.unfit(
-                at,
-                format!("the range from {low} to {high} is too wide to draw from"),
-                format!(
-                    "Keep both ends within a factor of {MOST_RATIO} of `best`, or add law = \"triangular\"."
-                ),
-            );
-        }
-        match law {
-            RangeLaw::Lognormal if r.low <= 0.0 => self.unfit(
-                at,
-                format!("this range cannot reach down to {low}: it is spread on the log scale"),
-                "Let `low` be above 0, or add law = \"triangular\".",
-            ),
-            RangeLaw::Beta if role != Role::Share => self.unfit(
-                at,
-                "a beta law lies between 0 and 1, and this is no share",
-                "Leave `law` out, or write law = \"pert\".",
-            ),
-            RangeLaw::Beta if r.low >= r.high => self.unfit(
-                at,
-                "this range has no width",
-                "Let `low` be below `high`, or write one number alone.",
-            ),
-            RangeLaw::Logit | RangeLaw::Beta if r.low <= 0.0 || r.high >= 1.0 => self.unfit(
-                at,
-                format!(
-                    "this range cannot reach {}: it is spread {}",
-                    if r.low <= 0.0 { format!("down to {low}") } else { format!("up to {high}") },
-                    if law == RangeLaw::Logit { "on the log-odds scale" } else { "over all from 0 to 1" }
-                ),
-                "Let `low` be above 0 and `high` below 1, or add law = \"triangular\".",
-            ),
-            RangeLaw::Uniform
-                if (r.low + r.high - 2.0 * r.best).abs() > 1e-6 * (r.high - r.low).max(1e-6) =>
-            {
-                self.unfit(
-                    at,
-                    "in a uniform range the best estimate is the middle",
-                    format!("Write best = {}, or law = \"triangular\".", said(f64::midpoint(r.low, r.high))),
-                );
-            }
-            _ => {}
-        }
-        let can_leave = match role {
-            Role::Share => law != RangeLaw::Logit,
+        let leaves = match role {
+            Role::Share => matches!(law, RangeLaw::Lognormal | RangeLaw::Normal),
             Role::Positive | Role::NotNegative => law == RangeLaw::Normal,
             Role::Real => false,
         };
-        if can_leave && !bounded {
+        if leaves {
             self.unfit(
                 at,
                 "a range with this law could reach values that make no sense here",
@@ -270,29 +216,7 @@ impl Builder<'_> {
         if !found.contains(&table.by) {
             found.push(table.by);
         }
-        if above.contains(&table.by) {
-            let word = attribute_word(table.by);
-            self.wrong(
-                &at.key("by"),
-                format!("this table by {word} stands inside another by {word}"),
-                "Let the inner table vary by something else, or write one value.",
-            );
-            return;
-        }
-        if table.by == Attribute::Plan && !plans {
-            self.unfit(
-                &at.key("by"),
-                "only tables inside `tracks` can vary by plan",
-                "Write by = \"age\", \"cohort\" or \"need\".",
-            );
-            return;
-        }
-        if self.levels(table.by).is_empty() {
-            self.wrong(
-                &at.key("by"),
-                "there are no plans: the stages that tracks run beside have no exits",
-                "Let it vary by age, cohort or need.",
-            );
+        if !self.can_vary_by(&at.key("by"), table.by, plans, above) {
             return;
         }
         above.push(table.by);
@@ -314,6 +238,33 @@ impl Builder<'_> {
             );
         }
         above.pop();
+    }
+
+    /// Whether a table can vary by what it says, inside tables that vary by those `above`.
+    fn can_vary_by(&mut self, at: &At, by: Attribute, plans: bool, above: &[Attribute]) -> bool {
+        if above.contains(&by) {
+            let word = attribute_word(by);
+            self.wrong(
+                at,
+                format!("this table by {word} stands inside another by {word}"),
+                "Let the inner table vary by something else, or write one value.",
+            );
+        } else if by == Attribute::Plan && !plans {
+            self.unfit(
+                at,
+                "only tables inside `tracks` can vary by plan",
+                "Write by = \"age\", \"cohort\" or \"need\".",
+            );
+        } else if self.levels(by).is_empty() {
+            self.wrong(
+                at,
+                "there are no plans: the stages that tracks run beside have no exits",
+                "Let it vary by age, cohort or need.",
+            );
+        } else {
+            return true;
+        }
+        false
     }
 
     /// Whether it is in doubt what a table varies by, or (plans are gathered from all over the file) which classes
@@ -623,6 +574,55 @@ impl Builder<'_> {
         }
         (grid, shares)
     }
+}
+
+/// What is wrong with the order of the numbers of a range.
+fn disorder(r: &file::Range) -> Option<String> {
+    let (low, best, high) = (said(r.low), said(r.best), said(r.high));
+    if r.low > r.high {
+        Some(format!("`low` is {low}, above `high`, which is {high}"))
+    } else if !(r.low <= r.best && r.best <= r.high) {
+        Some(format!("the best estimate {best} is not between {low} and {high}"))
+    } else {
+        None
+    }
+}
+
+/// Why a law cannot be drawn from with the numbers of a range.
+fn misfit(r: &file::Range, law: RangeLaw, role: Role) -> Option<Told> {
+    let (low, high) = (said(r.low), said(r.high));
+    let is_wide = |x: f64, y: f64| x > MOST_RATIO * y;
+    let (message, help) = match law {
+        RangeLaw::Lognormal if r.low <= 0.0 => (
+            format!("this range cannot reach down to {low}: it is spread on the log scale"),
+            "Let `low` be above 0, or add law = \"triangular\".".into(),
+        ),
+        RangeLaw::Lognormal if is_wide(r.high, r.best) || is_wide(r.best, r.low) => (
+            format!("the range from {low} to {high} is too wide to draw from"),
+            format!("Keep both ends within a factor of {MOST_RATIO} of `best`, or add law = \"triangular\"."),
+        ),
+        RangeLaw::Beta if role != Role::Share => (
+            "a beta law lies between 0 and 1, and this is no share".into(),
+            "Leave `law` out, or write law = \"pert\".".into(),
+        ),
+        RangeLaw::Beta if r.low >= r.high => {
+            ("this range has no width".into(), "Let `low` be below `high`, or write one number alone.".into())
+        }
+        RangeLaw::Logit | RangeLaw::Beta if r.low <= 0.0 || r.high >= 1.0 => {
+            let end = if r.low <= 0.0 { format!("down to {low}") } else { format!("up to {high}") };
+            let scale = if law == RangeLaw::Logit { "on the log-odds scale" } else { "over all from 0 to 1" };
+            (
+                format!("this range cannot reach {end}: it is spread {scale}"),
+                "Let `low` be above 0 and `high` below 1, or add law = \"triangular\".".into(),
+            )
+        }
+        RangeLaw::Uniform if (r.low + r.high - 2.0 * r.best).abs() > 1e-6 * (r.high - r.low).max(1e-6) => (
+            "in a uniform range the best estimate is the middle".into(),
+            format!("Write best = {}, or law = \"triangular\".", said(f64::midpoint(r.low, r.high))),
+        ),
+        _ => return None,
+    };
+    Some((message, help))
 }
 
 /// The classes of a row, as far as its table varies by them.

@@ -204,6 +204,10 @@ impl<'a> Builder<'a> {
 
     pub(super) fn time(&mut self, at: &At, law: &TimeLaw) -> TimeOf {
         let days = Role::Positive;
+        if let Some((at, message, help)) = odd_outline(law, at) {
+            self.unfit(&at, message, help);
+            return TimeOf::UntilAge(0);
+        }
         match law {
             TimeLaw::Fixed { length, unit } => {
                 let n = self.number(&at.key("length"), length, Role::NotNegative, unit_word(*unit));
@@ -211,11 +215,8 @@ impl<'a> Builder<'a> {
             }
             TimeLaw::UntilAge { age } => {
                 if !(0.0..=120.0).contains(age) {
-                    self.unfit(
-                        &at.key("age"),
-                        format!("{} is not an age", said(*age)),
-                        "Write an age in years, such as 18, or 0 for birth.",
-                    );
+                    let help = "Write an age in years, such as 18, or 0 for birth.";
+                    self.unfit(&at.key("age"), format!("{} is not an age", said(*age)), help);
                 }
                 TimeOf::UntilAge(ticks(age.clamp(0.0, 120.0) * 365.25))
             }
@@ -234,11 +235,8 @@ impl<'a> Builder<'a> {
                     (Some(s), None) => (s, "scale", None),
                     (None, Some(m)) => (m, "median", Some(k.0)),
                     _ => {
-                        self.unfit(
-                            at,
-                            "a Weibull law needs either its scale or its median",
-                            "Write scale = … or median = …, and not both.",
-                        );
+                        let help = "Write scale = … or median = …, and not both.";
+                        self.unfit(at, "a Weibull law needs either its scale or its median", help);
                         return TimeOf::UntilAge(0);
                     }
                 };
@@ -251,38 +249,11 @@ impl<'a> Builder<'a> {
                 self.law(at, Shape::Lognormal { sigma: s.1 }, Some(s.0), Some(scale), *unit, None)
             }
             TimeLaw::Triangular { low, mode, high, times, unit } => {
-                if !(0.0 <= *low && low <= mode && mode <= high && low < high && *high < 1e6) {
-                    self.unfit(
-                        at,
-                        format!(
-                            "{}, {} and {} are not the corners of a triangle",
-                            said(*low),
-                            said(*mode),
-                            said(*high)
-                        ),
-                        "Write low, mode and high in rising order, 0 or more, with low below high.",
-                    );
-                    return TimeOf::UntilAge(0);
-                }
                 let scale = self.need_number(&at.key("times"), times.as_ref(), days, "times");
-                self.law(
-                    at,
-                    Shape::Triangular { low: *low, mode: *mode, high: *high },
-                    None,
-                    scale,
-                    *unit,
-                    None,
-                )
+                let shape = Shape::Triangular { low: *low, mode: *mode, high: *high };
+                self.law(at, shape, None, scale, *unit, None)
             }
             TimeLaw::Quantiles { points, times, unit } => {
-                if let Some(odd) = bad_quantiles(points) {
-                    self.unfit(
-                        &at.key("points"),
-                        odd,
-                        "Write pairs [share ended, length] with both rising, from [0, shortest] to [1, longest].",
-                    );
-                    return TimeOf::UntilAge(0);
-                }
                 let scale = self.need_number(&at.key("times"), times.as_ref(), days, "times");
                 self.law(at, Shape::Quantiles(points.clone()), None, scale, *unit, None)
             }
@@ -464,6 +435,27 @@ fn unit_word(unit: Unit) -> &'static str {
         Unit::Weeks => "weeks",
         Unit::Months => "months",
         Unit::Years => "years",
+    }
+}
+
+/// What is wrong with a law that is drawn by its corners or points: where, what, and what to write instead.
+fn odd_outline(law: &TimeLaw, at: &At) -> Option<(At, String, &'static str)> {
+    match law {
+        TimeLaw::Triangular { low, mode, high, .. } => {
+            if 0.0 <= *low && low <= mode && mode <= high && low < high && *high < 1e6 {
+                return None;
+            }
+            let [low, mode, high] = [low, mode, high].map(|x| said(*x));
+            let message = format!("{low}, {mode} and {high} are not the corners of a triangle");
+            let help = "Write low, mode and high in rising order, 0 or more, with low below high.";
+            Some((at.clone(), message, help))
+        }
+        TimeLaw::Quantiles { points, .. } => {
+            let help =
+                "Write pairs [share ended, length] with both rising, from [0, shortest] to [1, longest].";
+            Some((at.key("points"), bad_quantiles(points)?, help))
+        }
+        _ => None,
     }
 }
 

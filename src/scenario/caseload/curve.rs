@@ -1,7 +1,7 @@
 //! What a time law leaves, in straight lines, with its integral and its jumps.
 
 use super::moments;
-use super::served::{NOBODY, sort};
+use super::served::{NOBODY, halve, sort};
 
 /// By how much a straight line between neighbouring points may miss what is left.
 const ERROR: f64 = 2e-5;
@@ -154,11 +154,21 @@ fn corners(left: &impl Fn(f64) -> f64, end: f64, error: f64, fall: f64) -> Vec<f
         edge /= 2.0;
     }
     sort(&mut edges);
+    let middle = |from: (f64, f64), to: (f64, f64)| {
+        let at = libm::round(f64::midpoint(from.0, to.0));
+        if to.0 - from.0 <= INSTANT || at <= from.0 || at >= to.0 {
+            return None;
+        }
+        let middle = (at, left(at));
+        let off = (middle.1 - f64::midpoint(from.1, to.1)).abs();
+        let is_straight = off <= error && from.1 - to.1 <= fall;
+        (!is_straight).then_some(middle)
+    };
     let mut times = Vec::new();
     let mut from = (0.0, left(0.0));
     for &edge in &edges[1..] {
         let to = (edge, left(edge));
-        bisect(left, from, to, (error, fall), &mut times);
+        halve(&middle, from, to, &mut times);
         from = to;
     }
     // No points are wanted before anybody leaves, nor after nearly all have.
@@ -169,27 +179,4 @@ fn corners(left: &impl Fn(f64) -> f64, end: f64, error: f64, fall: f64) -> Vec<f
     kept.push(end);
     sort(&mut kept);
     kept
-}
-
-/// Adds the times inside a step, and its end, that straight lines need.
-fn bisect(
-    left: &impl Fn(f64) -> f64,
-    from: (f64, f64),
-    to: (f64, f64),
-    limits: (f64, f64),
-    times: &mut Vec<f64>,
-) {
-    let middle = libm::round(f64::midpoint(from.0, to.0));
-    if to.0 - from.0 <= INSTANT || middle <= from.0 || middle >= to.0 {
-        times.push(to.0);
-        return;
-    }
-    let middle = (middle, left(middle));
-    let off = (middle.1 - f64::midpoint(from.1, to.1)).abs();
-    if off <= limits.0 && from.1 - to.1 <= limits.1 {
-        times.push(to.0);
-        return;
-    }
-    bisect(left, from, middle, limits, times);
-    bisect(left, middle, to, limits, times);
 }

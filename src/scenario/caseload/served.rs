@@ -218,8 +218,13 @@ impl Stage<'_> {
         for (_, law) in laws.iter().filter(|l| l.0 > 0.0) {
             let left = |t: f64| self.survival(law, t);
             let most = 4.0 * error * rough_area(left, end);
+            let middle = |from: (f64, f64), to: (f64, f64)| {
+                let is_fine = to.0 - from.0 <= 2.0 || (to.0 - from.0) * (from.1 - to.1).abs() <= most;
+                let middle = libm::round(f64::midpoint(from.0, to.0));
+                (!is_fine).then(|| (middle, left(middle)))
+            };
             for pair in edges.windows(2) {
-                halve(&left, (pair[0], left(pair[0])), (pair[1], left(pair[1])), most, &mut times);
+                halve(&middle, (pair[0], left(pair[0])), (pair[1], left(pair[1])), &mut times);
             }
         }
         sort(&mut times);
@@ -247,14 +252,15 @@ fn rough_area(left: impl Fn(f64) -> f64, end: f64) -> f64 {
     sum.max(1.0)
 }
 
-/// Halves a step until what is left falls by little enough in each part.
-fn halve(left: &impl Fn(f64) -> f64, from: (f64, f64), to: (f64, f64), most: f64, times: &mut Vec<f64>) {
-    if to.0 - from.0 <= 2.0 || (to.0 - from.0) * (from.1 - to.1).abs() <= most {
-        return;
-    }
-    let middle = libm::round(f64::midpoint(from.0, to.0));
-    let middle = (middle, left(middle));
-    times.push(middle.0);
-    halve(left, from, middle, most, times);
-    halve(left, middle, to, most, times);
+/// Adds the ends of the steps that a step falls into: each is halved as long as a middle is given for it. Steps go from a time
+/// and what is left then to another.
+pub(super) fn halve(
+    middle: &impl Fn((f64, f64), (f64, f64)) -> Option<(f64, f64)>,
+    from: (f64, f64),
+    to: (f64, f64),
+    times: &mut Vec<f64>,
+) {
+    let Some(between) = middle(from, to) else { return times.push(to.0) };
+    halve(middle, from, between, times);
+    halve(middle, between, to, times);
 }
