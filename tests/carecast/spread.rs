@@ -118,12 +118,11 @@ fn as_shares(counts: &toml::Value) -> String {
     scaled(counts, 1.0 / counts.as_table().unwrap().values().map(number).sum::<f64>())
 }
 
-fn quantile(values: &[f64], p: f64) -> f64 {
-    let mut sorted = values.to_vec();
+/// The figure that so many in a hundred do not exceed.
+fn percentile(figures: &[f64], percent: usize) -> f64 {
+    let mut sorted = figures.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let at = p * (sorted.len() - 1) as f64;
-    let below = sorted[at.floor() as usize];
-    below + (sorted[at.ceil() as usize] - below) * at.fract()
+    sorted[(sorted.len() - 1) * percent / 100]
 }
 
 /// Futures of each scenario.
@@ -149,19 +148,21 @@ fn not_as_published(scenario: &Scenario, published: &Published) -> Vec<String> {
     let mut held: Vec<Held> = Vec::new();
     for (at, (year, due)) in published.half_widths.into_iter().enumerate() {
         let logs: Vec<f64> = futures.iter().map(|f| f.0[at]).collect();
-        let half = (quantile(&logs, 0.9) - quantile(&logs, 0.1)) / 2.0;
+        let half = (percentile(&logs, 90) - percentile(&logs, 10)) / 2.0;
         held.push((format!("half-width after {year} years"), half, 0.89 * half / root, due));
     }
     let starts = futures.iter().map(|f| f.1).collect::<Vec<_>>();
     let ends = futures.iter().map(|f| f.2).collect::<Vec<_>>();
     for (what, all, due) in [("starts", starts, published.starts), ("leavers", ends, published.ends)] {
         let error = 1.25 * Estimate::of(all.iter().copied()).error;
-        held.push((format!("variation of {what}"), quantile(&all, 0.5), error, due));
+        held.push((format!("variation of {what}"), percentile(&all, 50), error, due));
     }
     let said = |(what, is, error, [low, high]): &Held| {
         format!("{:.0} children: {what} {is:.3} (SE {error:.3}), due {low} to {high}", published.children)
     };
-    held.iter().for_each(|h| println!("{}", said(h)));
+    for one in &held {
+        println!("{}", said(one));
+    }
     let is_off =
         |(_, is, error, [low, high]): &Held| is + BEYOND * error < *low || is - BEYOND * error > *high;
     held.iter().filter(|h| is_off(h)).map(said).collect()
