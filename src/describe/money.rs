@@ -6,7 +6,6 @@ use super::{numbers::worth, section};
 use super::{titles, words};
 use crate::pathway::QuantityId;
 use crate::scenario::file::{Behaviour, CostLine, ScenarioFile};
-use crate::scenario::number::Value;
 use crate::scenario::{ChargeSpec, ChargedTwice, LineSpec, Scenario};
 
 /// The pools.
@@ -98,8 +97,8 @@ fn price(scenario: &Scenario, spec: &ChargeSpec) -> String {
     match spec {
         ChargeSpec::Year(n) | ChargeSpec::Event(_, n) => said(*n),
         ChargeSpec::Week(_, numbers) => {
-            let free = |n: QuantityId| matches!(scenario.quantities[n].value, Value::Exact(0.0));
-            let mut prices: Vec<QuantityId> = numbers.iter().copied().filter(|&n| !free(n)).collect();
+            let mut prices: Vec<QuantityId> =
+                numbers.iter().copied().filter(|&n| !scenario.quantities[n].is_nought()).collect();
             prices.sort_unstable();
             prices.dedup();
             let prices: Vec<String> = prices.into_iter().map(said).collect();

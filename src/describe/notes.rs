@@ -63,7 +63,7 @@ fn who_waits(scenario: &Scenario, i: &Intervention, results: &ScenarioSummary) -
 /// What is defined and plays no part: most often a slip in a name.
 fn nothing(unused: &Unused) -> String {
     let near = unused.near.as_ref().map_or_else(String::new, |name| format!(" Was `{name}` meant?"));
-    format!("{}{}: it changes nothing.{near}", unused.message[..1].to_uppercase(), &unused.message[1..])
+    format!("{}: it changes nothing.{near}", words::opening(&unused.message))
 }
 
 /// Interventions that do nothing, for they start after the last day simulated or end before the first. That is

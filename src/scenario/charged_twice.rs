@@ -4,7 +4,6 @@ use super::tree::join;
 use super::unreached::comers;
 use super::{ChargeSpec, LineSpec, Scenario};
 use crate::pathway::{During, QuantityId, StateId, TrackId};
-use crate::scenario::number::Value;
 
 /// Two charges for the same days of the same children.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +83,7 @@ fn weekly<'a>(scenario: &'a Scenario, line: &'a LineSpec) -> Vec<Weekly<'a>> {
 /// Whether some of a cohort pay both.
 fn pays_both(scenario: &Scenario, cohort: usize, one: &Weekly, other: &Weekly) -> bool {
     let needs = scenario.classes.needs.len();
-    let costs = |n: QuantityId| !matches!(scenario.quantities[n].value, Value::Exact(0.0));
+    let costs = |n: QuantityId| !scenario.quantities[n].is_nought();
     (cohort * needs..(cohort + 1) * needs).any(|class| costs(one.prices[class]) && costs(other.prices[class]))
 }
 

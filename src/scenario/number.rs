@@ -133,6 +133,12 @@ impl Quantity {
         is_assumption(self.source.as_deref())
     }
 
+    /// Whether it is exactly nought.
+    #[must_use]
+    pub fn is_nought(&self) -> bool {
+        matches!(self.value, Value::Exact(0.0))
+    }
+
     /// Its value at a uniform `u`, given the values drawn before it.
     #[must_use]
     pub fn draw(&self, u: f64, drawn: &Values) -> f64 {

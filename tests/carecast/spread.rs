@@ -31,15 +31,9 @@ fn stoke(more: &str) -> Scenario {
     scenario(&format!("extends = \"stoke-on-trent\"\nname = \"Spread\"\nsimulation.years = {years}\n{more}"))
 }
 
-/// Care starts by financial year, after the burn-in, as the scenario counts them.
-fn care_starts(outcome: &Outcome) -> Vec<f64> {
-    let months = outcome.months(Measure::Flow, "care_starts").unwrap();
-    months.chunks(12).skip(BURN_IN).map(|year| year.iter().sum()).collect()
-}
-
-/// Care ends by financial year, after the burn-in.
-fn care_ends(outcome: &Outcome) -> Vec<f64> {
-    let months = outcome.months(Measure::Flow, "care_ends").unwrap();
+/// Events of a flow by financial year, after the burn-in, as the scenario counts them.
+fn by_year(outcome: &Outcome, flow: &str) -> Vec<f64> {
+    let months = outcome.months(Measure::Flow, flow).unwrap();
     months.chunks(12).skip(BURN_IN).map(|year| year.iter().sum()).collect()
 }
 
@@ -142,7 +136,11 @@ fn not_as_published(scenario: &Scenario, published: &Published) -> Vec<String> {
         let outcome = Outcome::of(scenario, &Rules::new(scenario, run));
         let children = outcome.months(Measure::Stock, "looked_after").unwrap();
         let logs = published.half_widths.map(|(year, _)| children[12 * year].ln());
-        (logs, variance_to_mean(&care_starts(&outcome)), variance_to_mean(&care_ends(&outcome)))
+        (
+            logs,
+            variance_to_mean(&by_year(&outcome, "care_starts")),
+            variance_to_mean(&by_year(&outcome, "care_ends")),
+        )
     });
     let root = (FUTURES as f64).sqrt();
     let mut held: Vec<Held> = Vec::new();
@@ -192,7 +190,7 @@ fn without_siblings_and_drift_starts_of_care_are_nearly_poisson() {
     let sibling_free = scenario.arrivals.values().all(|s| (s.mean_family - 1.0).abs() < 1e-12);
     assert!(sibling_free, "families of one child each");
     let ratios = over_runs(100, |run| {
-        variance_to_mean(&care_starts(&Outcome::of(&scenario, &Rules::at_best(&scenario, run))))
+        variance_to_mean(&by_year(&Outcome::of(&scenario, &Rules::at_best(&scenario, run)), "care_starts"))
     });
     let ratio = Estimate::of(ratios);
     println!("variance over mean: {:.3} (SE {:.3})", ratio.mean, ratio.error);
