@@ -20,6 +20,8 @@
 #![forbid(unsafe_code)]
 
 pub mod capacity;
+#[cfg(feature = "report")]
+mod chart;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod costs;

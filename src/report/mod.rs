@@ -10,6 +10,7 @@ mod tests;
 
 use std::fmt;
 
+use crate::chart;
 use crate::describe::{direction, services, words};
 use crate::export::{Document, Results};
 use facts::Facts;
@@ -47,6 +48,12 @@ impl fmt::Display for Error {
             Self::Drawing(what) => write!(f, "a chart could not be drawn: {what}"),
             Self::Page(what) => write!(f, "the report could not be filled in: {what}"),
         }
+    }
+}
+
+impl From<chart::Error> for Error {
+    fn from(error: chart::Error) -> Self {
+        Self::Drawing(error.0)
     }
 }
 

@@ -12,7 +12,7 @@ const OUTSIDE: &[&str] =
 /// Each room imports from those before it. Besides, pools know no clock,
 /// the engine knows no money, calibration reaches the engine only through experiments, and what writes or draws
 /// results does not simulate.
-const ROOMS: [Room; 14] = [
+const ROOMS: [Room; 15] = [
     ("stream", &[], OUTSIDE),
     ("pathway", &["stream"], OUTSIDE),
     ("record", &["stream", "pathway"], OUTSIDE),
@@ -36,6 +36,7 @@ const ROOMS: [Room; 14] = [
         &["pathway", "record", "costs", "scenario", "history", "experiment", "calibrate"],
         &["std::fs", "plotters", "rayon"],
     ),
+    ("chart", &[], &["std::fs", "rayon", "children"]),
     (
         "export",
         &["pathway", "record", "costs", "scenario", "history", "experiment", "calibrate", "describe"],
@@ -52,6 +53,7 @@ const ROOMS: [Room; 14] = [
             "experiment",
             "calibrate",
             "describe",
+            "chart",
             "export",
         ],
         &["rayon"],

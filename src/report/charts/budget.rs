@@ -3,15 +3,19 @@
 use time::Date;
 
 use super::{
-    BLACK, Chart, Form, Look, are_many,
-    axis::{Scale, ticks},
-    look,
-    plot::{EndLabel, LEAD, Plot, TEXT, blocks, column, end_labels, key, marker, together},
+    BEFORE_AND_AFTER, Chart, are_many, look,
     rows::{Row, Rows, rows_in_words},
-    scene::{Anchor, Ink, Point, Scene, width},
     source,
+    spreads::together,
 };
 use crate::{
+    chart::{
+        BLACK, Form, Look,
+        axis::{Scale, ticks},
+        labels::{EndLabel, LEAD, blocks, column, end_labels, key, marker},
+        plot::{Plot, TEXT},
+        scene::{Anchor, Ink, Point, Scene, width},
+    },
     experiment::summary::{Item, Measure, Spread},
     pathway::calendar::Period,
     report::{
@@ -234,7 +238,7 @@ impl Picture {
         }
         if let (Some(_), Some(first)) = (self.past.first(), self.lines.first().and_then(|l| l.points.first()))
         {
-            plot.divider(scene, self.slot(first.0), true);
+            plot.divider(scene, self.slot(first.0), Some(BEFORE_AND_AFTER));
         }
     }
 

@@ -3,15 +3,20 @@
 use time::Date;
 
 use super::{
-    Chart, Form, Look, are_many,
-    axis::{Scale, date_ticks, day_number, ticks},
-    futures, look,
-    plot::{EndLabel, LEAD, Plot, TEXT, blocks, by_day, column, end_labels, key, together},
+    BEFORE_AND_AFTER, Chart, are_many, futures, look,
     rows::{Row, Rows, rows_in_words},
-    scene::{Scene, width},
-    source, what_ifs,
+    source,
+    spreads::{by_day, together},
+    what_ifs,
 };
 use crate::{
+    chart::{
+        Form, Look,
+        axis::{Scale, date_ticks, day_number, ticks},
+        labels::{EndLabel, LEAD, blocks, column, end_labels, key},
+        plot::{Plot, TEXT},
+        scene::{Scene, width},
+    },
     experiment::summary::{Measure, Series, Spread},
     report::{
         direction,
@@ -98,13 +103,17 @@ impl Picture<'_> {
             plot.fan(&mut scene, &line.points, line.look.fill);
         }
         plot.zero(&mut scene);
-        plot.dates(&mut scene, &date_ticks(self.from, self.end, if form.is_wide() { 8 } else { 4 }), TEXT);
+        plot.dates(
+            &mut scene,
+            &date_ticks(self.from, self.end, if form.is_wide() { 8 } else { 4 }, words::month),
+            TEXT,
+        );
         if self.from < self.start {
-            plot.divider(&mut scene, day_number(self.start), true);
+            plot.divider(&mut scene, day_number(self.start), Some(BEFORE_AND_AFTER));
         }
         self.medians(&mut scene, &plot);
-        plot.recorded(&mut scene, &self.history.years, 3.0, 4.5);
-        plot.readings(&mut scene, &self.readings(), 5.5);
+        plot.joined_dots(&mut scene, &self.history.years, 3.0, 4.5);
+        plot.rings(&mut scene, &self.readings(), 5.5);
         let labels = self.labels(|value| plot.y.at(value));
         if form.is_wide() {
             end_labels(&mut scene, &labels, &wide_labels, right, (0.0, bottom + 10.0));

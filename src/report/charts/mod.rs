@@ -3,39 +3,21 @@
 //! Every chart is drawn twice: wide, for documents and screens, and narrow, for telephones. In the page its
 //! heading is text of the page; in a file it is part of the picture.
 
-mod axis;
 mod budget;
 mod children;
-mod labels;
 mod panels;
 mod pathway;
-mod plot;
-mod render;
 mod rows;
-mod scene;
+mod spreads;
 mod what_ifs;
 
-use self::scene::{Anchor, Dash, Ink, Scene, wrap};
 use super::{Error, facts::Facts};
-
-/// The ink of text and axes.
-const BLACK: Ink = Ink::new(0x000B_0C0C);
-/// The paper.
-const WHITE: Ink = Ink::new(0x00FF_FFFF);
-/// The ink of notes.
-const GREY: Ink = Ink::new(0x0050_5A5F);
-/// The ink of the lines that help the eye across.
-const FAINT: Ink = Ink::new(0x00D9_DBDD);
-
-/// How a scenario is told from the others: never by colour alone.
-#[derive(Debug, Clone, Copy)]
-struct Look {
-    /// Of lines and text: dark enough to read.
-    line: Ink,
-    /// Of shading.
-    fill: Ink,
-    dash: Dash,
-}
+#[cfg(test)]
+use crate::chart::scene;
+use crate::chart::{
+    BLACK, GREY, Look, render,
+    scene::{Anchor, Ink, Scene, wrap},
+};
 
 /// The reference first. More scenarios than this are told apart by their names alone: see [`OTHERS`].
 const LOOKS: [Look; 4] = [
@@ -44,6 +26,9 @@ const LOOKS: [Look; 4] = [
     Look { line: Ink::new(0x001B_7069), fill: Ink::new(0x0028_A197), dash: &[2.5, 3.0] },
     Look { line: Ink::new(0x0080_1650), fill: Ink::new(0x0080_1650), dash: &[11.0, 3.0, 2.5, 3.0] },
 ];
+
+/// What stands on either side of the day on which the projection starts.
+const BEFORE_AND_AFTER: [&str; 2] = ["Recorded", "Projected"];
 
 /// How all what-ifs look where they are many.
 const OTHERS: Look = Look { line: Ink::new(0x00B8_430B), fill: Ink::new(0x00F4_6A25), dash: &[] };
@@ -62,28 +47,6 @@ fn look(facts: &Facts, place: usize) -> Look {
 pub(super) fn colour(facts: &Facts, place: usize) -> String {
     let (r, g, b) = look(facts, place).line.rgb;
     format!("#{r:02x}{g:02x}{b:02x}")
-}
-
-/// How much room there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// A document or a screen.
-    Wide,
-    /// A telephone.
-    Narrow,
-}
-
-impl Form {
-    fn width(self) -> f64 {
-        match self {
-            Self::Wide => 960.0,
-            Self::Narrow => 400.0,
-        }
-    }
-
-    fn is_wide(self) -> bool {
-        self == Self::Wide
-    }
 }
 
 /// What a bitmap says where it lacks letters.
@@ -109,23 +72,23 @@ pub(super) struct Chart {
 impl Chart {
     /// The drawing without its heading, for wide pages.
     pub(super) fn wide_svg(&self) -> Result<String, Error> {
-        render::svg(&self.wide, &format!("{}-wide", self.name), &self.title, &self.description)
+        Ok(render::svg(&self.wide, &format!("{}-wide", self.name), &self.title, &self.description)?)
     }
 
     /// The drawing without its heading, for narrow pages.
     pub(super) fn narrow_svg(&self) -> Result<String, Error> {
-        render::svg(&self.narrow, &format!("{}-narrow", self.name), &self.title, &self.description)
+        Ok(render::svg(&self.narrow, &format!("{}-narrow", self.name), &self.title, &self.description)?)
     }
 
     /// The chart by itself, as SVG.
     pub(super) fn svg(&self) -> Result<String, Error> {
-        render::svg(&self.sheet(""), self.name, &self.title, &self.description)
+        Ok(render::svg(&self.sheet(""), self.name, &self.title, &self.description)?)
     }
 
     /// The chart by itself, as PNG.
     pub(super) fn png(&self) -> Result<Vec<u8>, Error> {
         let sheet = self.sheet("");
-        render::png(&if sheet.lacks_letters() { self.sheet(BOXES) } else { sheet })
+        Ok(render::png(&if sheet.lacks_letters() { self.sheet(BOXES) } else { sheet })?)
     }
 
     /// The drawing with its heading, its source and a note.

@@ -2,14 +2,18 @@
 
 use time::Date;
 
-use super::{
-    BLACK, Form, GREY, Look, WHITE,
-    axis::{Scale, day_number, ticks, year_ticks},
-    budget::{name, outline},
-    plot::Plot,
-    scene::{Anchor, Point, Scene, width, wrap},
+use super::budget::{name, outline};
+use crate::{
+    chart::{
+        BLACK, FAINT, Form, GREY, Look, WHITE,
+        axis::{Scale, day_number, ticks, year_ticks},
+        plot::Plot,
+        scene::{Anchor, Point, Scene, width, wrap},
+    },
+    experiment::summary::Spread,
+    pathway::calendar::Period,
+    report::words,
 };
-use crate::{experiment::summary::Spread, pathway::calendar::Period};
 
 const SMALL: f64 = 12.5;
 const LINE: f64 = 16.0;
@@ -128,7 +132,7 @@ impl Panels {
         let plot = self.plot(panel, cell, (top, top + self.height));
         for tick in self.scale(panel) {
             let y = plot.y.at(tick);
-            scene.line(&[(plot.left, y), (plot.right, y)], 1.0, super::FAINT, &[]);
+            scene.line(&[(plot.left, y), (plot.right, y)], 1.0, FAINT, &[]);
             let name = (self.name)(tick);
             scene.text((plot.left - 6.0, y + SMALL * 0.35), name, SMALL, BLACK, Anchor::End);
         }
@@ -164,16 +168,16 @@ impl Panels {
         plot.fan(scene, &panel.points, panel.look.fill);
         plot.zero(scene);
         let room = if scene.width > 250.0 { 4 } else { 3 };
-        plot.dates(scene, &year_ticks(self.from, self.end, room), SMALL);
+        plot.dates(scene, &year_ticks(self.from, self.end, room, words::month), SMALL);
         if let Some(day) = self.start {
-            plot.divider(scene, day, false);
+            plot.divider(scene, day, None);
         }
         plot.median(scene, &panel.points, panel.look, 2.5);
         for (day, s) in &panel.parts {
             part(scene, plot, (*day, s), panel.look);
         }
-        plot.recorded(scene, &panel.recorded, 2.0, 2.75);
-        plot.readings(scene, &panel.readings, 4.0);
+        plot.joined_dots(scene, &panel.recorded, 2.0, 2.75);
+        plot.rings(scene, &panel.readings, 4.0);
     }
 }
 

@@ -3,14 +3,13 @@
 use time::Date;
 
 use super::{
-    Chart, Form,
-    axis::day_number,
-    futures, look,
+    Chart, futures, look,
     panels::{Panel, Panels, Shape},
-    plot::known,
     source,
+    spreads::known,
 };
 use crate::{
+    chart::{Form, axis::day_number},
     experiment::summary::{Item, Measure, Series, Spread},
     report::{
         facts::{Facts, History},

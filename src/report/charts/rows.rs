@@ -1,12 +1,12 @@
 //! A row for each scenario: its name, a dot on the median with a line over the middle eight in ten, and both in words.
 //! However many there are, each is told by its name, not by its colour.
 
-use super::{
-    BLACK, FAINT, Form, GREY, Look,
-    axis::{Scale, round_numbers},
-    scene::{Anchor, Ink, Point, Scene, width, wrap},
-};
 use crate::{
+    chart::{
+        BLACK, FAINT, Form, GREY, Look,
+        axis::{Scale, round_numbers},
+        scene::{Anchor, Ink, Point, Scene, width, wrap},
+    },
     experiment::summary::{Measure, Spread},
     report::words,
 };

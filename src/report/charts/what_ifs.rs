@@ -1,16 +1,16 @@
 //! What each what-if changes: paired differences from the reference.
 
 use super::{
-    Chart, Form,
+    Chart,
     budget::BROKEN,
     futures, look,
     panels::{Panel, Panels, Shape},
-    plot::{by_day, in_row, known},
     rows::{Row, Rows},
-    scene::Scene,
     source,
+    spreads::{by_day, in_row, known},
 };
 use crate::{
+    chart::{Form, scene::Scene},
     experiment::summary::{Item, Measure, ScenarioSummary, Series, Spread},
     record::Thing,
     report::{

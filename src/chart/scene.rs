@@ -6,63 +6,63 @@ use ab_glyph::{Font, FontRef};
 use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 
 /// The family that text is measured and, in bitmaps, drawn in. It has the widths of Arial.
-pub(super) const FAMILY: &str = "Arimo";
+pub const FAMILY: &str = "Arimo";
 
-static REGULAR: &[u8] = include_bytes!("../fonts/Arimo-Regular.ttf");
-static BOLD: &[u8] = include_bytes!("../fonts/Arimo-Bold.ttf");
+static REGULAR: &[u8] = include_bytes!("fonts/Arimo-Regular.ttf");
+static BOLD: &[u8] = include_bytes!("fonts/Arimo-Bold.ttf");
 
 /// Height of the font's line in ems: the unit that plotters asks sizes in for bitmaps.
-pub(super) const LINE: f64 = 2288.0 / 2048.0;
+pub const LINE: f64 = 2288.0 / 2048.0;
 
 /// A place.
-pub(super) type Point = (f64, f64);
+pub type Point = (f64, f64);
 
 /// A colour, and how much of what is beneath it hides.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Ink {
-    pub(super) rgb: (u8, u8, u8),
-    pub(super) alpha: f64,
+pub struct Ink {
+    pub rgb: (u8, u8, u8),
+    pub alpha: f64,
 }
 
 impl Ink {
     /// An opaque colour, such as 0x12436D.
-    pub(super) const fn new(hex: u32) -> Self {
+    pub const fn new(hex: u32) -> Self {
         let [_, r, g, b] = hex.to_be_bytes();
         Self { rgb: (r, g, b), alpha: 1.0 }
     }
 
     /// The same colour, letting some of what is beneath it through.
-    pub(super) const fn fade(self, alpha: f64) -> Self {
+    pub const fn fade(self, alpha: f64) -> Self {
         Self { alpha, ..self }
     }
 }
 
 /// Where along a line of text its place is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Anchor {
+pub enum Anchor {
     Start,
     Middle,
     End,
 }
 
 /// How a line is broken: lengths drawn and left out in turn; empty for an unbroken line.
-pub(super) type Dash = &'static [f64];
+pub type Dash = &'static [f64];
 
 /// A piece of text on one line.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Label {
+pub struct Label {
     /// Where its baseline is.
-    pub(super) at: Point,
-    pub(super) text: String,
-    pub(super) size: f64,
-    pub(super) bold: bool,
-    pub(super) anchor: Anchor,
-    pub(super) ink: Ink,
+    pub at: Point,
+    pub text: String,
+    pub size: f64,
+    pub bold: bool,
+    pub anchor: Anchor,
+    pub ink: Ink,
 }
 
 /// Something drawn.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Mark {
+pub enum Mark {
     Area { points: Vec<Point>, ink: Ink },
     Line { points: Vec<Point>, width: f64, ink: Ink },
     Dot { at: Point, radius: f64, ink: Ink },
@@ -71,54 +71,54 @@ pub(super) enum Mark {
 
 /// Marks on a sheet of a given size, drawn in order.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Scene {
-    pub(super) width: f64,
-    pub(super) height: f64,
-    pub(super) marks: Vec<Mark>,
+pub struct Scene {
+    pub width: f64,
+    pub height: f64,
+    pub marks: Vec<Mark>,
 }
 
 impl Scene {
     /// An empty sheet.
-    pub(super) fn new(width: f64, height: f64) -> Self {
+    pub fn new(width: f64, height: f64) -> Self {
         Self { width, height, marks: Vec::new() }
     }
 
     /// A filled shape.
-    pub(super) fn area(&mut self, points: Vec<Point>, ink: Ink) {
+    pub fn area(&mut self, points: Vec<Point>, ink: Ink) {
         if points.len() > 2 {
             self.marks.push(Mark::Area { points, ink });
         }
     }
 
     /// A filled rectangle between two corners.
-    pub(super) fn bar(&mut self, a: Point, b: Point, ink: Ink) {
+    pub fn bar(&mut self, a: Point, b: Point, ink: Ink) {
         self.area(vec![a, (b.0, a.1), b, (a.0, b.1)], ink);
     }
 
     /// A line through points, whole or broken.
-    pub(super) fn line(&mut self, points: &[Point], width: f64, ink: Ink, dash: Dash) {
+    pub fn line(&mut self, points: &[Point], width: f64, ink: Ink, dash: Dash) {
         for points in broken(points, dash) {
             self.marks.push(Mark::Line { points, width, ink });
         }
     }
 
     /// A disc.
-    pub(super) fn dot(&mut self, at: Point, radius: f64, ink: Ink) {
+    pub fn dot(&mut self, at: Point, radius: f64, ink: Ink) {
         self.marks.push(Mark::Dot { at, radius, ink });
     }
 
     /// A line of text.
-    pub(super) fn text(&mut self, at: Point, text: impl Into<String>, size: f64, ink: Ink, anchor: Anchor) {
+    pub fn text(&mut self, at: Point, text: impl Into<String>, size: f64, ink: Ink, anchor: Anchor) {
         self.marks.push(Mark::Text(Label { at, text: text.into(), size, bold: false, anchor, ink }));
     }
 
     /// A line of bold text.
-    pub(super) fn bold(&mut self, at: Point, text: impl Into<String>, size: f64, ink: Ink, anchor: Anchor) {
+    pub fn bold(&mut self, at: Point, text: impl Into<String>, size: f64, ink: Ink, anchor: Anchor) {
         self.marks.push(Mark::Text(Label { at, text: text.into(), size, bold: true, anchor, ink }));
     }
 
     /// Another scene's marks, moved.
-    pub(super) fn place(&mut self, other: &Scene, by: Point) {
+    pub fn place(&mut self, other: &Scene, by: Point) {
         let shift = |p: &Point| (p.0 + by.0, p.1 + by.1);
         self.marks.extend(other.marks.iter().map(|mark| match mark {
             Mark::Area { points, ink } => {
@@ -169,7 +169,7 @@ fn broken(points: &[Point], dash: Dash) -> Vec<Vec<Point>> {
 }
 
 /// Makes the embedded fonts known to the drawing library, once.
-pub(super) fn load_fonts() {
+pub fn load_fonts() {
     static LOADED: Once = Once::new();
     LOADED.call_once(|| {
         for (style, bytes) in [(FontStyle::Normal, REGULAR), (FontStyle::Bold, BOLD)] {
@@ -189,7 +189,7 @@ fn has_letter(c: char, bold: bool) -> bool {
 
 impl Label {
     /// From where to where along its line each letter stands that the embedded font lacks.
-    pub(super) fn missing(&self) -> Vec<(f64, f64)> {
+    pub fn missing(&self) -> Vec<(f64, f64)> {
         let along = |text: &str| width(text, self.size, self.bold);
         let start = match self.anchor {
             Anchor::Start => self.at.0,
@@ -205,13 +205,13 @@ impl Label {
 
 impl Scene {
     /// Whether any of its texts has a letter that the embedded font lacks.
-    pub(super) fn lacks_letters(&self) -> bool {
+    pub fn lacks_letters(&self) -> bool {
         self.marks.iter().any(|mark| matches!(mark, Mark::Text(label) if !label.missing().is_empty()))
     }
 }
 
 /// How wide a text is, in pixels.
-pub(super) fn width(text: &str, size: f64, bold: bool) -> f64 {
+pub fn width(text: &str, size: f64, bold: bool) -> f64 {
     load_fonts();
     let style = if bold { FontStyle::Bold } else { FontStyle::Normal };
     let font = FontDesc::new(FontFamily::Name(FAMILY), 100.0 * LINE, style);
@@ -219,7 +219,7 @@ pub(super) fn width(text: &str, size: f64, bold: bool) -> f64 {
 }
 
 /// A text in lines no wider than `room`, broken between words; within a word only if it is wider than that itself.
-pub(super) fn wrap(text: &str, size: f64, bold: bool, room: f64) -> Vec<String> {
+pub fn wrap(text: &str, size: f64, bold: bool, room: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     // Words held together by a no-break space stay together.
     for word in text.split(' ').filter(|word| !word.is_empty()) {
@@ -252,7 +252,7 @@ fn pieces(word: &str, size: f64, bold: bool, room: f64) -> Vec<String> {
 
 /// A text, and the left, top, right and bottom of its ink.
 #[cfg(test)]
-pub(super) fn text_box(mark: &Mark) -> Option<(String, (f64, f64, f64, f64))> {
+pub fn text_box(mark: &Mark) -> Option<(String, (f64, f64, f64, f64))> {
     let Mark::Text(label) = mark else { return None };
     let wide = width(&label.text, label.size, label.bold);
     let left = match label.anchor {

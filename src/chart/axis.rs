@@ -2,40 +2,38 @@
 
 use time::{Date, Month};
 
-use super::super::words;
-
 /// A straight scale from data to pixels.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Scale {
-    pub(super) low: f64,
-    pub(super) high: f64,
+pub struct Scale {
+    pub low: f64,
+    pub high: f64,
     from: f64,
     to: f64,
 }
 
 impl Scale {
     /// The scale that puts `low` at pixel `from` and `high` at pixel `to`.
-    pub(super) fn new((low, high): (f64, f64), (from, to): (f64, f64)) -> Self {
+    pub fn new((low, high): (f64, f64), (from, to): (f64, f64)) -> Self {
         let high = if high > low { high } else { low + 1.0 };
         Self { low, high, from, to }
     }
 
     /// Where a value falls.
-    pub(super) fn at(&self, value: f64) -> f64 {
+    pub fn at(&self, value: f64) -> f64 {
         let part = (value - self.low) / (self.high - self.low);
         if part.is_finite() { self.from + part * (self.to - self.from) } else { self.from }
     }
 }
 
 /// The round numbers, about `wanted` of them, that hold all `values` and nothing.
-pub(super) fn ticks(values: impl Iterator<Item = f64>, wanted: f64) -> Vec<f64> {
+pub fn ticks(values: impl Iterator<Item = f64>, wanted: f64) -> Vec<f64> {
     let known = values.filter(|v| v.is_finite());
     let (low, high) = known.fold((0.0_f64, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
     round_numbers((low, high), wanted)
 }
 
 /// The round numbers, about `wanted` of them, that hold a span.
-pub(super) fn round_numbers((low, high): (f64, f64), wanted: f64) -> Vec<f64> {
+pub fn round_numbers((low, high): (f64, f64), wanted: f64) -> Vec<f64> {
     let high = if high > low { high } else { low + 1.0 };
     if !(high - low).is_finite() {
         return vec![0.0, 1.0];
@@ -62,34 +60,34 @@ fn round_step(raw: f64) -> f64 {
 }
 
 /// A day as a number.
-pub(super) fn day_number(date: Date) -> f64 {
+pub fn day_number(date: Date) -> f64 {
     f64::from(date.to_julian_day())
 }
 
 /// A mark along an axis of dates.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct DateTick {
-    pub(super) day: f64,
+pub struct DateTick {
+    pub day: f64,
     /// What is written under it, if anything.
-    pub(super) label: Option<String>,
+    pub label: Option<String>,
 }
 
-/// Ends of March, or of months where the time is short, of which at most `room` are labelled.
-pub(super) fn date_ticks(first: Date, last: Date, room: usize) -> Vec<DateTick> {
+/// Ends of March, or of months where the time is short, of which at most `room` are labelled with their months.
+pub fn date_ticks(first: Date, last: Date, room: usize, month: fn(Date) -> String) -> Vec<DateTick> {
     let years = days_of(first, last, |d| d.month() == Month::March);
     if years.len() > 2 {
-        return labelled(&years, room, words::month);
+        return labelled(&years, room, month);
     }
-    labelled(&days_of(first, last, |_| true), room, words::month)
+    labelled(&days_of(first, last, |_| true), room, month)
 }
 
 /// The same with years alone, for small charts.
-pub(super) fn year_ticks(first: Date, last: Date, room: usize) -> Vec<DateTick> {
+pub fn year_ticks(first: Date, last: Date, room: usize, month: fn(Date) -> String) -> Vec<DateTick> {
     let years = days_of(first, last, |d| d.month() == Month::March);
     if years.len() > 1 {
         return labelled(&years, room, |d| d.year().to_string());
     }
-    labelled(&days_of(first, last, |_| true), room, words::month)
+    labelled(&days_of(first, last, |_| true), room, month)
 }
 
 /// Labels every k-th day counted from the last, so that the end of the chart is always named.
@@ -149,7 +147,9 @@ mod tests {
 
     #[test]
     fn the_last_march_is_labelled_and_labels_are_few() {
-        let ticks = date_ticks(date!(2015 - 03 - 31), date!(2030 - 03 - 31), 6);
+        let ticks = date_ticks(date!(2015 - 03 - 31), date!(2030 - 03 - 31), 6, |d| {
+            format!("{:.3} {}", d.month().to_string(), d.year())
+        });
         assert_eq!(ticks.len(), 16);
         assert_eq!(ticks.last().and_then(|t| t.label.clone()).as_deref(), Some("Mar 2030"));
         assert!(ticks.iter().filter(|t| t.label.is_some()).count() <= 6);
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_single_month_has_its_own_ticks() {
-        let ticks = date_ticks(date!(2025 - 03 - 31), date!(2025 - 04 - 30), 6);
+        let ticks = date_ticks(date!(2025 - 03 - 31), date!(2025 - 04 - 30), 6, |d| d.to_string());
         assert_eq!(ticks.len(), 2);
     }
 

@@ -11,7 +11,7 @@ use plotters::{
 };
 
 use super::{
-    super::Error,
+    Error,
     scene::{Anchor, FAMILY, Ink, LINE, Label, Mark, Point, Scene, load_fonts},
 };
 
@@ -40,7 +40,7 @@ const SVG: Setting = Setting { family: STACK, size: 1.24, drop: 0.76 };
 const PNG: Setting = Setting { family: FAMILY, size: LINE, drop: LINE / 2.0 };
 
 /// The scene as a picture for a page: a drawing with a name and a description for those who cannot see it.
-pub(super) fn svg(scene: &Scene, id: &str, title: &str, description: &str) -> Result<String, Error> {
+pub fn svg(scene: &Scene, id: &str, title: &str, description: &str) -> Result<String, Error> {
     let mut body = String::new();
     {
         let mut backend = SVGBackend::with_string(&mut body, pixels(scene));
@@ -66,7 +66,7 @@ pub(super) fn svg(scene: &Scene, id: &str, title: &str, description: &str) -> Re
 }
 
 /// The scene as a bitmap on white, for a slide or a document.
-pub(super) fn png(scene: &Scene) -> Result<Vec<u8>, Error> {
+pub fn png(scene: &Scene) -> Result<Vec<u8>, Error> {
     let (w, h) = pixels(scene);
     let mut buffer = vec![255; w as usize * h as usize * 3];
     {
@@ -186,7 +186,7 @@ fn boxes<B: DrawingBackend>(backend: &mut B, scene: &Scene) -> Result<(), Error>
 }
 
 fn failed(e: impl std::fmt::Display) -> Error {
-    Error::Drawing(e.to_string())
+    Error(e.to_string())
 }
 
 fn escaped(text: &str) -> String {
