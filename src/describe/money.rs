@@ -6,7 +6,7 @@ use super::{numbers::worth, section};
 use super::{titles, words};
 use crate::pathway::QuantityId;
 use crate::scenario::file::{Behaviour, CostLine, ScenarioFile};
-use crate::scenario::{ChargeSpec, ChargedTwice, LineSpec, Scenario};
+use crate::scenario::{ChargeSpec, ChargedTwice, Drift, LineSpec, Moved, Scenario};
 
 /// The pools.
 pub(super) fn places(scenario: &Scenario, text: &mut String) {
@@ -119,11 +119,25 @@ pub(super) fn drift(scenario: &Scenario, text: &mut String) {
         let title = file.title.clone().unwrap_or_else(|| words::opening(&drift.name.replace('_', " ")));
         let _ = writeln!(
             text,
-            "{title}: in two years of three within {} of its course, {} of it lasting into the next year. It moves: {}.",
-            as_share(scenario, drift.sd),
-            as_share(scenario, drift.persistence),
+            "{title}: in two years of three {}, {} of it lasting into the next year. It moves: {}.",
+            within(drift, &as_share(scenario, drift.sd)),
+            match as_share(scenario, drift.persistence).as_str() {
+                "0%" => "none",
+                "100%" => "all",
+                some => some,
+            },
             moves.join("; ")
         );
+    }
+}
+
+/// How far a drift wanders. A share does so by its odds, which keeps it between 0 and 1.
+fn within(drift: &Drift, sd: &str) -> String {
+    let shares = drift.moves.iter().filter(|moved| matches!(moved, Moved::Share(_))).count();
+    match shares {
+        0 => format!("within {sd} of its course"),
+        n if n == drift.moves.len() => format!("with odds within {sd} of their course"),
+        _ => format!("within {sd} of its course (shares: of the course of their odds)"),
     }
 }
 

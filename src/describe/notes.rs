@@ -9,7 +9,7 @@ use crate::pathway::calendar::Calendar;
 use crate::record::Item;
 use crate::scenario::file::{Flow, ScenarioFile, Stock};
 use crate::scenario::number::best_values;
-use crate::scenario::{Effect, Intervention, Scenario, Unused, unused, why_unreached};
+use crate::scenario::{Effect, Intervention, Scenario, fault::Fault, unused, why_unreached};
 
 /// All that the reader of a batch should know of its scenarios, the reference first.
 #[must_use]
@@ -61,9 +61,8 @@ fn who_waits(scenario: &Scenario, i: &Intervention, results: &ScenarioSummary) -
 }
 
 /// What is defined and plays no part: most often a slip in a name.
-fn nothing(unused: &Unused) -> String {
-    let near = unused.near.as_ref().map_or_else(String::new, |name| format!(" Was `{name}` meant?"));
-    format!("{}: it changes nothing.{near}", words::opening(&unused.message))
+fn nothing(unused: &Fault<()>) -> String {
+    format!("{}: it changes nothing. {}", words::opening(&unused.message), unused.help)
 }
 
 /// Interventions that do nothing, for they start after the last day simulated or end before the first. That is

@@ -4,7 +4,7 @@ use time::Date;
 
 use crate::experiment::summary::{Measure, Spread};
 use crate::pathway::calendar::{self, Period};
-pub use crate::scenario::build::parse_date as read_day;
+pub use crate::scenario::check::parse_date as read_day;
 
 /// A dash that stands for "less than nothing", as wide as a digit.
 pub const MINUS: char = '\u{2212}';

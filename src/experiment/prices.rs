@@ -2,7 +2,7 @@
 
 use crate::costs::{Charge, Line, Tariff};
 use crate::pathway::StateId;
-use crate::scenario::{ChargeSpec, Counted, LineSpec, Scenario, build::parse_year, number::Values};
+use crate::scenario::{ChargeSpec, Counted, LineSpec, Scenario, check::parse_year, number::Values};
 
 /// The lines of the file at the values drawn. Their charges by event are numbered as in [`events`].
 pub(super) fn tariff(scenario: &Scenario, values: &Values) -> Tariff {

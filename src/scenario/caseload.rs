@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::build::{At, Problems, cumulative, family_sizes, said, shares_of, year_ending};
+use super::check::{At, Problems, cumulative, family_sizes, said, shares_of, year_ending};
 use super::fault::listed;
 use super::file;
 use super::margins::{fit_margins, meet_margins, whole};

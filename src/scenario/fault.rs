@@ -1,9 +1,7 @@
 //! Faults in scenario files, told to people: which file, which line, what is wrong, what to write instead.
 //!
-//! Who finds a fault knows less than it tells: readers of values know only the words (`Told`), readers of TOML also the place
-//! in one text (`Slip`), those who build and check a scenario the path of a key and no file (`Problem`, `Unused`). These are
-//! apart because each has something of its own besides (which of two keys to show, which name may be meant), which a
-//! [`Fault`] has no more use for once `load` has found its place.
+//! Who finds a fault may not know its place in a file yet: a reader of TOML knows the bytes of one text, a check of the
+//! scenario the path of a key. A [`Fault`] is of what its finder knows, until its place is found.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,17 +29,25 @@ const MOST_NAMES: usize = 30;
 /// How much of a very long line is shown on either side of a fault, in bytes.
 const LINE_CONTEXT: usize = 200;
 
-/// One thing that is wrong with a scenario.
+/// One thing that is wrong with a scenario. Its place is found by what its finder knew of it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Fault {
+pub struct Fault<P = Option<Place>> {
     /// Where, when it is somewhere in a file.
-    pub place: Option<Place>,
+    pub place: P,
     /// The key that is at fault, as a dotted path ([`super::tree::join`] says how); empty for the file itself.
     pub path: String,
     /// What is wrong.
     pub message: String,
     /// What to write instead.
     pub help: String,
+}
+
+impl<P> Fault<P> {
+    /// The same where it was found to be.
+    pub(super) fn placed(self, place: Place) -> Fault {
+        let Self { path, message, help, .. } = self;
+        Fault { place: Some(place), path, message, help }
+    }
 }
 
 impl Fault {

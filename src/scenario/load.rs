@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use serde::Deserialize as _;
+
 #[cfg(feature = "files")]
 use super::disk::read;
 use super::doubt::Doubts;
@@ -38,14 +40,13 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// A fault about the value at a dotted path ([`tree::join`] says how paths are written). A path that is not
-    /// in the file points to the nearest table above it.
+    /// A fault where the value of its key is ([`tree::join`] says how paths are written). A key that is not in the
+    /// file points to the nearest table above it.
     #[must_use]
-    pub fn fault_at(&self, path: &str, message: impl Into<String>, help: impl Into<String>) -> Fault {
-        let (node, is_itself) = self.tree.find_nearest(path);
+    pub fn place<P>(&self, fault: Fault<P>) -> Fault {
+        let (node, is_itself) = self.tree.find_nearest(&fault.path);
         let is_table = matches!(node.value, Value::Table(_));
-        let place = if is_itself && !is_table { node.place() } else { node.heading() };
-        Fault { place: Some(place), path: path.into(), message: message.into(), help: help.into() }
+        fault.placed(if is_itself && !is_table { node.place() } else { node.heading() })
     }
 
     /// A fault of a table that leaves out some of what it must say: it may be meant to change a part of one that it
@@ -53,7 +54,8 @@ impl Loaded {
     #[must_use]
     pub(super) fn fault_of_part(&self, path: &str) -> Option<Fault> {
         let (table, remedy) = self.remedies.around(path)?;
-        Some(self.fault_at(table, replaced::IN_PART, remedy))
+        let (path, message, help) = (table.into(), replaced::IN_PART.into(), remedy.into());
+        Some(self.place(Fault { place: (), path, message, help }))
     }
 
     /// Of two paths, the one that is said nearer to the scenario itself: a what-if comes before what it extends.
@@ -156,7 +158,7 @@ impl Loader {
         let odd = texts::faults(&tree);
         let news: Vec<Fault> = found.into_iter().chain(odd).filter(is_news).collect();
         self.faults.extend(news);
-        match serde_json::from_value(tree.to_json()) {
+        match ScenarioFile::deserialize(&tree) {
             Ok(file) => {
                 let Self { sources, faults: misfits, .. } = self;
                 Ok(Loaded { file, tree, sources, misfits, doubts, remedies })
@@ -317,7 +319,7 @@ fn read(_: &Path) -> Result<String, Told> {
 }
 
 /// The schema and the types are made from each other, and stand-ins fit them, so this should never be seen.
-fn unforeseen(tree: &Node, error: &serde_json::Error) -> Fault {
+fn unforeseen(tree: &Node, error: &tree::Mismatch) -> Fault {
     Fault {
         place: Some(tree.place()),
         path: String::new(),
@@ -615,9 +617,13 @@ time = { law = "until_age", age = 18 }
         assert_eq!(loaded.file.name, "B");
         assert_eq!(loaded.file.stages["care"].exits["home"].to, "home");
         assert_eq!(loaded.sources.iter().count(), 2);
-        let fault = loaded.fault_at("stages.care.exits.home.share", "is too high", "Write less.");
+        let at = |path: &str| {
+            let (path, message, help) = (path.into(), "is too high".into(), "Write less.".into());
+            loaded.place(Fault { place: (), path, message, help })
+        };
+        let fault = at("stages.care.exits.home.share");
         assert!(loaded.faults(vec![fault]).to_string().contains("what-if.toml:4:9"));
-        let fault = loaded.fault_at("stages.care.exits.adult.pace", "is missing", "Write it.");
+        let fault = at("stages.care.exits.adult.pace");
         assert!(loaded.faults(vec![fault]).to_string().contains("base.toml:15:1"));
     }
 

@@ -1,8 +1,8 @@
 //! Scenario files: from TOML to a checked, immutable whole.
 
-pub mod build;
 mod caseload;
 mod charged_twice;
+pub mod check;
 #[cfg(feature = "files")]
 mod disk;
 pub mod doubt;
@@ -43,7 +43,8 @@ use crate::pathway::{
 };
 use crate::record::{Item, Recorded};
 pub use charged_twice::ChargedTwice;
-use fault::Faults;
+use check::{AtKey, Problem};
+use fault::{Fault, Faults};
 use file::{Basis, Behaviour, ScenarioFile, WhenFull};
 use load::Loaded;
 use number::{Quantity, Values};
@@ -52,7 +53,7 @@ pub use plain::PlainNumber;
 pub use published::{Counted, FlowCount, Move, Split, StockCount, line_of, recorded};
 pub use shares::Squeezed;
 pub use unreached::why_unreached;
-pub use unused::{Unused, unused};
+pub use unused::unused;
 
 /// No more futures than this can be asked for, in a file or of the program.
 pub const MOST_RUNS: u32 = 1_000_000;
@@ -513,29 +514,31 @@ impl Scenario {
         for byte in Sha256::digest(merged.to_string()) {
             let _ = write!(hash, "{byte:02x}");
         }
-        match build::build(&loaded.file, hash, loaded.doubts.clone()) {
-            Ok(mut scenario) if loaded.misfits.is_empty() => {
+        let (scenario, mut problems) = check::check(&loaded.file, hash, loaded.doubts.clone());
+        let filled = scenario.map(|mut scenario| {
+            caseload::fill(&mut scenario, &mut problems);
+            scenario
+        });
+        match filled.filter(|_| problems.none()) {
+            Some(mut scenario) if loaded.misfits.is_empty() => {
                 scenario.merged = merged;
                 scenario.plain = plain::plain_numbers(&loaded.tree, scenario.quantities.values());
                 scenario.charged_twice =
                     charged_twice::charged_twice(&scenario, |path| loaded.is_added(path));
-                let added: Vec<Unused> =
-                    unused(&scenario).into_iter().filter(|u| loaded.is_added(&u.path)).collect();
-                if added.is_empty() {
-                    return Ok(scenario);
-                }
-                let fault = |u: &Unused| loaded.fault_at(&u.path, &u.message, u.help());
-                Err(loaded.faults(added.iter().map(fault).collect()))
+                let added = unused(&scenario).into_iter().filter(|u| loaded.is_added(&u.path));
+                let added: Vec<Fault> = added.map(|u| loaded.place(u)).collect();
+                if added.is_empty() { Ok(scenario) } else { Err(loaded.faults(added)) }
             }
-            built => {
-                let problems = built.err().unwrap_or_default();
-                let fault = |p: &build::Problem| {
-                    if let Some(fault) = loaded.fault_of_part(&p.path).filter(|_| p.lacks) {
+            _ => {
+                let fault = |problem: Problem| {
+                    let AtKey { beside, lacks } = &problem.place;
+                    if let Some(fault) = loaded.fault_of_part(&problem.path).filter(|_| *lacks) {
                         return fault;
                     }
-                    loaded.fault_at(loaded.nearer(&p.path, p.beside.as_deref()), &p.message, &p.help)
+                    let path = loaded.nearer(&problem.path, beside.as_deref()).to_owned();
+                    loaded.place(Problem { path, ..problem })
                 };
-                Err(loaded.faults(problems.iter().map(fault).collect()))
+                Err(loaded.faults(problems.told().into_iter().map(fault).collect()))
             }
         }
     }

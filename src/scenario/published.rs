@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use time::Date;
 
 use super::Classes;
-use super::build::{parse_date, parse_year, year_ending};
+use super::check::{parse_date, parse_year, year_ending};
 use super::file::{CostLine, ScenarioFile};
 use crate::pathway::{Exit, ExitId, IfFull, Pathway, StateId, TrackId};
 use crate::record::{Item, Part, Recorded, Series, Thing, series::march_end};

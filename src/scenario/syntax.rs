@@ -23,26 +23,23 @@ const QUOTED: usize = 80;
 /// Statements longer than this, in bytes, are left out whole if anything is wrong with them.
 const LONG: usize = 100_000;
 
-/// What is wrong, where, and what to write instead.
-pub(super) struct Slip {
-    span: Range<usize>,
-    message: String,
-    help: String,
-}
+/// What is wrong with a text, at which of its bytes.
+pub(super) type Slip = Fault<Range<usize>>;
 
 impl Slip {
+    /// The same in the file of the text.
     pub(super) fn in_file(self, file: FileId) -> Fault {
-        let place = Some(Place { file, span: self.span });
-        Fault { place, path: String::new(), message: self.message, help: self.help }
+        let span = self.place.clone();
+        self.placed(Place { file, span })
     }
 
     fn new(span: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { span, message: message.into(), help: help.into() }
+        Self { place: span, path: String::new(), message: message.into(), help: help.into() }
     }
 
     /// The same, so many bytes further on.
     fn moved(mut self, by: usize) -> Self {
-        self.span = self.span.start + by..self.span.end + by;
+        self.place = self.place.start + by..self.place.end + by;
         self
     }
 }
@@ -363,7 +360,7 @@ fn key_without_value(text: &str, byte: usize) -> Slip {
             format!("Write `{} = ` and a value, or put # before the line.", quoted(line)),
         )
     };
-    Slip { span, message, help }
+    Slip::new(span, message, help)
 }
 
 /// A text, or how it begins if it is long.

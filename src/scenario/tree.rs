@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use indexmap::IndexMap;
+use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer, MapDeserializer, SeqDeserializer};
+use serde::de::{self, Deserializer, IntoDeserializer, Visitor};
 use serde_json::Value as Json;
 use toml::de::{DeTable, DeValue};
 
@@ -131,6 +133,70 @@ impl Node {
             Value::Float(number) => Json::from(*number),
             Value::Bool(truth) => Json::from(*truth),
         }
+    }
+}
+
+/// What a value lacks that a type asks for.
+pub type Mismatch = de::value::Error;
+
+/// A type is read straight from the tree.
+impl<'de> Deserializer<'de> for &'de Node {
+    type Error = Mismatch;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        match &self.value {
+            Value::Table(table) => {
+                let entries = table.iter().map(|(key, node)| (key.as_str(), node));
+                visitor.visit_map(MapDeserializer::new(entries))
+            }
+            Value::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.iter())),
+            Value::Text(text) | Value::Date(text) => visitor.visit_borrowed_str(text),
+            Value::Integer(number) => visitor.visit_i64(*number),
+            Value::Float(number) => visitor.visit_f64(*number),
+            Value::Bool(truth) => visitor.visit_bool(*truth),
+        }
+    }
+
+    /// What is there is said: nothing stands for nothing.
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        match &self.value {
+            Value::Text(name) => visitor.visit_enum(BorrowedStrDeserializer::new(name)),
+            Value::Table(table) => {
+                let entries = table.iter().map(|(key, node)| (key.as_str(), node));
+                visitor.visit_enum(MapAccessDeserializer::new(MapDeserializer::new(entries)))
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq
+        tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+impl<'de> IntoDeserializer<'de> for &'de Node {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
     }
 }
 

@@ -2,54 +2,37 @@
 
 use std::collections::BTreeSet;
 
-use super::fault::{FEW, nearest};
+use super::fault::{FEW, Fault, nearest};
 use super::file;
 use super::number::Value;
 use super::tree::join;
 use super::{Effect, Scenario, ShareOf};
 use crate::pathway::{During, PoolId, StateId, TrackId};
 
-/// Something that nothing refers to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unused {
-    /// Where it is defined.
-    pub path: String,
-    /// What is not so of it: "nothing uses the pool `x`".
-    pub message: String,
-    /// The name beside it that may have been meant.
-    pub near: Option<String>,
-}
-
-impl Unused {
-    fn new<'n>(
-        table: &str,
-        name: &str,
-        message: String,
-        names: impl IntoIterator<Item = &'n String>,
-    ) -> Self {
-        let others = names.into_iter().map(String::as_str).filter(|other| *other != name);
-        let others: Vec<&str> = others.take(FEW + 1).collect();
-        let near = if others.len() > FEW { None } else { nearest(name, others) };
-        Self { path: join(table, name), message, near: near.map(str::to_owned) }
-    }
-
-    /// What to write instead.
-    #[must_use]
-    pub fn help(&self) -> String {
-        match &self.near {
-            Some(name) => format!("Did you mean `{name}`? If not, use it or take it out."),
-            None => "Use it, or take it out.".into(),
-        }
-    }
-}
-
 /// Everything that nothing refers to: pools, parameters, cohorts, stages, and states of tracks.
 #[must_use]
-pub fn unused(scenario: &Scenario) -> Vec<Unused> {
+pub fn unused(scenario: &Scenario) -> Vec<Fault<()>> {
     [pools(scenario), parameters(scenario), cohorts(scenario), states(scenario)].concat()
 }
 
-fn pools(scenario: &Scenario) -> Vec<Unused> {
+/// A fault of something in a table; it may be meant for another of the names there.
+fn fault<'n>(
+    table: &str,
+    name: &str,
+    message: String,
+    names: impl IntoIterator<Item = &'n String>,
+) -> Fault<()> {
+    let others = names.into_iter().map(String::as_str).filter(|other| *other != name);
+    let others: Vec<&str> = others.take(FEW + 1).collect();
+    let near = if others.len() > FEW { None } else { nearest(name, others) };
+    let help = match near {
+        Some(name) => format!("Did you mean `{name}`? If not, use it or take it out."),
+        None => "Use it, or take it out.".into(),
+    };
+    Fault { place: (), path: join(table, name), message, help }
+}
+
+fn pools(scenario: &Scenario) -> Vec<Fault<()>> {
     let of_states = scenario.pathway.states.values().filter_map(|s| s.pool.as_ref()).map(|p| p.0);
     let effects = scenario.interventions.values().flat_map(|i| &i.effects);
     let of_effects =
@@ -58,12 +41,12 @@ fn pools(scenario: &Scenario) -> Vec<Unused> {
     let idle = scenario.pools.iter().filter(|(id, _)| !used.contains(id));
     let names = || scenario.file.pools.keys();
     idle.map(|(_, pool)| {
-        Unused::new("pools", &pool.name, format!("nothing uses the pool `{}`", pool.name), names())
+        fault("pools", &pool.name, format!("nothing uses the pool `{}`", pool.name), names())
     })
     .collect()
 }
 
-fn parameters(scenario: &Scenario) -> Vec<Unused> {
+fn parameters(scenario: &Scenario) -> Vec<Fault<()>> {
     let weights: BTreeSet<&str> = scenario
         .quantities
         .values()
@@ -72,13 +55,11 @@ fn parameters(scenario: &Scenario) -> Vec<Unused> {
         .collect();
     let names = || scenario.file.parameters.keys();
     let idle = names().filter(|name| !weights.contains(join(&join("parameters", name), "value").as_str()));
-    idle.map(|name| {
-        Unused::new("parameters", name, format!("no number uses the parameter `{name}`"), names())
-    })
-    .collect()
+    idle.map(|name| fault("parameters", name, format!("no number uses the parameter `{name}`"), names()))
+        .collect()
 }
 
-fn cohorts(scenario: &Scenario) -> Vec<Unused> {
+fn cohorts(scenario: &Scenario) -> Vec<Fault<()>> {
     let comes = |cohort: usize| {
         let above = |sums: &[f64]| {
             let before = if cohort == 0 { 0.0 } else { sums[cohort - 1] };
@@ -91,13 +72,13 @@ fn cohorts(scenario: &Scenario) -> Vec<Unused> {
     let idle = (0..names.len()).filter(|&cohort| names.len() > 1 && !comes(cohort));
     idle.map(|cohort| {
         let name = &names[cohort];
-        Unused::new("cohorts", name, format!("no child is of the cohort `{name}`"), names)
+        fault("cohorts", name, format!("no child is of the cohort `{name}`"), names)
     })
     .collect()
 }
 
 /// Stages and states of tracks that nothing leads to.
-fn states(scenario: &Scenario) -> Vec<Unused> {
+fn states(scenario: &Scenario) -> Vec<Fault<()>> {
     let reached = led_to(scenario);
     let pathway = &scenario.pathway;
     let named = |id: StateId| {
@@ -105,12 +86,12 @@ fn states(scenario: &Scenario) -> Vec<Unused> {
             (pathway.states[id].name.as_str(), &pathway.tracks[pathway.states[id].track].name);
         if track.is_empty() {
             let message = format!("nothing leads to the stage `{name}`");
-            return Some(Unused::new("stages", name, message, scenario.file.stages.keys()));
+            return Some(fault("stages", name, message, scenario.file.stages.keys()));
         }
         let file::Track { states, .. } = scenario.file.tracks.get(track)?;
         let name = name.strip_prefix(track)?.strip_prefix('.')?;
         let message = format!("nothing leads to the state `{name}` of the track `{track}`");
-        Some(Unused::new(&join(&join("tracks", track), "states"), name, message, states.keys()))
+        Some(fault(&join(&join("tracks", track), "states"), name, message, states.keys()))
     };
     let waiting: BTreeSet<StateId> =
         pathway.states.values().filter_map(|s| s.waiting.as_ref()).map(|w| w.state).collect();

@@ -885,6 +885,21 @@ error: drift.families.moves[1]: `stages.care.exits.hom.pace` is not a rate that 
 123 | moves = ["arrivals.families", "stages.care.exits.hom.pace"]
     |                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     |
+    = help: Did you mean `stages.care.exits.home.pace`?
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a rate of a kind that does not drift",
+        what: Edits(&[(r#""stages.care.exits.home.pace""#, r#""stages.care.exits.home.time""#)]),
+        told: r#"
+error: drift.families.moves[1]: `stages.care.exits.home.time` is not a rate that can drift
+   --> small.toml:123:31
+    |
+123 | moves = ["arrivals.families", "stages.care.exits.home.time"]
+    |                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    |
     = help: Write arrivals.NAME, or stages.STAGE.exits.EXIT.share or .pace (in tracks
             tracks.TRACK.states.STATE.exits.EXIT…), with names from this file.
 

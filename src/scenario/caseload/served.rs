@@ -11,7 +11,7 @@ use crate::pathway::{
 use crate::scenario::file;
 use crate::scenario::opening::Span;
 use crate::scenario::paces::BestTimes;
-use crate::scenario::{Scenario, ShareOf, build::year_ending};
+use crate::scenario::{Scenario, ShareOf, check::year_ending};
 
 /// By how much of its weight a level step may misplace the children bound for an exit.
 const ERROR: f64 = 2e-4;

@@ -1,4 +1,4 @@
-//! From the words of a file to a checked scenario, or to everything that is wrong with it.
+//! From the words of a file to a scenario, and to everything that is wrong with what they say.
 
 mod around;
 mod costs;
@@ -24,8 +24,7 @@ use super::{Arrivals, Classes, Effect, Intervention, LawSpec, MOST_RUNS, RowExit
 use crate::pathway::calendar::{Calendar, ticks};
 use crate::pathway::{ArrivalsId, InterventionId, LawId, Pathway, QuantityId, StateId, Table};
 pub(super) use numbers::said;
-pub use problems::Problem;
-pub(super) use problems::Problems;
+pub(super) use problems::{AtKey, Problem, Problems};
 
 /// The most states a track can have: visits are counted for each.
 const MOST_STATES: usize = 64;
@@ -49,18 +48,12 @@ const RESERVED_EXITS: &[&str] = &["by", "others", "waits", "served", "full"];
 /// Parts of a flow of this name could not be told from the children whom interventions reach.
 const RESERVED_FLOWS: &[&str] = &["reached"];
 
-/// Builds a scenario from a file that fits the format, where `doubts` says with stand-ins.
-///
-/// # Errors
-/// Everything that is wrong with it, at once. With stand-ins there is always an error, though perhaps nothing to
-/// tell.
-pub fn build(file: &ScenarioFile, hash: String, doubts: Doubts) -> Result<Scenario, Vec<Problem>> {
+/// A scenario of a file that fits the format, where `doubts` says with stand-ins, and all that is wrong with it. Who is there
+/// when it starts is not worked out yet. With stand-ins something is wrong, though perhaps nothing to tell.
+pub(super) fn check(file: &ScenarioFile, hash: String, doubts: Doubts) -> (Option<Scenario>, Problems) {
     let mut builder = Builder::new(file, doubts);
     let scenario = builder.scenario(hash);
-    match scenario {
-        Some(scenario) if builder.problems.none() => Ok(scenario),
-        _ => Err(builder.problems.told()),
-    }
+    (scenario, builder.problems)
 }
 
 /// Where in the file we are, and whose sources hold there.
@@ -198,7 +191,7 @@ impl<'a> Builder<'a> {
         self.countable_pence(&calendar, children, &lines, &interventions);
         self.number_plans();
         let stays = self.stays(rows, siblings, &interventions);
-        let mut scenario = Scenario {
+        Some(Scenario {
             file: self.file.clone(),
             hash,
             calendar,
@@ -222,9 +215,7 @@ impl<'a> Builder<'a> {
             merged: serde_json::Value::Null,
             plain: Vec::new(),
             charged_twice: Vec::new(),
-        };
-        super::caseload::fill(&mut scenario, &mut self.problems);
-        Some(scenario)
+        })
     }
 
     /// Says of each exit which plan it is.

@@ -7,6 +7,7 @@ use super::{At, Builder, MOST_ROWS, cumulative, family_sizes, said, shares_of, w
 use crate::pathway::calendar::Calendar;
 use crate::pathway::drift::MOST_DRIFTS;
 use crate::pathway::{ArrivalsId, DriftId, ExitId, Kind, PoolId, QuantityId, StateId, Table};
+use crate::scenario::fault::nearest;
 use crate::scenario::file::{self, Attribute};
 use crate::scenario::number::Role;
 use crate::scenario::tree::join;
@@ -262,6 +263,8 @@ impl Builder<'_> {
                 let thing = parts.iter().take(if parts[0] == "tracks" { 4 } else { 2 });
                 let thing = thing.fold(String::new(), |path, part| join(&path, part));
                 let message = format!("`{path}` is not a rate that can drift");
+                let near = self.near_rate(&parts).map(|rate| format!("Did you mean `{rate}`?"));
+                let help = near.unwrap_or_else(|| help.to_owned());
                 self.problems.wrong_with(at, &[&thing, parts[0]], message, help);
             }
             Some(Moved::Share(e) | Moved::Pace(e)) => {
@@ -279,6 +282,26 @@ impl Builder<'_> {
             Some(Moved::Arrivals(_)) => {}
         }
         found
+    }
+
+    /// The rate that a path may be meant for: one that differs from it in one name, by a slip.
+    fn near_rate(&self, parts: &[&str]) -> Option<String> {
+        let of_exits = self.pathway.exits.values().flat_map(|exit| {
+            let from = &self.pathway.states[exit.from];
+            let state = match from.name.split_once('.') {
+                Some((track, state)) => format!("tracks.{track}.states.{state}"),
+                None => format!("stages.{}", from.name),
+            };
+            ["share", "pace"].map(|rate| format!("{state}.exits.{}.{rate}", exit.name))
+        });
+        let streams = self.file.arrivals.keys().map(|stream| format!("arrivals.{stream}"));
+        let is_near = |rate: &String| {
+            let others: Vec<&str> = rate.split('.').collect();
+            let mut slips = parts.iter().zip(&others).filter(|(a, b)| a != b);
+            let slip = slips.next().is_some_and(|(a, b)| nearest(a, [*b]).is_some());
+            others.len() == parts.len() && slip && slips.next().is_none()
+        };
+        of_exits.chain(streams).find(is_near)
     }
 
     pub(super) fn exit_named(&self, state: StateId, name: &str) -> Option<ExitId> {

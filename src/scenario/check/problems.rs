@@ -5,21 +5,18 @@ use std::collections::BTreeSet;
 use super::At;
 use super::titles::Titles;
 use crate::scenario::doubt::Doubts;
-use crate::scenario::fault::MOST_FOUND;
+use crate::scenario::fault::{Fault, MOST_FOUND};
 
-/// Something wrong with what a file says: where, what, and what to write instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Dotted path of the key.
-    pub path: String,
-    /// Another key that it is as much about: of the two, the one that the what-if says and not its baseline is shown.
+/// Something wrong with what a file says of a key.
+pub type Problem = Fault<AtKey>;
+
+/// What helps to find the place of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AtKey {
+    /// Another key that the problem is as much about: of the two, the one that the what-if says and not its baseline is shown.
     pub beside: Option<String>,
     /// Whether it is a table that leaves out some of what it must say.
     pub lacks: bool,
-    /// What is wrong.
-    pub message: String,
-    /// What to write instead.
-    pub help: String,
 }
 
 /// Everything found so far. What may only come of something in doubt is counted too, but not told: it still stops
@@ -95,14 +92,14 @@ impl Problems {
     /// Two keys of one definition that do not go together.
     pub fn at_odds(&mut self, at: &At, other: &At, message: impl Into<String>, help: impl Into<String>) {
         if let Some(problem) = self.add_wrong(at, message, help) {
-            problem.beside = Some(other.path.clone());
+            problem.place.beside = Some(other.path.clone());
         }
     }
 
     /// A table leaves out some of what it must say.
     pub(super) fn lacking(&mut self, at: &At, message: impl Into<String>, help: impl Into<String>) {
         if let Some(problem) = self.add_wrong(at, message, help) {
-            problem.lacks = true;
+            problem.place.lacks = true;
         }
     }
 
@@ -163,12 +160,12 @@ impl Problems {
         if !told || self.is_full() || !self.told.insert((path.clone(), message.clone())) {
             return None;
         }
-        self.found.push(Problem { path, beside: None, lacks: false, message, help: help.into() });
+        self.found.push(Problem { place: AtKey::default(), path, message, help: help.into() });
         self.found.last_mut()
     }
 
     /// What is to be told.
-    pub(super) fn told(self) -> Vec<Problem> {
+    pub fn told(self) -> Vec<Problem> {
         self.found
     }
 }
