@@ -87,6 +87,7 @@ fn thing<'a, 'p>(file: &ScenarioFile, steps: &'a [&'p str]) -> (String, &'a [&'p
         ["recorded", item, rest @ ..] => (format!("On record, {}", plain(item)), rest),
         ["costs", name, rest @ ..] => line(file.costs.get(*name), name, rest),
         ["income", name, rest @ ..] => line(file.income.get(*name), name, rest),
+        ["population"] => ("Children aged 0 to 17 in the area".to_owned(), &[]),
         [name, rest @ ..] => (titled(None, name), rest),
         [] => (String::new(), &[]),
     }

@@ -168,6 +168,7 @@ impl<'a> Builder<'a> {
     fn scenario(&mut self, hash: String) -> Option<Scenario> {
         let calendar = self.calendar();
         self.is_dated = self.problems.len() == 0;
+        self.population();
         self.names();
         self.classes()?;
         self.parameters();
@@ -267,6 +268,18 @@ impl<'a> Builder<'a> {
     }
 
     /// The months simulated; at a fault, some others, so that what else is wrong can be told.
+    fn population(&mut self) {
+        if let Some(children) = self.file.population
+            && !(children.is_finite() && children > 0.0)
+        {
+            self.unfit(
+                &At::new("population", None),
+                format!("an area with {children} children needs no services for them"),
+                "Write how many children aged 0 to 17 live there, such as 40_000.",
+            );
+        }
+    }
+
     fn calendar(&mut self) -> Calendar {
         let simulation = &self.file.simulation;
         let at = At::new("simulation", None);

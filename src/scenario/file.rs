@@ -25,6 +25,10 @@ pub struct ScenarioFile {
     pub name: String,
     /// One or two sentences for the reader of the report.
     pub description: Option<String>,
+    /// How many children aged 0 to 17 live in the area that the numbers are for. A file that extends another and gives its
+    /// own takes arrivals, the opening caseload, places and pounds a year in proportion, but for what it says itself; what
+    /// is on record of the other area is left out.
+    pub population: Option<f64>,
     /// When the simulation starts, how long it goes on.
     pub simulation: Simulation,
     /// Age bands: name = [from, to) in years, youngest first. A negative age is before birth.

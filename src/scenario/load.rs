@@ -11,6 +11,7 @@ use super::disk::read;
 use super::doubt::Doubts;
 use super::fault::{Fault, Faults, Told, did_you_mean, nearest};
 use super::file::ScenarioFile;
+use super::population;
 use super::replaced::{self, Remedies, Replaced};
 use super::schema;
 use super::shipped::{self, Shipped};
@@ -220,7 +221,10 @@ impl Loader {
             }
         }
         self.need_names(&trees);
-        let merged = trees.into_iter().rev().reduce(|base, over| tree::merge(base, over, &mut self.replaced));
+        let merged = trees.into_iter().rev().reduce(|base, over| {
+            let base = population::in_proportion(base, &over, &mut self.faults);
+            tree::merge(base, over, &mut self.replaced)
+        });
         merged.expect("the first file is always there")
     }
 

@@ -15,6 +15,7 @@ pub mod number;
 mod opening;
 pub mod paces;
 mod plain;
+mod population;
 mod published;
 mod replaced;
 pub mod schema;

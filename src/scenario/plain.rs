@@ -15,11 +15,12 @@ pub struct PlainNumber {
     pub value: f64,
     /// What it is measured in, as far as its key says.
     pub unit: &'static str,
-    /// Where it comes from. Ages that bound bands and stages are what the file means by them, and come from nowhere.
+    /// Where it comes from. Ages that bound bands and stages, and the size of the area, are what
+    /// the file means by them, and come from nowhere.
     pub source: Option<String>,
 }
 
-/// The source of an age that bounds a band or a stage.
+/// The source of an age that bounds a band or a stage, and of the size of the area.
 const MEANT: &str = "a definition of the scenario";
 
 /// Those of a file that are no quantities, in its order. When the simulation runs, and what is on record to compare with,
@@ -66,7 +67,8 @@ impl Search<'_> {
 
     fn add(&mut self, path: &str, value: f64, source: Option<&str>) {
         let unit = unit(path);
-        let source = source.or_else(|| (unit == "years").then_some(MEANT)).map(str::to_owned);
+        let is_meant = unit == "years" || path == "population";
+        let source = source.or_else(|| is_meant.then_some(MEANT)).map(str::to_owned);
         self.found.push(PlainNumber { path: path.to_owned(), value, unit, source });
     }
 }
@@ -82,7 +84,7 @@ fn says_otherwise(path: &str) -> bool {
 fn unit(path: &str) -> &'static str {
     let step = |name: &str| path.split(['.', '[']).any(|step| step == name);
     let last = path.rsplit('.').next().unwrap_or("");
-    if last == "count" {
+    if last == "count" || path == "population" {
         return "children";
     }
     if path.starts_with("ages.") || last == "age" {
