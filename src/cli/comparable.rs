@@ -2,6 +2,7 @@
 
 use crate::describe::words;
 use crate::scenario::Scenario;
+use crate::scenario::file::CalendarKind;
 
 /// A message and what to write instead.
 type Refusal = (String, String);
@@ -11,7 +12,8 @@ pub(super) fn ensure(scenarios: &[Scenario]) -> Result<(), Refusal> {
     let first = &scenarios[0];
     for (i, scenario) in scenarios.iter().enumerate().skip(1) {
         let (one, other) = (first.name(), scenario.name());
-        if scenarios[..i].iter().any(|s| s.name() == other) {
+        let alike = |s: &Scenario| s.name().to_lowercase() == other.to_lowercase();
+        if scenarios[..i].iter().any(alike) {
             return Err((
                 format!("two scenarios are called \"{other}\""),
                 "Give each a `name` of its own; tables tell them apart by it.".into(),
@@ -44,5 +46,7 @@ pub(super) fn ensure(scenarios: &[Scenario]) -> Result<(), Refusal> {
 fn span(scenario: &Scenario) -> String {
     let years = scenario.file.simulation.years;
     let plural = if years == 1 { "year" } else { "years" };
-    format!("{years} {plural} from {}", words::day(scenario.calendar.start()))
+    let plain =
+        if scenario.file.simulation.calendar == CalendarKind::Plain { " of the plain calendar" } else { "" };
+    format!("{years} {plural}{plain} from {}", words::day(scenario.calendar.start()))
 }

@@ -231,7 +231,7 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| failed(&e))?;
     let bar = progress_bar(u64::from(runs) * scenarios.len() as u64, args.quiet);
     let summary =
-        pool.install(|| experiment::run(&scenarios, batch, &|n| bar.inc(n))).map_err(|e| failed(&e))?;
+        pool.install(|| experiment::run(&scenarios, batch, &|n| bar.inc(n))).map_err(|e| no_space(&e))?;
     bar.finish_and_clear();
     let of_results = notes::of_results(&scenarios, &summary);
     tell(&of_results);
@@ -250,6 +250,16 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// What to say where the temporary files of a run cannot be written.
+fn no_space(error: &std::io::Error) -> Failure {
+    let place = std::env::temp_dir();
+    Failure::Done(format!(
+        "error: the run needs room for temporary files, and {} gives none: {error}\n  = help: Set TMPDIR to a folder with more \
+         room, or simulate fewer futures with --runs.",
+        place.display()
+    ))
 }
 
 /// Refuses a run whose results would not fit where they are put away until they are summed up.
@@ -340,6 +350,7 @@ fn info<'a>(scenario: &'a Scenario, reference: Option<&Scenario>) -> ScenarioInf
         assumptions: uncertain.chain(scenario.plain.iter().map(plain)).collect(),
         recorded: scenario.recorded.clone(),
         changes: changes::beside(scenario, reference),
+        only_invests: reference.is_some_and(|reference| changes::only_invests(scenario, reference)),
     }
 }
 

@@ -184,6 +184,14 @@ pub fn is_another_place(scenario: &Scenario, base: &Scenario) -> bool {
     !streams.is_empty() && streams.keys().all(arrives) && !opened_otherwise(scenario, base).is_empty()
 }
 
+/// Whether all that a scenario changes in another are interventions and places.
+#[must_use]
+pub fn only_invests(scenario: &Scenario, base: &Scenario) -> bool {
+    let is_investment =
+        |path: &str| ["interventions", "pools"].iter().any(|table| path.split('.').next() == Some(*table));
+    between(&base.merged, &scenario.merged).iter().all(|difference| is_investment(&difference.path))
+}
+
 /// The stages that do not start with the same children, in words: "Home from care (66 and 100)".
 #[must_use]
 pub fn opened_otherwise(scenario: &Scenario, base: &Scenario) -> Vec<String> {

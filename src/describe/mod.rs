@@ -50,8 +50,8 @@ pub fn describe_all(scenarios: &[Told], all: bool) -> String {
     text.push('\n');
     for told in scenarios {
         let _ = writeln!(text, "{}: the file is in order.", told.scenario.name());
-        let opened = told.changed().and_then(|base| notes::opened_otherwise(base, &told.scenario));
-        for note in notes::of_one(&told.scenario).into_iter().chain(opened) {
+        let beside = told.changed().map(|base| notes::changed(base, &told.scenario)).unwrap_or_default();
+        for note in notes::of_one(&told.scenario).into_iter().chain(beside) {
             let _ = writeln!(text, "  Note: {note}");
         }
     }
@@ -229,7 +229,7 @@ fn changed(scenario: &Scenario, base: &Scenario, text: &mut String) {
     section(text, &format!("What it changes in \"{}\"", base.name()));
     let changes = changes::of(scenario, base);
     if changes.is_empty() {
-        text.push_str("Nothing: it means the same.\n");
+        text.push_str("Nothing that changes a result.\n");
     }
     for change in changes {
         entry(text, &change.title, &change.lines, change.source.as_ref());

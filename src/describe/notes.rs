@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use super::{changes, money, titles, words};
 use crate::experiment::summary::{ScenarioSummary, Summary};
+use crate::pathway::QuantityId;
 use crate::pathway::calendar::Calendar;
 use crate::record::Item;
-use crate::scenario::file::{Flow, ScenarioFile, Stock};
-use crate::scenario::number::best_values;
-use crate::scenario::{Effect, Intervention, Scenario, fault::Fault, unused, why_unreached};
+use crate::scenario::file::{Flow, Opening, Pool, ScenarioFile, State, Stock};
+use crate::scenario::number::{Quantity, best_values};
+use crate::scenario::tree::join;
+use crate::scenario::{Effect, Intervention, Limit, Scenario, fault::Fault, unused, why_unreached};
 
 /// All that the reader of a batch should know of its scenarios, the reference first.
 #[must_use]
@@ -27,6 +29,11 @@ pub fn of_one(scenario: &Scenario) -> Vec<String> {
         idle(scenario),
         limited(scenario),
         strong(scenario),
+        grown(scenario),
+        alike(scenario),
+        overfull(scenario),
+        prices_to_come(scenario).into_iter().collect(),
+        scenario.starts_elsewhen.then(|| elsewhen(scenario)).into_iter().collect(),
         unused(scenario).iter().map(nothing).collect(),
         twice.map(|twice| money::charged_twice(scenario, twice)).collect(),
     ]
@@ -43,18 +50,26 @@ pub fn of_results(scenarios: &[Scenario], summary: &Summary) -> Vec<String> {
     scenarios.iter().zip(&summary.scenarios).flat_map(waiting).collect()
 }
 
+/// A number of children.
+fn children(number: f64) -> String {
+    match words::count(libm::round(number)).as_str() {
+        "1" => "1 child".to_owned(),
+        n => format!("{n} children"),
+    }
+}
+
 fn who_waits(scenario: &Scenario, i: &Intervention, results: &ScenarioSummary) -> Option<String> {
     let item = Item::waiting(&i.name);
     let &(day, ref waiting) = results.months.iter().find(|s| s.item == item)?.points.last()?;
     let stage = &scenario.pathway.states[i.reach.as_ref()?.state].title;
     (waiting.mean >= 0.5).then(|| {
         format!(
-            "{}: on {} about {} children wait for \"{}\". Until it takes them in they stay in \"{stage}\" and do not \
+            "{}: on {} about {} wait for \"{}\". Until it takes them in they stay in \"{stage}\" and do not \
              move on from there, so a part of the change elsewhere may come from the wait alone. Write \
              `when_full = \"refuse\"` if children move on while the service is full.",
             scenario.name(),
             words::day(day),
-            words::count(libm::round(waiting.mean)),
+            children(waiting.mean),
             i.title,
         )
     })
@@ -114,6 +129,100 @@ fn never_full(i: &Intervention, scenario: &Scenario) -> Option<String> {
     (i.from + i.ramp > end).then(told)
 }
 
+/// Prices that grow faster than this a year are most often a slip.
+const ODD_GROWTH: f64 = 0.15;
+
+/// Prices of interventions and lines that grow so fast that a slip is likely.
+fn grown(scenario: &Scenario) -> Vec<String> {
+    let best = best_values(&scenario.quantities);
+    let told = |(id, quantity): (QuantityId, &Quantity)| {
+        let is_growth = quantity.path.ends_with(".growth") && !quantity.path.starts_with("arrivals.");
+        (is_growth && best[id] > ODD_GROWTH).then(|| {
+            let thing = titles::titled_in_parts(&scenario.file, &quantity.path).thing;
+            let (fast, slow) = (words::figure(best[id] * 100.0), words::figure(best[id] * 10.0));
+            format!(
+                "\"{thing}\": prices grow by {fast}% a year. If {slow}% was meant, write {}.",
+                words::figure(best[id] / 10.0)
+            )
+        })
+    };
+    scenario.quantities.iter().filter_map(told).collect()
+}
+
+/// Interventions that cannot be told apart by their titles, and those with room for nobody.
+fn alike(scenario: &Scenario) -> Vec<String> {
+    let best = best_values(&scenario.quantities);
+    let all: Vec<&Intervention> = scenario.interventions.values().collect();
+    let twice = |(place, i): (usize, &&Intervention)| {
+        all[..place].iter().any(|other| other.title == i.title).then(|| {
+            format!("Two interventions are called \"{}\", so tables do not tell them apart: both are there, and both act.", i.title)
+        })
+    };
+    let empty = |i: &&Intervention| {
+        let (Limit::Places(n, _) | Limit::Quota(n)) = i.limit else { return None };
+        (best[n] == 0.0).then(|| format!("\"{}\" has room for nobody.", i.title))
+    };
+    all.iter().enumerate().filter_map(twice).chain(all.iter().filter_map(empty)).collect()
+}
+
+/// Pools with fewer places than children who hold one on the first day.
+fn overfull(scenario: &Scenario) -> Vec<String> {
+    let best = best_values(&scenario.quantities);
+    let told = |(name, pool): (&String, &Pool)| {
+        let path = join(&join("pools", name), "places");
+        let places = scenario.quantities.iter().find(|(_, q)| q.path == path).map(|(id, _)| best[id])?;
+        let there = there_in(&scenario.file, name);
+        let title = pool.title.clone().unwrap_or_else(|| titles::plain(name));
+        (there > MOST_OVER * places).then(|| {
+            let (there, places) = (words::count(there), words::count(places));
+            format!(
+                "\"{title}\": {there} children are there on the first day, and there are {places} places. Nobody is turned out, and \
+                 nobody is let in until there is room. For {places} more places than there are, write an intervention with \
+                 `adds_places`."
+            )
+        })
+    };
+    scenario.file.pools.iter().filter_map(told).collect()
+}
+
+/// So many times as many children as places may be there without remark: what is published is filled or approved places.
+const MOST_OVER: f64 = 1.1;
+
+/// The children who are in stages and states of a pool on the first day.
+fn there_in(file: &ScenarioFile, pool: &str) -> f64 {
+    let has = |state: &State| state.pool.as_deref() == Some(pool);
+    let of_stage = |(stage, opening): (&String, &Opening)| {
+        let own = f64::from(u8::from(file.stages.get(stage).is_some_and(has))) * f64::from(opening.count);
+        let of_tracks = opening.tracks.iter().map(|(track, parts)| {
+            let sum: f64 = parts.values().sum();
+            let held = parts.iter().filter(|(state, _)| {
+                file.tracks.get(track).and_then(|t| t.states.get(*state)).is_some_and(has)
+            });
+            held.map(|(_, part)| part / sum * f64::from(opening.count)).sum::<f64>()
+        });
+        own + of_tracks.sum::<f64>()
+    };
+    file.opening.iter().map(of_stage).sum()
+}
+
+/// That prices are those of a year to come.
+fn prices_to_come(scenario: &Scenario) -> Option<String> {
+    let base = scenario.file.price_base.as_ref()?;
+    let first = words::financial_year(scenario.calendar.start());
+    (words::ending_of(base)? > words::ending_of(&first)?).then(|| {
+        format!("Prices are those of {base}, after {first}, the first year simulated: in the years before they are taken back by their growth.")
+    })
+}
+
+/// That the first day was moved and the children were not.
+fn elsewhen(scenario: &Scenario) -> String {
+    format!(
+        "The simulation starts on {}, with the children who were there on the first day of the scenario that this one extends. Give \
+         those of the day before in [opening], or leave `start` as it was.",
+        words::day(scenario.calendar.start())
+    )
+}
+
 /// What multiplies by more than this is most often a percentage written as a number.
 const ODD_FACTOR: f64 = 5.0;
 
@@ -154,7 +263,7 @@ fn between(one: &Scenario, other: &Scenario) -> Vec<String> {
              not what one change would make."
         ));
     } else {
-        notes.extend(opened_otherwise(one, other));
+        notes.extend(changed(one, other));
     }
     let (here, there) = (items(one), items(other));
     for (measured, fate) in [(true, "are not compared"), (false, "count as nothing there")] {
@@ -177,8 +286,44 @@ fn between(one: &Scenario, other: &Scenario) -> Vec<String> {
     notes
 }
 
+/// What should be known of a what-if beside its baseline.
+pub(super) fn changed(base: &Scenario, what_if: &Scenario) -> Vec<String> {
+    opened_otherwise(base, what_if).into_iter().chain(leaps(base, what_if)).collect()
+}
+
+/// A price that becomes so many times as high or low is most often a slip: 6.500 for 6,500, or millions for pounds.
+const ODD_LEAP: f64 = 20.0;
+
+/// Prices that leap.
+fn leaps(base: &Scenario, what_if: &Scenario) -> Vec<String> {
+    let (before, after) = (best_values(&base.quantities), best_values(&what_if.quantities));
+    let told = |(id, quantity): (QuantityId, &Quantity)| {
+        if !quantity.unit.starts_with("pounds") {
+            return None;
+        }
+        // A price that was a table of several is compared with the highest of them.
+        let table = format!("{}.", quantity.path);
+        let same =
+            base.quantities.iter().filter(|(_, q)| q.path == quantity.path || q.path.starts_with(&table));
+        let (old, new) = (same.map(|(old, _)| before[old]).fold(0.0, f64::max), after[id]);
+        let times = if new > old { new / old } else { old / new };
+        (old > 0.0 && new > 0.0 && times >= ODD_LEAP).then(|| {
+            let title = titles::title(&what_if.file, &quantity.path);
+            let way = if new > old { "as high" } else { "as low" };
+            format!(
+                "{}: {title} goes from {} to {}, {} times {way}. Is the decimal point where it should be?",
+                what_if.name(),
+                words::price(old),
+                words::price(new),
+                words::count(times)
+            )
+        })
+    };
+    what_if.quantities.iter().filter_map(told).collect()
+}
+
 /// That a what-if does not start with the same children, if it does not.
-pub(super) fn opened_otherwise(one: &Scenario, other: &Scenario) -> Option<String> {
+fn opened_otherwise(one: &Scenario, other: &Scenario) -> Option<String> {
     let opened = changes::opened_otherwise(other, one);
     (!opened.is_empty()).then(|| {
         format!(
@@ -244,6 +389,71 @@ mod tests {
         for times in ["0.01", "1.2", "5"] {
             assert_eq!(effect(times), Vec::<String>::new(), "{times}");
         }
+    }
+
+    /// That a change is noted with these words, alone, and the shipped scenarios without it are not.
+    #[track_caller]
+    fn is_noted(change: &str, words: &str) {
+        let told = notes(change);
+        assert!(told.len() == 1 && told[0].contains(words), "{told:#?}");
+        assert_eq!(notes(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn fewer_places_than_children_who_hold_one_are_noted() {
+        is_noted(
+            "[pools.in_house_foster_places]\nplaces = 25",
+            "205 children are there on the first day, and there are 25 places",
+        );
+    }
+
+    #[test]
+    fn another_first_day_with_the_same_children_is_noted() {
+        is_noted(
+            "[simulation]\nstart = 2026-04-01",
+            "starts on 1 April 2026, with the children who were there on the first day of the scenario",
+        );
+        assert_eq!(notes("[simulation]\nstart = 2025-04-01"), Vec::<String>::new());
+        assert_eq!(
+            notes("[simulation]\nstart = 2026-04-01\n[opening.home]\ncount = 60"),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn prices_that_grow_fast_and_prices_to_come_are_noted() {
+        is_noted("[costs.legal]\ngrowth = 0.3", "prices grow by 30% a year. If 3% was meant, write 0.03");
+        is_noted("price_base = \"2030-31\"", "those of 2030-31, after 2025-26");
+    }
+
+    #[test]
+    fn interventions_of_one_title_and_without_room_are_noted() {
+        let one = |name: &str, title: &str, room: &str| {
+            format!(
+                "[interventions.{name}]\ntitle = \"{title}\"\nfrom = 2026-04-01\n{room}\nreaches = {{ stage = \"care\" }}\n\
+                 effects = [{{ exit = \"home_planned\", time_times = 0.9 }}]\nsource = \"assumption\"\n"
+            )
+        };
+        is_noted(
+            &(one("a", "Visits", "") + &one("b", "Visits", "")),
+            "Two interventions are called \"Visits\"",
+        );
+        is_noted(&one("a", "Visits", "places_per_year = 0"), "\"Visits\" has room for nobody");
+    }
+
+    #[test]
+    fn a_price_that_leaps_is_noted_and_one_that_moves_is_not() {
+        let base = Scenario::shipped("stoke-on-trent").expect("it comes with the program");
+        let leap = |price: &str| {
+            let text = format!(
+                "extends = \"stoke-on-trent\"\nname = \"x\"\n[costs.fostering.charges.agency]\nper_week = {price}"
+            );
+            let what_if = Scenario::from_text("x.toml", &text).unwrap_or_else(|faults| panic!("{faults}"));
+            leaps(&base, &what_if)
+        };
+        let told = leap("1.2");
+        assert!(told.len() == 1 && told[0].contains("Is the decimal point where it should be?"), "{told:?}");
+        assert_eq!(leap("1_200"), Vec::<String>::new());
     }
 
     #[test]

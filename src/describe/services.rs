@@ -79,7 +79,7 @@ fn whom(file: &ScenarioFile, reach: &Reach, effects: &[Effect]) -> String {
     let only = if only.is_empty() { String::new() } else { format!(", only {}", only.join(", ")) };
     let paced = effects.iter().any(|e| e.pace_times.is_some());
     let who = if paced { "children in" } else { "children entering" };
-    format!("For {who} {}{only}.", words::within(&stage(file, &reach.stage)))
+    format!("For {who} \u{201c}{}\u{201d}{only}.", stage(file, &reach.stage))
 }
 
 /// Age bands as they follow "children": "under 10", "aged 10 to 17", "not yet born". Those that adjoin are one.
@@ -116,18 +116,18 @@ fn what(file: &ScenarioFile, i: &Intervention, effect: &Effect) -> Option<String
     let quoted = |name: &str| format!("\u{201c}{}\u{201d}", words::within(&exit(file, from, name)));
     let by = effect.exit.as_deref().map_or_else(String::new, |name| format!(" by {}", quoted(name)));
     if let Some(n) = &effect.share_times {
-        let instead = effect.instead.as_deref().map_or_else(String::new, |name| {
-            format!("; those turned away leave by {} instead", quoted(name))
-        });
+        let instead = effect
+            .instead
+            .as_deref()
+            .map_or_else(String::new, |name| format!("; the others leave by {} instead", quoted(name)));
+        let instead =
+            if effect.instead.is_none() { "; the other ways out share the difference" } else { &instead };
         return Some(format!("The share who leave{by} {}{instead}.", times(n)));
     }
     if let Some(n) = &effect.pace_times {
         let shares = from.and_then(|from| state(file, from)).is_some_and(by_shares);
-        let only = if shares {
-            " It brings this way out forward for those bound for it, and adds none."
-        } else {
-            ""
-        };
+        let only =
+            if shares { " It changes when those leave who leave this way, not how many do." } else { "" };
         return Some(format!("The chance per day of leaving{by} {}.{only}", times(n)));
     }
     let n = effect.time_times.as_ref()?;
@@ -135,7 +135,17 @@ fn what(file: &ScenarioFile, i: &Intervention, effect: &Effect) -> Option<String
 }
 
 fn times(n: &Number) -> String {
-    format!("is multiplied by {}", said(n, words::figure))
+    let change = match n {
+        Number::Exact(times) => Some(*times),
+        Number::Range(range) => Some(range.best),
+        Number::Blend(_) => None,
+    };
+    let change = change.filter(|times| *times != 1.0).map_or_else(String::new, |times| {
+        let word = if times < 1.0 { "less" } else { "more" };
+        let at_best = if matches!(n, Number::Range(_)) { " at best" } else { "" };
+        format!(", {}% {word}{at_best}", words::figure((times - 1.0).abs() * 100.0))
+    });
+    format!("is multiplied by {}{change}", said(n, words::figure))
 }
 
 /// What grows and fades: with a pace the effect on everybody reached, otherwise how many are taken on.
@@ -206,6 +216,9 @@ fn costs(file: &ScenarioFile, i: &Intervention, c: &InterventionCost) -> Vec<Str
     let sums = [("saves", saved), ("costs", paid)].into_iter().filter(|(_, parts)| !parts.is_empty());
     let sums: Vec<String> = sums.map(|(did, parts)| format!("{did} {}", words::and(&parts))).collect();
     let mut sentences = vec![format!("{}{}.", words::opening(&sums.join("; ")), prices(file, c))];
+    if c.per_child.is_some() && i.effects.iter().any(|e| e.pace_times.is_some()) {
+        sentences.push("It is paid for the children who are there on the first day as well.".to_owned());
+    }
     if c.per_year.is_some() && (is_some_months(i.ramp_up_months) || is_some_months(i.fade_months)) {
         sentences.push(
             "What it costs a year is charged in full for as long as it runs, while it grows or fades too."

@@ -150,11 +150,11 @@ fn sum_up(
     let mut start = 0;
     for (number, (scenario, layout)) in scenarios.iter().zip(layouts).enumerate() {
         let level = |(): &mut (), column: &Column| {
-            Numbers { scenario, column, start: start + column.start }.series(spill, &Minus::Nothing)
+            Numbers { scenario, column, start: start + column.start }.series(spill, &Minus::NoReference)
         };
-        let levels: Vec<Two> =
+        let levels: Vec<Course> =
             each(&layout.columns, || (), level).into_iter().collect::<std::io::Result<_>>()?;
-        let differences: Vec<Option<Two>> = if number == 0 {
+        let differences: Vec<Option<Course>> = if number == 0 {
             Vec::new()
         } else {
             let difference = |(): &mut (), column: &Column| {
@@ -173,28 +173,39 @@ fn sum_up(
             each(&layout.columns, || (), difference).into_iter().collect::<std::io::Result<_>>()?
         };
         let (months, years) = levels.into_iter().map(|t| (t.months, t.years)).unzip();
-        let (difference_months, difference_years) =
-            differences.into_iter().flatten().map(|t| (t.months, t.years)).unzip();
+        let mut difference_months = Vec::new();
+        let mut difference_years = Vec::new();
+        let mut difference_since_start = Vec::new();
+        for series in differences.into_iter().flatten() {
+            difference_months.push(series.months);
+            difference_years.push(series.years);
+            difference_since_start.extend(series.since_start);
+        }
         summary.scenarios.push(ScenarioSummary {
             name: scenario.name().to_owned(),
             months,
             years,
             difference_months,
             difference_years,
+            difference_since_start,
         });
         start += layout.width;
     }
     Ok(summary)
 }
 
-/// A series by month, and the same by financial year.
-struct Two {
+/// A series by month, by financial year and, of a difference in what adds up over time, from the first day on.
+struct Course {
     months: Series,
     years: Series,
+    since_start: Option<Series>,
 }
 
 /// What a series is compared with.
 enum Minus {
+    /// It is not compared.
+    NoReference,
+    /// With a reference that has nothing of it.
     Nothing,
     /// The column at which the reference's numbers start.
     Column(usize),
@@ -209,10 +220,12 @@ struct Numbers<'a> {
 
 impl Numbers<'_> {
     /// Its series, minus that of a reference if there is one.
-    fn series(&self, spill: &Spill, minus: &Minus) -> std::io::Result<Two> {
+    fn series(&self, spill: &Spill, minus: &Minus) -> std::io::Result<Course> {
         let dates = dates(self.scenario, self.column.at);
         let mut months = Vec::with_capacity(dates.len());
         let mut years = Vec::new();
+        let adds_up = self.column.at == Instants::Months && !matches!(minus, Minus::NoReference);
+        let (mut sums, mut since_start) = (Vec::new(), Vec::new());
         for block in blocks(self.scenario, self.column.at) {
             let mut values = spill.columns(self.start + block.points.start..self.start + block.points.end)?;
             if let Minus::Column(other) = minus {
@@ -220,10 +233,15 @@ impl Numbers<'_> {
                 values.iter_mut().flatten().zip(theirs.iter().flatten()).for_each(|(x, y)| *x -= y);
             }
             let runs = values.first().map_or(0, Vec::len);
-            let yearly = match self.column.at {
+            let yearly: Vec<i64> = match self.column.at {
                 Instants::Months => (0..runs).map(|r| values.iter().map(|v| v[r]).sum()).collect(),
                 _ => values.last().cloned().unwrap_or_default(),
             };
+            if adds_up {
+                sums.resize(runs, 0_i64);
+                sums.iter_mut().zip(&yearly).for_each(|(sum, in_year)| *sum = sum.saturating_add(*in_year));
+                since_start.push((block.year_end, spread(sums.clone(), self.column.worth)));
+            }
             years.push((block.year_end, spread(yearly, self.column.worth)));
             for (column, &date) in values.into_iter().zip(&dates[block.points]) {
                 months.push((date, spread(column, self.column.worth)));
@@ -231,7 +249,8 @@ impl Numbers<'_> {
         }
         let series =
             |points| Series { item: self.column.item.clone(), title: self.column.title.clone(), points };
-        Ok(Two { months: series(months), years: series(years) })
+        let since_start = adds_up.then(|| series(since_start));
+        Ok(Course { months: series(months), years: series(years), since_start })
     }
 }
 

@@ -19,6 +19,9 @@ pub struct ScenarioSummary {
     pub difference_months: Vec<Series>,
     /// The same by financial year. Empty for the reference.
     pub difference_years: Vec<Series>,
+    /// The same of events and pounds added up, run by run, from the first day to the end of each financial year: what all
+    /// years together come to, with its range. Empty for the reference.
+    pub difference_since_start: Vec<Series>,
 }
 
 /// What came out of a batch: the reference first, then what is compared with it.

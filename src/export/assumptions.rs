@@ -23,7 +23,7 @@ pub(super) fn table(results: &Results) -> Vec<u8> {
 
 /// Prose, with an apostrophe before what a spreadsheet would take for a formula.
 fn prose(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() }
+    if text.trim_start().starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() }
 }
 
 fn row(scenario: &str, a: &Assumption) -> [String; 10] {

@@ -240,6 +240,9 @@ fn refuse_what_was_changed(target: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// What file managers leave in folders that somebody has looked at.
+const LITTER: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
+
 /// The first thing below `target/within` that is neither one of `ours` nor a directory that leads to one.
 fn first_stranger(target: &Path, within: &Path, ours: &[PathBuf]) -> Result<Option<PathBuf>, Error> {
     let place = target.join(within);
@@ -247,6 +250,9 @@ fn first_stranger(target: &Path, within: &Path, ours: &[PathBuf]) -> Result<Opti
     let mut entries = entries.map_err(|e| at(&place, e))?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
+        if LITTER.iter().any(|name| entry.file_name() == *name) {
+            continue;
+        }
         let path = within.join(entry.file_name());
         let kind = entry.file_type().map_err(|e| at(&entry.path(), e))?;
         let leads_to_ours = kind.is_dir() && ours.iter().any(|our| our.starts_with(&path));

@@ -11,12 +11,23 @@ use crate::{
 };
 
 /// Everything that a [`Results`] borrows from.
+#[derive(Clone)]
 pub(crate) struct Fixture {
     pub(crate) summary: Summary,
     pub(crate) files: Vec<ScenarioFile>,
 }
 
 impl Fixture {
+    /// With the differences of each year added up, as if every future were as far from the mean in each.
+    pub(crate) fn summed_up(&self) -> Self {
+        let mut all = self.clone();
+        for s in &mut all.summary.scenarios {
+            let sums = s.difference_years.iter().filter(|series| series.item.measure != Measure::Stock);
+            s.difference_since_start = sums.map(added_up).collect();
+        }
+        all
+    }
+
     /// As a caller hands it over.
     pub(crate) fn results(&self) -> Results<'_> {
         let scenarios = self
@@ -28,6 +39,7 @@ impl Fixture {
                 hash: format!("{:064x}", 0xfeed_0000_usize + i),
                 changes: changes::interventions_of(file, self.files.first().filter(|_| i > 0)),
                 assumptions: assumptions(i),
+                only_invests: i > 0,
                 recorded: recorded(
                     file,
                     &courses().into_iter().map(|c| (c.item, c.title.to_owned())).collect::<Vec<_>>(),
@@ -151,6 +163,7 @@ fn scenario(name: &str, which: usize) -> ScenarioSummary {
         years: series(false, true),
         difference_months: if which == 0 { Vec::new() } else { series(true, false) },
         difference_years: if which == 0 { Vec::new() } else { series(true, true) },
+        difference_since_start: Vec::new(),
     };
     if matches!(which, 1 | 3) {
         let cost = |yearly| {
@@ -170,6 +183,16 @@ fn scenario(name: &str, which: usize) -> ScenarioSummary {
         out.difference_years.push(cost(true));
     }
     out
+}
+
+fn added_up(series: &Series) -> Series {
+    let mut sum = spread(0.0, 0.0);
+    let add = |(date, in_year): &(Date, Spread)| {
+        sum = spread(sum.mean + in_year.mean, sum.sd + in_year.sd);
+        (*date, sum)
+    };
+    let points = series.points.iter().map(add).collect();
+    Series { points, ..series.clone() }
 }
 
 fn follow(course: &Course, which: usize, difference: bool, yearly: bool) -> Series {

@@ -64,6 +64,8 @@ pub struct ScenarioInfo<'a> {
     pub recorded: Vec<Recorded>,
     /// What it changes in the reference, in words; of the reference its interventions.
     pub changes: Vec<Change>,
+    /// Whether all that it changes in the reference are interventions and places: then it can pay for itself, or not.
+    pub only_invests: bool,
 }
 
 /// What came out of a batch, and what went in.
@@ -98,7 +100,8 @@ impl Document {
 /// The tidy tables, as CSV.
 ///
 /// `summary.csv` is by month and `financial_years.csv` by financial year; `comparison.csv` and
-/// `comparison_financial_years.csv` hold, in the same columns, each scenario minus the reference, run by run.
+/// `comparison_financial_years.csv` hold, in the same columns, each scenario minus the reference, run by run, and
+/// `comparison_since_start.csv` what that adds up to from the first day to the end of each year.
 /// Each row by year says from when to when it goes, `from` and `date`: of a year that is simulated in part, of that part.
 #[must_use]
 pub fn tables(results: &Results) -> Vec<Document> {
@@ -108,6 +111,7 @@ pub fn tables(results: &Results) -> Vec<Document> {
         Document::new("financial_years.csv", tidy::by_year(summary, |s| &s.years)),
         Document::new("comparison.csv", tidy::by_month(summary, |s| &s.difference_months)),
         Document::new("comparison_financial_years.csv", tidy::by_year(summary, |s| &s.difference_years)),
+        Document::new("comparison_since_start.csv", tidy::by_year(summary, |s| &s.difference_since_start)),
         Document::new("assumptions.csv", assumptions::table(results)),
     ]
 }

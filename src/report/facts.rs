@@ -87,6 +87,11 @@ impl<'a> Facts<'a> {
         self.results.summary.runs == 1
     }
 
+    /// Whether futures are too few to say how often something happens.
+    pub(super) fn are_few(&self) -> bool {
+        self.results.summary.runs < super::FEW
+    }
+
     /// A range as it stands behind a number; nothing where there is none.
     pub(super) fn in_brackets(&self, range: &str) -> String {
         if self.is_one_future() { String::new() } else { format!(" (80% range {range})") }
@@ -361,4 +366,9 @@ pub(super) fn difference<'a>(s: &'a ScenarioSummary, item: &Item) -> Option<&'a 
 /// The difference that a scenario makes to an item by financial year.
 pub(super) fn difference_year<'a>(s: &'a ScenarioSummary, item: &Item) -> Option<&'a Series> {
     series_of(&s.difference_years, item).filter(|series| !series.points.is_empty())
+}
+
+/// What a scenario changes in an item from the first day to the end of each year.
+pub(super) fn difference_since_start<'a>(s: &'a ScenarioSummary, item: &Item) -> Option<&'a Series> {
+    series_of(&s.difference_since_start, item).filter(|series| !series.points.is_empty())
 }

@@ -5,7 +5,7 @@ use time::Date;
 
 use super::{
     direction::{self, Direction},
-    facts::{Facts, difference, difference_year, last},
+    facts::{Facts, difference, difference_since_start, difference_year, last},
     words,
 };
 use crate::{
@@ -105,7 +105,7 @@ fn what_if(facts: &Facts, place: usize, s: &ScenarioSummary) -> Finding {
     sentences.extend(children.and_then(|(main, series)| fewer(facts, main, series)));
     if let Some(series) = money {
         sentences.extend(saving(facts, series));
-        sentences.extend(together(facts, s, series));
+        sentences.extend(together(facts, place, s));
         sentences.extend(made_of(s, series));
     }
     if sentences.is_empty() {
@@ -147,7 +147,8 @@ fn fewer(facts: &Facts, main: &Series, series: &Series) -> Option<String> {
         let open = way.in_words("fewer", "more", "fewer or more");
         format!("Perhaps {open} {name} on {when} than in {reference}: {range} (80% range; median {change})")
     };
-    Some(format!("{said}. The number is {}.", words::how_often_lower(&end)))
+    let often = how_often(facts, "The number", &end);
+    Some(format!("{said}.{often}"))
 }
 
 fn saving<'a>(facts: &Facts<'a>, series: &'a Series) -> Option<String> {
@@ -168,14 +169,19 @@ fn saving<'a>(facts: &Facts<'a>, series: &'a Series) -> Option<String> {
         let open = way.in_words("less", "more", "less or more");
         format!("Net cost in {year}: perhaps {open}, {range} (80% range; median {change})")
     };
-    Some(format!("{said}. It is {}.", words::how_often_lower(&end)))
+    let often = how_often(facts, "It", &end);
+    Some(format!("{said}.{often}"))
+}
+
+/// How often a change goes one way; nothing where futures are too few to tell.
+fn how_often(facts: &Facts, what: &str, change: &Spread) -> String {
+    if facts.are_few() { String::new() } else { format!(" {what} is {}.", words::how_often_lower(change)) }
 }
 
 /// What the change of all years together is made of: what becomes cash, what does not, and what was paid for it.
 fn made_of(s: &ScenarioSummary, series: &Series) -> Option<String> {
     let part = |total: Total, of: &str, what: &str| {
-        let part = difference_year(s, &Item::total(total))?;
-        let sum = *running_sums(part).last()?;
+        let sum = difference_since_start(s, &Item::total(total))?.points.last()?.1.mean;
         let change = words::fewer_or_more(Measure::Cost, sum);
         Some(match change.strip_suffix(" less") {
             // What is no longer paid for an intervention is a saving of its own, not less of a cost.
@@ -195,47 +201,62 @@ fn made_of(s: &ScenarioSummary, series: &Series) -> Option<String> {
     parts.iter().any(is_change).then(|| format!("{lead} {}.", words::and(&parts)))
 }
 
-/// All years and parts of years together, which only averages can say: medians do not add up.
-fn together(facts: &Facts, s: &ScenarioSummary, series: &Series) -> Option<String> {
-    let (first, end) = (series.points.first()?.0, series.points.last()?.0);
-    let sums = running_sums(series);
-    let total = *sums.last()?;
-    if first == end || words::money(total) == words::money(0.0) {
+/// All years and parts of years together.
+fn together(facts: &Facts, place: usize, s: &ScenarioSummary) -> Option<String> {
+    let sums = difference_since_start(s, &Item::NET_COST)?;
+    let in_years = difference_year(s, &Item::NET_COST)?;
+    let ((first, _), (end, total)) = (*sums.points.first()?, *sums.points.last()?);
+    let way = Direction::of_change(Measure::Cost, &total);
+    if first == end || words::money(total.mean) == words::money(0.0) {
         return None;
     }
-    let size = words::money(total.abs());
     let span = span(facts.period(first), facts.period(end));
-    let did = if total < 0.0 { "saves" } else { "costs" };
-    let more = if total < 0.0 { "" } else { " more" };
-    let side = if total < 0.0 { Direction::Down } else { Direction::Up };
-    let is_sure = series.points.iter().any(|p| Direction::of_change(Measure::Cost, &p.1) == side);
-    let either = if is_sure { "" } else { " (in no single year is that sure)" };
-    let lead = format!("Over {span} together it {did} {size}{more} on average{either}");
-    // In the last year it may go the other way, though not for long enough to turn the sum.
-    let (year, in_year) = series.points.last().map(|p| (facts.period_name(p.0), p.1.mean))?;
-    let turning = in_year * total < 0.0 && words::money(in_year.abs()) != words::money(0.0);
-    let in_year = words::money(in_year.abs());
-    let turned =
-        if total < 0.0 { paid_back(&sums) } else { paid_back(&sums.iter().map(|x| -x).collect::<Vec<_>>()) };
-    let turned = turned
-        .and_then(|i| series.points.get(i))
-        .map(|p| if facts.is_whole(p.0) { words::financial_year(p.0) } else { words::month_in_full(p.0) });
-    Some(match (turned, total < 0.0) {
-        (Some(year), true) => {
-            format!("{lead}; what it costs at first has been earned back by the end of {year}.")
-        }
-        (Some(year), false) => {
-            format!("{lead}; what it saves at first has been lost again by the end of {year}.")
-        }
-        (None, true) if turning => format!("{lead}, but in {year} alone it costs {in_year} more on average."),
-        (None, false) if turning => {
-            format!(
-                "{lead}: it does not pay for itself within these years, but in {year} alone it saves {in_year} on average."
-            )
-        }
-        (None, false) if invests(s) => format!("{lead}: within these years it does not pay for itself."),
-        _ => format!("{lead}."),
-    })
+    let saves = total.mean < 0.0;
+    let (did, more) = if saves { ("saves", "") } else { ("costs", " more") };
+    let size = words::money(total.mean.abs());
+    let lead = format!("Over {span} together it {did} {size}{more}");
+    if facts.is_one_future() {
+        return Some(format!("{lead}, in one future."));
+    }
+    let range = words::fewer_or_more_range(Measure::Cost, &total);
+    let lead = format!("{lead} on average (80% range {range})");
+    if !way.is_sure() {
+        let open = if facts.results.scenarios[place].only_invests && invests(s) {
+            "; whether it pays for itself within these years is open"
+        } else {
+            ""
+        };
+        return Some(format!("{lead}{open}."));
+    }
+    let means: Vec<f64> = sums.points.iter().map(|p| if saves { p.1.mean } else { -p.1.mean }).collect();
+    let turned = paid_back(&means).and_then(|i| sums.points.get(i)).map(|p| facts.period_name(p.0));
+    if let Some(year) = turned {
+        return Some(if saves {
+            format!("{lead}; on average, what it costs at first has been earned back by the end of {year}.")
+        } else {
+            format!("{lead}; on average, what it saves at first has been lost again by the end of {year}.")
+        });
+    }
+    Some(format!("{lead}{}.", against(facts, (place, s), in_years, saves)))
+}
+
+/// What else is to be said of a sum that is sure: that the last year goes against it, though not for long enough to turn it, and
+/// that an investment does not pay for itself.
+fn against(facts: &Facts, (place, s): (usize, &ScenarioSummary), in_years: &Series, saves: bool) -> String {
+    let Some((day, last)) = in_years.points.last() else { return String::new() };
+    let turns =
+        Direction::of_change(Measure::Cost, last) == if saves { Direction::Up } else { Direction::Down };
+    let (year, size) = (facts.period_name(*day), words::money(last.mean.abs()));
+    let fails = !saves && facts.results.scenarios[place].only_invests && invests(s);
+    match (fails, turns) {
+        (false, false) => String::new(),
+        (false, true) if saves => format!(", but in {year} alone it costs {size} more on average"),
+        (false, true) => format!(", but in {year} alone it saves {size} on average"),
+        (true, false) => ": within these years it does not pay for itself".to_owned(),
+        (true, true) => format!(
+            ": it does not pay for itself within these years, but in {year} alone it saves {size} on average"
+        ),
+    }
 }
 
 /// From a year to another; in months, where one of them is not whole.
@@ -245,19 +266,6 @@ fn span(first: Period, last: Period) -> String {
     } else {
         format!("{} to {}", words::month_in_full(first.from), words::month_in_full(last.to))
     }
-}
-
-/// Averages added up year after year.
-fn running_sums(series: &Series) -> Vec<f64> {
-    let mut sum = 0.0;
-    series
-        .points
-        .iter()
-        .map(|(_, s)| {
-            sum += s.mean;
-            sum
-        })
-        .collect()
 }
 
 /// The year from which the sum stays a saving, if it was a cost before.

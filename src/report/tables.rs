@@ -5,7 +5,7 @@ use time::Date;
 
 use super::{
     direction::Direction,
-    facts::{Facts, Outturn, difference_year, last},
+    facts::{Facts, Outturn, difference_since_start, difference_year, last},
     words,
 };
 use crate::{
@@ -475,7 +475,9 @@ fn saving(facts: &Facts, s: &ScenarioSummary) -> Option<Table> {
     let sums = parts.iter().map(|p| Cell::of(words::money_change(p.by_year.iter().sum())));
     let is_whole = net.points.iter().all(|p| facts.is_whole(p.0));
     let all = if is_whole { "All years" } else { "All years and parts" };
-    let cells = std::iter::once(Cell::none()).chain(sums).collect();
+    let total = difference_since_start(s, &Item::NET_COST).and_then(|series| series.points.last());
+    let total = total.map_or_else(Cell::none, |p| Cell::change(Measure::Cost, &p.1));
+    let cells = std::iter::once(total).chain(sums).collect();
     rows.push(Row { head: all.to_owned(), sum: true, cells, ..Row::default() });
     let heads = ["Financial year", "Change in net cost"].into_iter().chain(parts.iter().map(|p| p.head));
     Some(Table {

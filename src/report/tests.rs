@@ -25,7 +25,8 @@ fn charts_of(fixture: &Fixture) -> Vec<Chart> {
 
 /// The page of a batch, after a look for what no page may hold.
 fn page_of(fixture: &Fixture) -> String {
-    let html = String::from_utf8(page::html(&fixture.results(), &charts_of(fixture)).unwrap()).unwrap();
+    let fixture = fixture.summed_up();
+    let html = String::from_utf8(page::html(&fixture.results(), &charts_of(&fixture)).unwrap()).unwrap();
     for never in ["NaN", "inf<", ">inf", "£inf", "{{", "{%"] {
         assert!(!html.contains(never), "{never}");
     }
@@ -33,6 +34,7 @@ fn page_of(fixture: &Fixture) -> String {
 }
 
 fn findings_of(fixture: &Fixture) -> Vec<String> {
+    let fixture = fixture.summed_up();
     let results = fixture.results();
     let facts = Facts::new(&results).unwrap();
     findings::all(&facts).into_iter().map(|f| f.sentences.join(" ")).collect()
@@ -540,7 +542,7 @@ fn a_loss_that_turns_into_a_saving_is_paid_back() {
     for series in &mut fixture.summary.scenarios[1].difference_years {
         if series.item == Item::NET_COST {
             for (point, mean) in series.points.iter_mut().zip([5e6, -1e6, -2e6, -4e6, -4e6]) {
-                point.1 = spread(mean, 1e6);
+                point.1 = spread(mean, 1e5);
             }
         }
     }
@@ -604,9 +606,9 @@ fn an_outturn_of_some_lines_is_compared_with_those_lines() {
 fn interventions_are_told_in_words() {
     let html = page_of(&stoke());
     for sentence in [
-        "From 1 April 2026, growing over 9 months. For children entering care, only children under 5. Taken up by 80% \
+        "From 1 April 2026, growing over 9 months. For children entering “care”, only children under 5. Taken up by 80% \
          of those offered. Room for 240 families a year; others go without. The share who leave by “adoption” is \
-         multiplied by 0.83 (0.7 to 0.97). As it grows, more of those in reach are taken on. Costs £1.32m a year and \
+         multiplied by 0.83 (0.7 to 0.97), 17% less at best; the other ways out share the difference. As it grows, more of those in reach are taken on. Costs £1.32m a year and \
          £1,500 for each family, in prices of 2024-25 that do not rise. What it costs a year is charged in full for as \
          long as it runs, while it grows or fades too.",
         "From 1 October 2025 until 31 March 2029. Adds 60 (30 to 90) places (in house). Costs £600,000 (£500,000 \
@@ -784,11 +786,7 @@ fn a_sum_that_the_last_year_goes_against_is_said_so() {
     let found = findings_of(&fixture);
     let costs = "does not pay for itself within these years, but in 2029-30 alone it saves £1.0m on average.";
     assert!(found[1].contains(costs), "{}", found[1]);
-    assert!(
-        found[2].contains("on average, but in 2029-30 alone it costs £1.0m more on average."),
-        "{}",
-        found[2]
-    );
+    assert!(found[2].contains("less), but in 2029-30 alone it costs £1.0m more on average."), "{}", found[2]);
 }
 
 #[test]
@@ -854,7 +852,7 @@ fn a_saving_that_is_lost_again_is_said_so() {
     for series in &mut fixture.summary.scenarios[2].difference_years {
         if series.item == Item::NET_COST {
             for (point, mean) in series.points.iter_mut().zip([-5e6, 1e6, 2e6, 4e6, 4e6]) {
-                point.1 = spread(mean, 1e6);
+                point.1 = spread(mean, 1e5);
             }
         }
     }

@@ -18,6 +18,11 @@ pub struct ChargedTwice {
     pub is_added: bool,
 }
 
+/// About so many are told of: where there are more, the first say what there is to know.
+const MOST: usize = 20;
+/// So many charges after one are looked at beside it.
+const MOST_BESIDE: usize = 500;
+
 /// A charge by the week: where it is, whom it is for, and the price of each class.
 struct Weekly<'a> {
     path: String,
@@ -33,7 +38,10 @@ pub(super) fn charged_twice(scenario: &Scenario, is_added: impl Fn(&str) -> bool
     let comers = comers(scenario);
     let mut twice = Vec::new();
     for (n, one) in charges.iter().enumerate() {
-        for other in charges[n + 1..].iter().filter(|other| other.income == one.income) {
+        if twice.len() >= MOST {
+            break;
+        }
+        for other in charges[n + 1..].iter().filter(|other| other.income == one.income).take(MOST_BESIDE) {
             let cohorts = |stage: StateId| {
                 let here = comers[stage].cohorts.iter().copied();
                 here.filter(|&cohort| pays_both(scenario, cohort, one, other)).collect::<Vec<_>>()

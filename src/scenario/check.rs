@@ -214,6 +214,7 @@ impl<'a> Builder<'a> {
             lines,
             recorded,
             merged: serde_json::Value::Null,
+            starts_elsewhen: false,
             plain: Vec::new(),
             charged_twice: Vec::new(),
         })
@@ -248,7 +249,7 @@ impl<'a> Builder<'a> {
         let date = parse_date(text);
         if date.is_none() {
             let message = format!("`{text}` is not a date between 1900 and 2200");
-            let help = syntax::date_meant(text);
+            let help = days_of_month(text).or_else(|| syntax::date_meant(text));
             self.unfit(at, message, help.unwrap_or("Write year-month-day, such as 2026-04-01.".into()));
         }
         date
@@ -597,4 +598,13 @@ fn digits(text: &str, count: usize) -> Option<u16> {
 /// The first name that a list says twice.
 fn twice(names: &[String]) -> Option<usize> {
     (0..names.len()).find(|&i| names[..i].contains(&names[i]))
+}
+
+/// How many days the month of a date has that is right but for its day.
+fn days_of_month(text: &str) -> Option<String> {
+    let (first, day) = (text.get(..8)?, text.get(8..)?);
+    let month = parse_date(&format!("{first}01"))?;
+    let days = month.month().length(month.year());
+    let too_late = day.len() == 2 && day.parse::<u8>().is_ok_and(|day| day > days);
+    too_late.then(|| format!("{} {} has {days} days.", month.month(), month.year()))
 }

@@ -41,7 +41,23 @@ fn is_no_toml(path: &Path, text: &str) -> bool {
     let is_record = |line: &&str| line.contains([',', ';', '\t', '|']);
     let (all, toml, records) =
         (lines().count(), lines().filter(is_toml).count(), lines().filter(is_record).count());
-    text.trim_start().starts_with(['<', '{']) || all > 0 && toml * 10 < all && records * 2 > all
+    let has_text = lines().any(|line| !line.starts_with('#'));
+    text.contains('\0')
+        || text.trim_start().starts_with(['<', '{'])
+        || has_text && !lines().any(is_statement)
+        || all > 0 && toml * 10 < all && records * 2 > all
+}
+
+/// Whether a line is a key with a value or a table's header, as every scenario has: its key or name is of letters, digits, dots
+/// and the like.
+fn is_statement(line: &str) -> bool {
+    let is_name = |name: &str| {
+        let named = |c: char| c.is_alphanumeric() || "_-.\"' ".contains(c);
+        !name.trim().is_empty() && name.chars().all(named)
+    };
+    let header = line.strip_prefix('[').map(|rest| rest.split(['#', ']']).next().unwrap_or(rest));
+    header.is_some_and(|name| is_name(name) && !name.trim().starts_with(['"', '\'']))
+        || line.split_once('=').is_some_and(|(key, _)| is_name(key))
 }
 
 fn text_of(bytes: Vec<u8>) -> Result<String, Told> {
@@ -103,4 +119,41 @@ fn missing_file(path: &Path) -> String {
 
 fn whole_path(folder: &Path) -> PathBuf {
     folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_hold_records_of_children_is_no_scenario() {
+        let fixed_width =
+            "1001    Jane Smith    2012-03-04    WBRI\n1002    John Doe      2015-01-01    WIRI\n";
+        for text in [
+            "[{\"name\":\"Jane Smith\"}]",
+            "[\"Jane Smith\",\"John Doe\"]",
+            "Name\nJane Smith\nJohn Doe\n",
+            fixed_width,
+            "Dear all,\nJane Smith has moved.\n",
+            "- name: Jane Smith\n- name: John Doe\n",
+            "\"Name\",\"Born\"\n",
+            "n\0a\0m\0e\0 \0=\0 \0",
+        ] {
+            assert!(is_no_toml(Path::new("children.toml"), text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_scenario_with_slips_is_a_scenario() {
+        for text in [
+            "name = \"Small\"",
+            "# a note\n[stages.care]\n",
+            "[stages.care\ntitle \"Care\"\n",
+            "name \"Small\"\nyears = 5\n",
+            "",
+            "# only a note\n",
+        ] {
+            assert!(!is_no_toml(Path::new("small.toml"), text), "{text}");
+        }
+    }
 }

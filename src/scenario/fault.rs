@@ -254,6 +254,7 @@ pub fn did_you_mean<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) ->
     match same_end(word, &names).or(near) {
         Some(name) => format!("Did you mean `{name}`?"),
         None if names.is_empty() => "There are none to choose from.".into(),
+        None if names.len() == 1 => format!("There is only `{}`.", names[0]),
         None => {
             let mut items: Vec<String> =
                 likeliest(word, &names).iter().map(|name| format!("`{name}`")).collect();

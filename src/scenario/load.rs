@@ -1,6 +1,6 @@
 //! From a path or a name to a scenario file that fits the format, all it extends laid beneath it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -38,7 +38,13 @@ pub struct Loaded {
     pub doubts: Doubts,
     /// What to write for tables that replace those of another file whole, if they lack what they must say.
     remedies: Remedies,
+    /// The source that each file gives for what it says in a table, by the table's path.
+    said_sources: SaidSources,
+    /// Whether it starts on another day than the scenario at the bottom, with the children who were there on that one's first.
+    pub starts_elsewhen: bool,
 }
+
+type SaidSources = BTreeMap<(FileId, String), String>;
 
 impl Loaded {
     /// A fault where the value of its key is ([`tree::join`] says how paths are written). A key that is not in the
@@ -70,6 +76,18 @@ impl Loaded {
     #[must_use]
     pub fn is_added(&self, path: &str) -> bool {
         Some(self.tree.find_nearest(path).0.heading().file) < self.sources.last()
+    }
+
+    /// Where the number at a path comes from: the source that its own file gives for it, or for the nearest table around
+    /// it. Nothing where no number is at the path.
+    #[must_use]
+    pub fn source_of(&self, path: &str) -> Option<Option<&str>> {
+        let file = self.tree.find(path)?.file;
+        let ends = path.match_indices(['.', '[']).map(|(end, _)| end);
+        let mut tables: Vec<&str> = ends.map(|end| &path[..end]).chain([path]).collect();
+        tables.reverse();
+        let said = |table: &str| self.said_sources.get(&(file, table.to_owned()));
+        Some(tables.into_iter().find_map(said).map(String::as_str))
     }
 
     /// What does not fit the format, and what else was found wrong with it.
@@ -145,6 +163,8 @@ struct Loader {
     faults: Vec<Fault>,
     doubts: Doubts,
     replaced: Replaced,
+    said_sources: SaidSources,
+    starts_elsewhen: bool,
 }
 
 impl Loader {
@@ -156,13 +176,13 @@ impl Loader {
         let (found, doubts) = schema::check(&mut tree, &SCHEMA, std::mem::take(&mut self.doubts), &remedies);
         let is_news =
             |fault: &Fault| fault.place.as_ref().is_none_or(|place| !told.contains(&self.line(place)));
-        let odd = texts::faults(&tree);
+        let odd = texts::faults(&tree, &doubts);
         let news: Vec<Fault> = found.into_iter().chain(odd).filter(is_news).collect();
         self.faults.extend(news);
         match ScenarioFile::deserialize(&tree) {
             Ok(file) => {
-                let Self { sources, faults: misfits, .. } = self;
-                Ok(Loaded { file, tree, sources, misfits, doubts, remedies })
+                let Self { sources, faults: misfits, said_sources, starts_elsewhen, .. } = self;
+                Ok(Loaded { file, tree, sources, misfits, doubts, remedies, said_sources, starts_elsewhen })
             }
             Err(error) => {
                 self.faults.push(unforeseen(&tree, &error));
@@ -221,6 +241,10 @@ impl Loader {
             }
         }
         self.need_names(&trees);
+        for tree in &trees {
+            note_sources(tree, "", &mut self.said_sources);
+        }
+        self.starts_elsewhen = starts_elsewhen(&trees);
         let merged = trees.into_iter().rev().reduce(|base, over| {
             let base = population::in_proportion(base, &over, &mut self.faults);
             tree::merge(base, over, &mut self.replaced)
@@ -286,6 +310,28 @@ fn next(from: &Origin, target: &str, seen: &[(Origin, String)]) -> Result<(Origi
         })?,
     };
     Ok((origin, name, text))
+}
+
+/// Notes the sources that a file gives.
+fn note_sources(node: &Node, path: &str, found: &mut SaidSources) {
+    let Value::Table(table) = &node.value else { return };
+    if let Some(Value::Text(source)) = table.get("source").map(|said| &said.value) {
+        found.insert((node.file, path.to_owned()), source.clone());
+    }
+    table.iter().for_each(|(key, inner)| note_sources(inner, &join(path, key), found));
+}
+
+/// Whether a file gives another first day than what it extends, and neither it nor one above it the children who are there
+/// then.
+fn starts_elsewhen(trees: &[Node]) -> bool {
+    let start = |tree: &Node| match &tree.find("simulation.start")?.value {
+        Value::Text(day) | Value::Date(day) => Some(day.clone()),
+        _ => None,
+    };
+    let Some(top) = trees.iter().position(|tree| start(tree).is_some()) else { return false };
+    let (above, beneath) = trees.split_at(top + 1);
+    let first = beneath.iter().find_map(start);
+    first.is_some() && first != start(&trees[top]) && above.iter().all(|tree| tree.get("opening").is_none())
 }
 
 /// What a name after `extends` stands for: a scenario inside the program, or a file beside the one that says it.

@@ -66,6 +66,8 @@ pub struct Scenario {
     pub file: ScenarioFile,
     /// The same as the tree of keys and values that was written.
     pub merged: serde_json::Value,
+    /// Whether it starts on another day than the scenario that it extends, with the children who are there on that one's first.
+    pub starts_elsewhen: bool,
     /// SHA-256 of that, in hexadecimal.
     pub hash: String,
     /// When the simulation runs.
@@ -523,7 +525,13 @@ impl Scenario {
         match filled.filter(|_| problems.none()) {
             Some(mut scenario) if loaded.misfits.is_empty() => {
                 scenario.merged = merged;
-                scenario.plain = plain::plain_numbers(&loaded.tree, scenario.quantities.values());
+                for quantity in scenario.quantities.values_mut() {
+                    if let Some(source) = loaded.source_of(&quantity.path) {
+                        quantity.source = source.map(str::to_owned);
+                    }
+                }
+                scenario.plain = plain::plain_numbers(loaded, scenario.quantities.values());
+                scenario.starts_elsewhen = loaded.starts_elsewhen;
                 scenario.charged_twice =
                     charged_twice::charged_twice(&scenario, |path| loaded.is_added(path));
                 let added = unused(&scenario).into_iter().filter(|u| loaded.is_added(&u.path));

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::load::Loaded;
 use super::number::Quantity;
 use super::tree::{Node, Value, join};
 
@@ -27,47 +28,45 @@ const MEANT: &str = "a definition of the scenario";
 /// are no numbers that went in.
 #[must_use]
 pub fn plain_numbers<'q>(
-    tree: &Node,
+    loaded: &Loaded,
     quantities: impl IntoIterator<Item = &'q Quantity>,
 ) -> Vec<PlainNumber> {
     let known = quantities.into_iter().map(|q| q.path.as_str()).collect();
     let mut found = Vec::new();
-    Search { known, found: &mut found }.look_at(tree, "", None);
+    Search { loaded, known, found: &mut found }.look_at(&loaded.tree, "");
     found
 }
 
 struct Search<'a> {
+    loaded: &'a Loaded,
     known: BTreeSet<&'a str>,
     found: &'a mut Vec<PlainNumber>,
 }
 
 impl Search<'_> {
-    fn look_at(&mut self, node: &Node, path: &str, source: Option<&str>) {
+    fn look_at(&mut self, node: &Node, path: &str) {
         if self.known.contains(path) || says_otherwise(path) {
             return;
         }
         match &node.value {
             Value::Table(table) => {
-                let source = match table.get("source").map(|s| &s.value) {
-                    Some(Value::Text(own)) => Some(own.as_str()),
-                    _ => source,
-                };
-                table.iter().for_each(|(key, inner)| self.look_at(inner, &join(path, key), source));
+                table.iter().for_each(|(key, inner)| self.look_at(inner, &join(path, key)));
             }
             Value::Array(items) => {
                 let at = |number: usize| format!("{path}[{number}]");
-                items.iter().enumerate().for_each(|(number, item)| self.look_at(item, &at(number), source));
+                items.iter().enumerate().for_each(|(number, item)| self.look_at(item, &at(number)));
             }
             #[expect(clippy::cast_precision_loss, reason = "numbers that people write")]
-            Value::Integer(whole) => self.add(path, *whole as f64, source),
-            Value::Float(number) => self.add(path, *number, source),
+            Value::Integer(whole) => self.add(path, *whole as f64),
+            Value::Float(number) => self.add(path, *number),
             Value::Text(_) | Value::Bool(_) | Value::Date(_) => {}
         }
     }
 
-    fn add(&mut self, path: &str, value: f64, source: Option<&str>) {
+    fn add(&mut self, path: &str, value: f64) {
         let unit = unit(path);
         let is_meant = unit == "years" || path == "population";
+        let source = self.loaded.source_of(path).flatten();
         let source = source.or_else(|| is_meant.then_some(MEANT)).map(str::to_owned);
         self.found.push(PlainNumber { path: path.to_owned(), value, unit, source });
     }

@@ -114,7 +114,9 @@ fn scale_number(node: &mut Node, is_whole: bool, times: f64) {
         match (key.as_str(), &mut inner.value) {
             ("best" | "low" | "high", _) => scale_number(inner, false, times),
             ("between", Value::Array(ends)) => {
-                ends.iter_mut().for_each(|end| scale_number(end, false, times))
+                for end in ends {
+                    scale_number(end, false, times);
+                }
             }
             ("years", _) => scale_number(inner, false, 1.0 / times),
             _ => {}
@@ -133,12 +135,11 @@ fn scale_opening(opening: &mut IndexMap<String, Node>, times: f64) {
         match (key.as_str(), &mut node.value) {
             ("ages" | "cohorts", Value::Table(parts)) => divide(parts, scaled),
             ("tracks", Value::Table(tracks)) => {
-                let tables = tracks.values_mut().map(|track| &mut track.value);
-                tables.for_each(|table| {
-                    if let Value::Table(parts) = table {
-                        divide(parts, scaled)
+                for track in tracks.values_mut() {
+                    if let Value::Table(parts) = &mut track.value {
+                        divide(parts, scaled);
                     }
-                });
+                }
             }
             _ => {}
         }
@@ -263,6 +264,25 @@ mod tests {
         let another = Scenario::from_text("another.toml", text).unwrap_or_else(|faults| panic!("{faults}"));
         assert!(another.recorded.is_empty());
         assert!(another.file.costs.values().all(|line| line.outturn.is_empty()));
+    }
+
+    /// Each number has the source that its own file gives: what is not replaced keeps that of the file beneath, and what
+    /// replaces it without a source has none.
+    #[test]
+    fn a_number_has_the_source_of_its_own_file() {
+        let council = council(
+            "[arrivals.families]\nchildren_per_year = 4_000\nsource = \"our own count\"\n[costs.fostering]\ngrowth = 0.01",
+        );
+        let source = |path: &str| {
+            let number = council.quantities.values().find(|q| q.path == path).expect("it is there");
+            number.source.clone().unwrap_or_default()
+        };
+        assert_eq!(source("arrivals.families.children_per_year"), "our own count");
+        assert!(source("arrivals.families.growth").starts_with("assumption: contacts"));
+        assert_eq!(source("costs.fostering.growth"), "");
+        let plain = |path: &str| council.plain.iter().find(|n| n.path == path).and_then(|n| n.source.clone());
+        let ages = plain("arrivals.families.ages.under_1");
+        assert!(ages.is_some_and(|source| source.starts_with("assumption: contacts")));
     }
 
     #[test]

@@ -496,12 +496,12 @@ impl<'a> Checker<'a> {
     ) -> Option<&'a str> {
         let keys: Vec<&'a str> = properties(form).map(|(key, _)| key).collect();
         let open: Vec<&'a str> = keys.iter().filter(|key| !table.contains_key(**key)).copied().collect();
-        let meant = nearest(key, open.iter().copied());
+        let meant = in_other_words(key, &open).or_else(|| nearest(key, open.iter().copied()));
         // A what-if may misspell what the scenario that it extends spells right.
         let there = nearest(key, keys.iter().copied()).filter(|_| meant.is_none());
         let home = properties(form).find(|(_, part)| self.holds(part, key)).map(|(name, _)| name);
         let help = match (meant, home) {
-            (Some(_), _) => did_you_mean(key, open),
+            (Some(meant), _) => format!("Did you mean `{meant}`?"),
             _ if there.is_some() => did_you_mean(key, there),
             (None, Some(home)) => format!("It belongs inside `{home}`."),
             (None, None) if keys.is_empty() => "This table takes no keys.".into(),
@@ -771,6 +771,28 @@ fn shown(value: &Value) -> String {
         Value::Bool(truth) => format!("{truth}"),
         Value::Date(date) => format!("the date {date}"),
     }
+}
+
+/// Keys that people write in words of their own, and what the format calls them.
+const OTHER_WORDS: [(&str, &str); 12] = [
+    ("base", "extends"),
+    ("baseline", "extends"),
+    ("start", "from"),
+    ("begins", "from"),
+    ("end", "until"),
+    ("ends", "until"),
+    ("capacity", "places"),
+    ("annual", "per_year"),
+    ("weekly", "per_week"),
+    ("uptake", "take_up"),
+    ("destination", "to"),
+    ("probability", "share"),
+];
+
+/// The key that is meant by another word for it, if it belongs here.
+fn in_other_words<'k>(key: &str, open: &[&'k str]) -> Option<&'k str> {
+    let meant = OTHER_WORDS.iter().find(|(other, _)| *other == key)?.1;
+    open.iter().copied().find(|name| *name == meant)
 }
 
 #[cfg(test)]

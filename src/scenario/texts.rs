@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::doubt::Doubts;
 use super::fault::{Fault, MOST_FOUND, Told, listed};
 use super::tree::{Node, Value, join};
 
@@ -15,9 +16,11 @@ const SHOWN: usize = 5;
 
 /// What is wrong with the texts and names of a file.
 #[must_use]
-pub fn faults(tree: &Node) -> Vec<Fault> {
+pub fn faults(tree: &Node, doubts: &Doubts) -> Vec<Fault> {
     let mut faults = Vec::new();
     look_at(tree, "", "", &mut faults);
+    // What stands in for a text that is missing or wrong is empty, and is told of already.
+    faults.retain(|fault| !doubts.holds(&fault.path));
     faults
 }
 
@@ -51,9 +54,22 @@ fn look_at(node: &Node, path: &str, key: &str, faults: &mut Vec<Fault>) {
     }
 }
 
-/// A name that a spreadsheet would take for a formula.
+/// A name that a spreadsheet would take for a formula, or that shows otherwise than it is.
 fn odd_name(text: &str, what: &str) -> Option<Told> {
-    let first = text.chars().next().filter(|c| "=+-@".contains(*c))?;
+    if text.trim().is_empty() {
+        return Some((format!("this {what} is empty"), "Write what people call it.".into()));
+    }
+    if text.trim() != text {
+        return Some((format!("a {what} cannot begin or end with a space"), "Take the space out.".into()));
+    }
+    let unseen = |c: &char| matches!(c, '\n' | '\r' | '\t' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    if let Some(odd) = text.chars().find(unseen) {
+        return Some((
+            format!("there is a character that cannot be seen (U+{:04X}) in this {what}", u32::from(odd)),
+            "Write it in one line, with spaces alone between its words.".into(),
+        ));
+    }
+    let first = text.chars().next().filter(|c| "=+-@\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}".contains(*c))?;
     let message = format!("a {what} cannot begin with `{first}`");
     Some((message, "A spreadsheet would take it for a formula. Begin with a letter or a digit.".into()))
 }

@@ -235,6 +235,34 @@ const AS_PEOPLE_WRITE: &[(&str, &str, &str, &str)] = &[
     ("years = 3\n", "years == 3\n", "there is an `=` too many", "Write `key = value`."),
     ("take_up = 0.7", "take_up = 50%", "`50%` is neither", "as a fraction: 0.5."),
     (
+        "take_up = 0.7",
+        "take_up = 0.7 +- 0.2",
+        "not the way to write a range",
+        "best = 0.7, low = 0.5, high = 0.9 }",
+    ),
+    (
+        "take_up = 0.7",
+        "take_up = 0.7 ± 0.2",
+        "not the way to write a range",
+        "best = 0.7, low = 0.5, high = 0.9 }",
+    ),
+    (
+        "take_up = 0.7",
+        "take_up = 0.8 (0.7-0.9)",
+        "not the way to write a range",
+        "best = 0.8, low = 0.7, high = 0.9 }",
+    ),
+    ("per_event = 1_000", "per_event = ~1200", "`~1200` is neither", "the number alone: 1200."),
+    ("per_event = 1_000", "per_event = circa 1200", "`circa 1200` is neither", "the number alone: 1200."),
+    ("per_event = 1_000", "per_event = 1200/yr", "`1200/yr` is neither", "the number alone: 1200."),
+    (
+        "take_up = 0.7",
+        "take_up = { best = 60, low = 50, high = 80 }",
+        "80 does not fit here: this is a share",
+        "best = 0.6, low = 0.5, high = 0.8 }",
+    ),
+    ("growth = 0.02", "growth = 8", "growth of 8 a year", "If 8% a year was meant, write 0.08."),
+    (
         "share_times = { best = 0.8, low = 0.6, high = 0.95 }",
         "share_times = 30%",
         "`30%` is neither",
@@ -398,6 +426,11 @@ fn what_would_do_harm_elsewhere_is_refused() {
         ("name = \"Small\"", "name = \"\\u001b[31mSmall\"", "a control character (U+001B)"),
         ("name = \"Small\"", "name = \"=1+1\"", "a name cannot begin with `=`"),
         ("title = \"Referral\"", "title = \"-Referral\"", "a title cannot begin with `-`"),
+        ("title = \"Referral\"", "title = \" =Referral\"", "a title cannot begin or end with a space"),
+        ("title = \"Referral\"", "title = \" \"", "this title is empty"),
+        ("name = \"Small\"", "name = \"Sm\\tall\"", "cannot be seen (U+0009) in this name"),
+        ("name = \"Small\"", "name = \"Sm\\u202eall\"", "cannot be seen (U+202E) in this name"),
+        ("name = \"Small\"", "name = \"\\uff1d1\"", "a name cannot begin with"),
         ("[costs.placements]", "[costs.\"@sum\"]", "a name cannot begin with `@`"),
         ("runs = 20", "runs = 2_000_000", "2000000 runs cannot be made"),
         ("2024 = 28, 2025 = 30", "2024 = -28, 2025 = 30", "-28 cannot have been counted or paid"),
@@ -1524,7 +1557,7 @@ error: arrivals.families.growth: growth of 1 a year is out of range
 28 | growth = 1
    |          ^
    |
-   = help: Write 0.02 for 2% a year.
+   = help: If 1% a year was meant, write 0.01.
 
 1 fault in 1 file
 ",
@@ -1634,7 +1667,7 @@ error: simulation.start: `2025-02-30` is not a date between 1900 and 2200
 6 | start = "2025-02-30"
   |         ^^^^^^^^^^^^
   |
-  = help: Write year-month-day, such as 2026-04-01.
+  = help: February 2025 has 28 days.
 
 1 fault in 1 file
 "#,
@@ -2750,7 +2783,7 @@ error: interventions.carers.from: `2025-11-31` is not a date between 1900 and 22
 186 | from = "2025-11-31"
     |        ^^^^^^^^^^^^
     |
-    = help: Write year-month-day, such as 2026-04-01.
+    = help: November 2025 has 30 days.
 
 3 faults in 1 file
 "#,

@@ -142,11 +142,44 @@ fn a_comparison_is_the_difference_and_years_are_the_sums_of_months() {
     }
 }
 
+/// Means add up whatever the futures; in a single future everything does.
+#[test]
+fn what_all_years_together_come_to_is_the_sum_of_the_years_future_by_future() {
+    let scenarios = ["stoke-on-trent", "investment-plan"].map(shipped);
+    for runs in [1, 20] {
+        let batch = Batch { seed: SEED, runs, uncertainty: Uncertainty::All };
+        let summary = experiment::run(&scenarios, batch, &|_| ()).expect("there is room");
+        let (none, what_if) = (&summary.scenarios[0].difference_since_start, &summary.scenarios[1]);
+        assert!(none.is_empty());
+        let adds_up = what_if.difference_years.iter().filter(|s| s.item.measure != Measure::Stock);
+        let mut items = 0;
+        for years in adds_up {
+            let sums = series_of(&what_if.difference_since_start, &years.item).expect("it adds up");
+            let mut due = 0.0;
+            let scale: f64 = years.points.iter().map(|p| p.1.mean.abs()).sum::<f64>().max(1.0);
+            for ((day, sum), (same_day, in_year)) in sums.points.iter().zip(&years.points) {
+                due += in_year.mean;
+                let all =
+                    if runs == 1 { vec![sum.mean, sum.p2_5, sum.p50, sum.p97_5] } else { vec![sum.mean] };
+                let is_due = |got: &f64| (got - due).abs() <= NEAR * scale;
+                assert!(
+                    day == same_day && all.iter().all(is_due),
+                    "{}: {all:?} instead of {due}",
+                    years.item
+                );
+            }
+            items += 1;
+        }
+        assert!(items > 50, "{items}");
+    }
+}
+
 #[test]
 fn every_spread_is_in_order_and_its_error_is_that_of_a_mean() {
     let results = results();
     let all = |s: &ScenarioSummary| {
-        [&s.months, &s.years, &s.difference_months, &s.difference_years].map(Clone::clone).concat()
+        let all = [&s.months, &s.years, &s.difference_months, &s.difference_years, &s.difference_since_start];
+        all.map(Clone::clone).concat()
     };
     for series in results.scenarios.iter().flat_map(all) {
         for (date, s) in &series.points {

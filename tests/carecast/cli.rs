@@ -163,6 +163,7 @@ fn a_run_writes_a_report_tables_charts_and_a_manifest() {
         "financial_years.csv",
         "comparison.csv",
         "comparison_financial_years.csv",
+        "comparison_since_start.csv",
         "assumptions.csv",
         "manifest.json",
         "charts/children.svg",

@@ -135,9 +135,13 @@ pub(super) fn all(facts: &Facts) -> Vec<Chart> {
     .collect()
 }
 
-/// What every title adds where there is but one future, which says nothing of how others differ.
-fn caution(facts: &Facts) -> &'static str {
-    if facts.is_one_future() { " (in one future of many)" } else { "" }
+/// What every title adds where there is but one future, which says nothing of how others differ, or too few to be sure.
+fn caution(facts: &Facts) -> String {
+    match facts.results.summary.runs {
+        1 => " (in one future of many)".to_owned(),
+        n if facts.are_few() => format!(" (in {n} futures only)"),
+        _ => String::new(),
+    }
 }
 
 /// The line at the foot of every chart.

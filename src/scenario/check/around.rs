@@ -104,11 +104,12 @@ impl Builder<'_> {
         let (low, best, high) = (self.lowest[growth], self.best[growth], self.highest[growth]);
         if low < -0.5 || high > 0.5 {
             let odd = if low < -0.5 { low } else { high };
-            self.unfit(
-                at,
-                format!("growth of {} a year is out of range", said(odd)),
-                "Write 0.02 for 2% a year.",
-            );
+            let help = if (1.0..=50.0).contains(&odd) {
+                format!("If {}% a year was meant, write {}.", said(odd), said(odd / 100.0))
+            } else {
+                format!("That is {}% a year. Write 0.02 for 2%.", said(odd * 100.0))
+            };
+            self.unfit(at, format!("growth of {} a year is out of range", said(odd)), help);
         } else if best - FAR * (best - low) <= -1.0 {
             // A draw far out would take away more than there is.
             self.unfit(

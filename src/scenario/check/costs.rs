@@ -4,7 +4,7 @@ use super::numbers::{each_leaf, leaf};
 use super::{At, Builder, parse_year, twice};
 use crate::pathway::calendar::Calendar;
 use crate::pathway::{ExitId, InterventionId, LineId, QuantityId, StateId, Table};
-use crate::scenario::fault::nearest;
+use crate::scenario::fault::{listed, nearest};
 use crate::scenario::file::{self, Attribute, Basis};
 use crate::scenario::number::Role;
 use crate::scenario::{ChargeSpec, Counted, Intervention, LineSpec};
@@ -180,9 +180,14 @@ impl Builder<'_> {
         if let Some((message, help)) = lack {
             // A name with a slip in it makes a charge of its own, which lacks what the one that was meant says.
             let others = line.charges.keys().map(String::as_str).filter(|other| *other != name);
-            let help = match nearest(name, others) {
+            let others: Vec<&str> = others.collect();
+            let help = match nearest(name, others.iter().copied()) {
                 Some(meant) => format!("Did you mean `{meant}`? If not, {help}"),
-                None => format!("{}{}", help[..1].to_uppercase(), &help[1..]),
+                None if others.is_empty() => format!("{}{}", help[..1].to_uppercase(), &help[1..]),
+                None => {
+                    let named = listed(others.iter().map(|other| format!("`{other}`")), "and");
+                    format!("This line has {named}: to change one, use its name. For a new charge, {help}")
+                }
             };
             self.wrong(&at, message, help);
             self.charge_numbers(&at, charge);

@@ -4,7 +4,7 @@ use time::Date;
 
 use super::numbers::whom_in;
 use super::states::states_path;
-use super::{At, Builder, MOST_INTERVENTIONS};
+use super::{At, Builder, MOST_INTERVENTIONS, said};
 use crate::pathway::calendar::Calendar;
 use crate::pathway::{ArrivalsId, ExitId, InterventionId, Kind, PoolId, StateId, Table};
 use crate::scenario::file::{self, Attribute, Number, WhenFull};
@@ -488,7 +488,11 @@ impl<'a> Builder<'a> {
                         reach.state,
                         &at,
                         format!("the share of `{name}` is {share}{whom}, and {high} times that is above 1"),
-                        format!("Write at most {}.", libm::floor(1000.0 / share) / 1000.0),
+                        format!(
+                            "{}Write at most {}.",
+                            percentage(high),
+                            libm::floor(1000.0 / share) / 1000.0
+                        ),
                     );
                 } else if share >= 1.0 && low < 1.0 && instead.is_none() {
                     self.wrong_at(
@@ -551,4 +555,12 @@ fn overlap(one: &Effect, other: &Effect) -> bool {
 fn effect_key(kind: &str, e: &file::Effect) -> String {
     let of = e.exit.as_ref().or(e.arrivals.as_ref()).or(e.pool.as_ref());
     of.map_or_else(|| kind.to_owned(), |of| format!("{kind} {of}"))
+}
+
+/// What to write if a factor was meant as a percentage, as most often where it is so large.
+fn percentage(factor: f64) -> String {
+    if factor < 10.0 {
+        return String::new();
+    }
+    format!("If {}% was meant, write {}. ", said(factor), said(factor / 100.0))
 }

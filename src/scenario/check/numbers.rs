@@ -588,11 +588,20 @@ fn disorder(r: &file::Range) -> Option<String> {
     }
 }
 
+/// What to write for a range of percentages.
+fn percentages(r: &file::Range) -> String {
+    let [best, low, high] = [r.best, r.low, r.high].map(|x| said(x / 100.0));
+    format!("If percentages were meant, write {{ best = {best}, low = {low}, high = {high} }}.")
+}
+
 /// Why a law cannot be drawn from with the numbers of a range.
 fn misfit(r: &file::Range, law: RangeLaw, role: Role) -> Option<Told> {
     let (low, high) = (said(r.low), said(r.high));
     let is_wide = |x: f64, y: f64| x > MOST_RATIO * y;
     let (message, help) = match law {
+        RangeLaw::Logit | RangeLaw::Beta if r.high > 1.0 && r.high <= 100.0 => {
+            (format!("{high} does not fit here: this is a share, from 0 to 1"), percentages(r))
+        }
         RangeLaw::Lognormal if r.low <= 0.0 => (
             format!("this range cannot reach down to {low}: it is spread on the log scale"),
             "Let `low` be above 0, or add law = \"triangular\".".into(),

@@ -21,9 +21,11 @@ pub(super) fn meant(found: &str) -> Told {
         .or_else(|| curly(found))
         .or_else(|| semicolon(found))
         .or_else(|| date(found))
+        .or_else(|| around(found))
         .or_else(|| range(found))
         .or_else(|| sum(found))
         .or_else(|| number_told(found))
+        .or_else(|| about(found))
         .or_else(|| nothing(found))
         .unwrap_or_else(|| text(found))
 }
@@ -53,7 +55,8 @@ pub fn number_meant(found: &str) -> Option<String> {
 
 /// What to write for a text that stands where a range may.
 pub fn range_meant(found: &str) -> Option<String> {
-    between(found.trim()).map(|(low, high)| ranged(low, high))
+    let best = around(found.trim()).map(|(_, help)| help);
+    best.or_else(|| between(found.trim()).map(|(low, high)| ranged(low, high)))
 }
 
 /// What to write for a text that stands where a date belongs, if the day that is meant is plain.
@@ -189,6 +192,40 @@ fn month_named(word: &str) -> Option<Month> {
 fn range(found: &str) -> Option<Told> {
     let (low, high) = between(found)?;
     Some((format!("`{found}` is not the way to write a range"), ranged(low, high)))
+}
+
+/// A number with how far it may be off, `0.7 +- 0.2`, or with its range behind it, `0.8 (0.7-0.9)`.
+fn around(found: &str) -> Option<Told> {
+    let off = ["+-", "+/-", "±"].iter().find_map(|sign| {
+        let (best, off) = found.split_once(sign)?;
+        let (best, off) = (plain_number(best.trim())?, plain_number(off.trim())?);
+        (off > 0.0).then(|| (best, tidy(best - off), tidy(best + off)))
+    });
+    let behind = || {
+        let (best, range) = found.strip_suffix([')', ']'])?.split_once(['(', '['])?;
+        let (low, high) = between(range.trim())?;
+        let best = plain_number(best.trim())?;
+        (low <= best && best <= high).then_some((best, low, high))
+    };
+    let (best, low, high) = off.or_else(behind)?;
+    let help = format!("Write `{{ best = {best}, low = {low}, high = {high} }}`.");
+    Some((format!("`{found}` is not the way to write a range"), help))
+}
+
+/// A number with a word or sign around it: `~120`, `circa 120`, `(120)`, `120/yr`.
+fn about(found: &str) -> Option<Told> {
+    let bare = found.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    let bare = bare.or_else(|| {
+        ["~", "≈", "circa", "about", "ca.", "c."].iter().find_map(|word| found.strip_prefix(word))
+    });
+    let per = || {
+        found
+            .split_once('/')
+            .filter(|(_, unit)| unit.trim().starts_with(char::is_alphabetic))
+            .map(|parts| parts.0)
+    };
+    let number = plain_number(bare.or_else(per)?.trim())?;
+    Some((neither(found), format!("Write the number alone: {}.", in_full(number))))
 }
 
 fn ranged(low: f64, high: f64) -> String {
