@@ -87,6 +87,33 @@ fn an_intervention_changes_nothing_before_it_starts() {
     assert!(changed.get() >= 55, "plans change what comes after in {} of 60", changed.get());
 }
 
+/// Without pools nobody's path hangs on another's: whoever is never reviewed goes on to the byte as without reviews, and who is does until
+/// then.
+#[test]
+fn a_child_who_is_not_reviewed_goes_on_as_it_would_have() {
+    let touched = std::cell::Cell::new(0);
+    for_many(40, |made| {
+        let made = MadeUp { pools: false, ..made };
+        let base = scenario(&made.text());
+        let plan = scenario(&(made.text() + &made.reviews("2027-01-16", false)));
+        let (before, after) = (trace(&base, run(&made)), trace(&plan, run(&made)));
+        let mut reviewed: HashMap<(u64, u32), Tick> = HashMap::new();
+        for (at, child, _) in after.events.iter().filter(|e| matches!(e.2, Event::Reached(_))) {
+            reviewed.entry((child.family, child.number)).or_insert(*at);
+        }
+        let untouched = |scenario: &Scenario, trace: &Trace| {
+            let mut trace = trace.clone();
+            trace.events.retain(|(at, child, _)| {
+                reviewed.get(&(child.family, child.number)).is_none_or(|reviewed| at < reviewed)
+            });
+            told(scenario, &trace)
+        };
+        assert_same(&untouched(&base, &before), &untouched(&plan, &after));
+        touched.set(touched.get() + reviewed.len());
+    });
+    assert!(touched.get() > 1000, "{} reviewed", touched.get());
+}
+
 #[test]
 fn any_number_of_threads_gives_the_same_bytes() {
     for_many(6, |made| {

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use carecast::engine::{Rules, Run};
 use carecast::experiment::summary::Measure::{Cost, Days, Flow, Stock};
+use carecast::pathway::StateId;
 use carecast::pathway::calendar::{DAY, Tick};
 use carecast::record::{Cause, Entry, Event, Spell};
 
@@ -346,7 +348,7 @@ fn places_that_reviews_free_are_given_on_and_only_those_in_the_stage_are_reviewe
     let help = scenario.interventions.position(|i| i.name == "help").expect("a service");
     let mut out_of_queue = 0;
     for number in 0..20 {
-        let events = trace(&scenario, carecast::engine::Run::new(SEED, number)).events;
+        let events = trace(&scenario, Run::new(SEED, number)).events;
         let (mut inside, mut served) = (BTreeSet::new(), BTreeSet::new());
         let (mut freed, mut filled): (BTreeMap<Tick, usize>, BTreeMap<Tick, usize>) = Default::default();
         for (at, child, event) in &events {
@@ -404,7 +406,7 @@ reviews = { per_month = 4, leads_to = "home", share = 0.5, after = { law = "fixe
     let scenario = scenario(&text("2025-04-01", 2, rest));
     let old = 8 * carecast::pathway::calendar::YEAR;
     for number in 0..10 {
-        let events = trace(&scenario, carecast::engine::Run::new(SEED, number)).events;
+        let events = trace(&scenario, Run::new(SEED, number)).events;
         let mut there = BTreeMap::new();
         let mut reviewed: BTreeMap<(u64, u32), Tick> = BTreeMap::new();
         let mut n = 0;
@@ -462,4 +464,45 @@ fn reviews_end_with_their_intervention_and_what_they_lead_to_does_not() {
     assert_eq!(reached[..6], [5.0, 5.0, 5.0, 5.0, 0.0, 0.0]);
     assert_eq!(home[12..17], [5.0, 5.0, 5.0, 5.0, 0.0]);
     assert_eq!(last(&open), 80.0);
+}
+
+/// In the shipped what-if those reviewed live with their parents under a full care order, and have been looked after for as long as the
+/// future says; of some the order is discharged, and they go home.
+#[test]
+fn those_reviewed_are_where_the_shipped_what_if_says() {
+    let scenario = crate::support::shipped("care-orders-at-home");
+    let of = |name: &str| crate::support::state(&scenario, name);
+    let due = [of("care"), of("placement.with_parents"), of("legal.full_care_order")];
+    let months = scenario.interventions.values().find_map(|i| i.reach.as_ref()?.served_months);
+    let months = months.expect("it is said");
+    let (mut reviewed, mut home) = (0, 0);
+    for number in 0..5 {
+        let run = Run::new(SEED, number);
+        let least = Rules::new(&scenario, run).values[months] * 365.25 / 12.0;
+        let mut states: BTreeMap<(u64, u32), BTreeMap<StateId, Tick>> = BTreeMap::new();
+        for (at, child, event) in trace(&scenario, run).events {
+            let there = states.entry((child.family, child.number)).or_default();
+            match event {
+                Event::Entered(entry) => _ = there.insert(entry.state, entry.since),
+                Event::Left(spell) => {
+                    there.remove(&spell.state);
+                    if let Cause::Review(exit, _) = spell.cause {
+                        assert_eq!(scenario.pathway.exits[exit].name, "home_planned");
+                        home += 1;
+                    }
+                }
+                Event::Reached(_) => {
+                    assert!(due.iter().all(|state| there.contains_key(state)), "{there:?} at {at}");
+                    assert!(
+                        days(at - there[&due[0]]) >= least - 1e-3,
+                        "{} of {least}",
+                        days(at - there[&due[0]])
+                    );
+                    reviewed += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(reviewed > 100 && home > 20 && home < reviewed, "{reviewed} and {home}");
 }
