@@ -30,6 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             Event::Left(spell) => {
                 let how = match spell.cause {
                     Cause::Exit(exit) => format!("by \"{}\"", pathway.exits[exit].title),
+                    Cause::Review(exit, _) => {
+                        format!("after a review, by \"{}\"", pathway.exits[exit].title)
+                    }
                     Cause::StageEnded => "with the stage".to_owned(),
                     Cause::Cut => "at the end of the simulation".to_owned(),
                 };

@@ -13,6 +13,7 @@
 //! | pace | a *hazard ratio* ([`pathway::stay::HazardRatio`]): it multiplies the chance per day of leaving |
 //! | pool, places; waiting | a *resource* ([`capacity::Pool`]) that children *seize*, *queue* for and *release* |
 //! | intervention, service | [`scenario::Intervention`] |
+//! | review of open cases | [`scenario::Reviews`]; what it leads to is told as [`record::Cause::Review`] |
 //! | future, run | a *replication* ([`engine::Run`]) under one draw of the uncertain numbers ([`engine::Rules`]) |
 //! | the same families and chances in every scenario | *common random numbers*, by keyed draws |
 //! | what happens | [`record::Event`]s of the *event calendar* ([`engine::event_calendar`]), told to a [`record::Observer`] |

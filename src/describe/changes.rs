@@ -151,6 +151,8 @@ fn unsaid(path: &str) -> Option<&'static str> {
         "seasonality" => "every month alike",
         "until" => "no last day",
         "take_up" => "all",
+        "again_after_months" => "never",
+        "after" => "at once",
         "pace" => "1",
         _ => return None,
     })

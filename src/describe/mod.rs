@@ -7,6 +7,7 @@ mod money;
 pub mod notes;
 mod numbers;
 mod pathway;
+mod reviews;
 mod seasons;
 pub mod services;
 mod shares;

@@ -103,7 +103,8 @@ fn why_idle(i: &Intervention, scenario: &Scenario) -> Option<String> {
             said(&file.from)
         ));
     }
-    let until = file.until.as_deref().filter(|_| i.over().is_some_and(|over| over <= 0))?;
+    let until = file.until.as_deref().or(file.reviews.as_ref().and_then(|r| r.all_by.as_deref()));
+    let until = until.filter(|_| i.over().is_some_and(|over| over <= 0))?;
     let first = words::day(calendar.start());
     Some(format!("\"{}\" ends on {}, before the first day simulated, {first}.", i.title, said(until)))
 }

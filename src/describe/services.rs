@@ -1,6 +1,6 @@
 //! Interventions in plain words: when, for whom, what they change, what they cost.
 
-use super::{money, titles, words};
+use super::{money, reviews, titles, words};
 use crate::scenario::file::{
     Effect, Intervention, InterventionCost, Number, Range, Reach, ScenarioFile, State, WhenFull,
 };
@@ -30,7 +30,7 @@ pub fn new_in<'a>(file: &'a ScenarioFile, reference: Option<&ScenarioFile>) -> V
 
 fn service(file: &ScenarioFile, i: &Intervention) -> Service {
     let mut sentences = vec![when(i)];
-    sentences.extend(i.reaches.as_ref().map(|reach| whom(file, reach, &i.effects)));
+    sentences.extend(i.reaches.as_ref().map(|reach| whom(file, i, reach)));
     sentences.extend(i.take_up.as_ref().map(|n| format!("Taken up by {} of those offered.", percent(n))));
     sentences.extend(room(i));
     // What does not hang on who is reached stands after what does.
@@ -40,7 +40,8 @@ fn service(file: &ScenarioFile, i: &Intervention) -> Service {
     sentences.extend(growth_of_effect(i));
     let apart = if i.reaches.is_some() { "Apart from that: t" } else { "T" };
     sentences.extend(everybody.into_iter().filter_map(|effect| at_large(file, apart, effect)));
-    if i.effects.is_empty() {
+    sentences.extend(i.reviews.iter().flat_map(|r| reviews::sentences(file, i, r)));
+    if i.effects.is_empty() && i.reviews.is_none() {
         sentences.push("It changes nothing for children.".to_owned());
     }
     sentences.extend(i.cost.as_ref().map(|c| costs(file, i, c)).unwrap_or_default());
@@ -60,8 +61,8 @@ fn when(i: &Intervention) -> String {
     format!("From {}{until}{grows}{fades}.", date(&i.from))
 }
 
-/// Whom it reaches. A pace acts on children who are there already as well as on those who enter.
-fn whom(file: &ScenarioFile, reach: &Reach, effects: &[Effect]) -> String {
+/// Whom it reaches. A pace acts on children who are there already as well as on those who enter, reviews only on them.
+fn whom(file: &ScenarioFile, i: &Intervention, reach: &Reach) -> String {
     let of = |names: &Option<Vec<String>>, title: &dyn Fn(&str) -> Option<String>| {
         let names = names.as_ref()?;
         let titles: Vec<String> =
@@ -76,10 +77,22 @@ fn whom(file: &ScenarioFile, reach: &Reach, effects: &[Effect]) -> String {
     .into_iter()
     .flatten()
     .collect();
+    let beside = reach.tracks.iter().map(|(track, states)| beside(file, track, states));
+    let served = reach.served_months.as_ref();
+    let served = served.map(|n| format!("those there for {} months or more", said(n, words::figure)));
+    let only: Vec<String> = only.into_iter().chain(beside).chain(served).collect();
     let only = if only.is_empty() { String::new() } else { format!(", only {}", only.join(", ")) };
-    let paced = effects.iter().any(|e| e.pace_times.is_some());
-    let who = if paced { "children in" } else { "children entering" };
+    let there = i.reviews.is_some() || i.effects.iter().any(|e| e.pace_times.is_some());
+    let who = if there { "children in" } else { "children entering" };
     format!("For {who} \u{201c}{}\u{201d}{only}.", stage(file, &reach.stage))
+}
+
+/// In which states of a track children are: "those whose placement is with parents or kinship".
+fn beside(file: &ScenarioFile, track: &str, states: &[String]) -> String {
+    let title = file.tracks.get(track).and_then(|t| t.title.clone()).unwrap_or_else(|| titles::plain(track));
+    let states: Vec<String> =
+        states.iter().map(|s| format!("\u{201c}{}\u{201d}", stage(file, &format!("{track}.{s}")))).collect();
+    format!("those whose {} is {}", words::within(&title), states.join(" or "))
 }
 
 /// Age bands as they follow "children": "under 10", "aged 10 to 17", "not yet born". Those that adjoin are one.
@@ -203,6 +216,7 @@ fn costs(file: &ScenarioFile, i: &Intervention, c: &InterventionCost) -> Vec<Str
         (&c.per_year, " a year"),
         (&c.per_family, " for each family"),
         (&c.per_child, " for each child"),
+        (&c.per_review, " for each review"),
         (&c.once, " once"),
     ];
     let given = each.iter().filter_map(|(n, of)| Some((n.as_ref()?, *of)));
@@ -281,11 +295,11 @@ fn by_shares(state: &State) -> bool {
     state.exits.values().any(|exit| exit.share.is_some())
 }
 
-fn percent(n: &Number) -> String {
+pub(super) fn percent(n: &Number) -> String {
     said(n, |x| format!("{}%", words::figure(x * 100.0)))
 }
 
-fn said(n: &Number, say: impl Fn(f64) -> String) -> String {
+pub(super) fn said(n: &Number, say: impl Fn(f64) -> String) -> String {
     match n {
         Number::Exact(x) => say(*x),
         Number::Range(r) => {

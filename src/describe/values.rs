@@ -78,6 +78,14 @@ pub(super) fn named(scenario: &Scenario, path: &str, text: &str) -> String {
         titles::title(file, text)
     } else if key("if_full") {
         format!("goes to {}", quoted(&services::stage(file, &within_track)))
+    } else if key("leads_to") && !text.contains('.') {
+        let reach = file.interventions.get(steps[1]).and_then(|i| i.reaches.as_ref());
+        quoted(&services::exit(file, reach.map(|reach| reach.stage.as_str()), text))
+    } else if key("leads_to") {
+        quoted(&services::stage(file, text))
+    } else if key("reaches") && key("tracks") {
+        let track = steps[steps.len() - 1];
+        quoted(&services::stage(file, &format!("{track}.{text}")))
     } else if key("to") || key("fixed") {
         quoted(&services::stage(file, &within_track))
     } else if ["enters", "during", "stages", "into", "out_of", "stage", "of", "exits"]

@@ -214,11 +214,12 @@ impl<O: Observer> Engine<'_, O> {
 
     /// Files the birthdays in the month that begins of those who wait.
     pub(super) fn file_birthdays_of_waiting(&mut self) {
-        let Workspace { resources, slab, calendar, families, month_end, .. } = &mut *self.space;
+        let Workspace { resources, slab, calendar, families, outcomes, month_end, .. } = &mut *self.space;
         for &(slot, ticket) in resources.iter().flat_map(Pool::queue) {
             let at = slab[slot].due;
             if slab.help(slot).ticket == ticket && at < *month_end {
-                calendar.file(Event { at, class: Class::GiveUp, slot }, |event| rank(slab, families, event));
+                let event = Event { at, class: Class::GiveUp, slot };
+                calendar.file(event, |event| rank(slab, families, outcomes, event));
             }
         }
     }

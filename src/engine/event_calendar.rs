@@ -14,7 +14,7 @@ use crate::pathway::{
 };
 
 /// Classes of events, in the order in which those of one tick happen. Places that come free are granted after
-/// all classes up to [`Class::GiveUp`].
+/// all classes up to [`Class::Outcome`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
     /// A month begins: what is counted at the end of the last is counted before all else.
@@ -29,23 +29,39 @@ pub enum Class {
     Release,
     /// A child can wait no longer.
     GiveUp,
+    /// What an earlier review has led to takes effect.
+    Outcome,
     /// A birthday brings a child into the reach of an intervention.
     Birthday,
+    /// Open cases are reviewed.
+    Review,
     /// A child asks for a place.
     Request,
 }
 
 impl Class {
-    const ALL: [Self; 8] = [
-        Self::Month,
-        Self::Change,
-        Self::Arrival,
-        Self::End,
-        Self::Release,
-        Self::GiveUp,
-        Self::Birthday,
-        Self::Request,
-    ];
+    /// Each at its position, and the last for positions that no event has: so many that no bits are beyond the end.
+    const ALL: [Self; 1 << CLASS_BITS] = {
+        let mut all = [Self::Request; 1 << CLASS_BITS];
+        let classes = [
+            Self::Month,
+            Self::Change,
+            Self::Arrival,
+            Self::End,
+            Self::Release,
+            Self::GiveUp,
+            Self::Outcome,
+            Self::Birthday,
+            Self::Review,
+            Self::Request,
+        ];
+        let mut n = 0;
+        while n < classes.len() {
+            all[classes[n] as usize] = classes[n];
+            n += 1;
+        }
+        all
+    };
 }
 
 /// Something that is to happen.
@@ -67,7 +83,7 @@ pub type Rank = (Tick, u64, u32, TrackId);
 const BLOCK_BITS: u32 = 5;
 const BLOCK: usize = 1 << BLOCK_BITS;
 const SLOT_BITS: u32 = 32;
-const CLASS_BITS: u32 = 3;
+const CLASS_BITS: u32 = 4;
 /// Ticks in a day, as a power of two.
 const TIME_BITS: u32 = DAY.trailing_zeros();
 const TIME: u64 = DAY as u64 - 1;

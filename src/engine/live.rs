@@ -85,7 +85,12 @@ pub(super) struct Live {
     pub seized: bool,
     /// Whether it was bound for a state that was full.
     pub diverted: bool,
+    /// Whether its way out was drawn anew after it had entered: when its clock began.
+    pub planned_later: bool,
 }
+
+/// Two lines of the cache, and no more.
+const _: () = assert!(size_of::<Live>() == 128);
 
 impl Live {
     /// A child before a state.
@@ -110,6 +115,7 @@ impl Live {
             begun: false,
             seized: false,
             diverted: false,
+            planned_later: false,
         }
     }
 
@@ -117,7 +123,7 @@ impl Live {
     #[inline]
     pub fn stand_before(&mut self, state: StateId, origin: Origin) {
         (self.state, self.origin, self.phase) = (state, origin, Phase::Outside);
-        (self.begun, self.seized, self.diverted) = (false, false, false);
+        (self.begun, self.seized, self.diverted, self.planned_later) = (false, false, false, false);
     }
 
     /// Its clock starts, and it is bound to leave as drawn. Gives when.
@@ -128,10 +134,10 @@ impl Live {
         self.due
     }
 
-    /// When it entered the state, or enters it now that its clock starts.
+    /// When it entered the state, or enters it now that its clock starts; of one whose way out was drawn anew, when that was.
     #[inline]
     pub fn entered(&self) -> Tick {
-        if self.begun { self.since } else { self.clock - self.served }
+        if self.begun && !self.planned_later { self.since } else { self.clock - self.served }
     }
 
     /// Whether tracks run beside its stage.
@@ -286,6 +292,12 @@ impl Slab {
             *row = [0; ROW];
         }
         slot
+    }
+
+    /// The tracks beside a stage, one after another.
+    pub fn linked(&self, outer: u32) -> impl Iterator<Item = u32> {
+        let next = |&inner: &u32| Some(self[inner].link).filter(|&link| link != NONE);
+        std::iter::successors(next(&outer), next)
     }
 
     pub fn remove(&mut self, slot: u32) {

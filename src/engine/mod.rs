@@ -12,9 +12,12 @@ mod caseload;
 mod ending;
 pub mod event_calendar;
 mod live;
+mod reviews;
 mod rules;
 mod services;
 mod spells;
+
+use std::collections::BTreeMap;
 
 use crate::capacity::{Pool, Quota};
 use crate::pathway::{Child, InterventionId, Table, TrackId, calendar::Tick};
@@ -24,6 +27,7 @@ use arrivals::Family;
 use ending::Model;
 use event_calendar::{Class, Event, EventCalendar, Rank};
 use live::{Phase, Slab};
+use reviews::{Case, Outcome};
 pub use rules::Rules;
 
 /// Which future: the seed, and which chance, parameters and drift. The three are the run's number unless an
@@ -87,6 +91,12 @@ pub struct Workspace {
     busy: bool,
     /// Places in pools and services that change, as they are now.
     places: Vec<u32>,
+    /// Cases that may be reviewed, while that is looked at.
+    cases: Vec<Case>,
+    /// What reviews have led to that takes effect later.
+    outcomes: Vec<Outcome>,
+    /// By reviews, family and child: when it was reviewed last, and how often.
+    reviewed: BTreeMap<(usize, u64, u32), (Tick, u64)>,
     /// When the month that has begun ends.
     month_end: Tick,
 }
@@ -101,6 +111,8 @@ impl Workspace {
         self.quotas = Table::filled(scenario.interventions.len(), Quota::default());
         self.free_places.clear();
         self.places.clear();
+        self.outcomes.clear();
+        self.reviewed.clear();
         self.month_end = 0;
     }
 }
@@ -121,6 +133,9 @@ mod purpose {
     pub const SERVED: u64 = Stream::named("served").key();
     pub const SIZE: u64 = Stream::named("size").key();
     pub const POINT: u64 = Stream::named("point").key();
+    pub const REVIEW: u64 = Stream::named("review").key();
+    pub const AFTER: u64 = Stream::named("after").key();
+    pub const AGAIN: u64 = Stream::named("again").key();
 }
 
 struct Engine<'a, O> {
@@ -134,8 +149,8 @@ impl<O: Observer> Engine<'_, O> {
         self.model.scenario.calendar.end()
     }
 
-    /// Files what happens on dates that the scenario sets: months, and the days on which interventions begin, are over
-    /// or change places.
+    /// Files what happens on dates that the scenario sets: months, the days on which interventions begin, are over
+    /// or change places, and reviews.
     fn file_fixed_dates(&mut self) {
         let scenario = self.model.scenario;
         for month in 0..scenario.calendar.months() {
@@ -150,6 +165,7 @@ impl<O: Observer> Engine<'_, O> {
                 }
             }
         }
+        self.file_reviews();
         self.space.places.resize(self.space.resources.len(), 0);
         for &resource in &self.model.rules.changing {
             self.change_places(resource, 0);
@@ -162,14 +178,14 @@ impl<O: Observer> Engine<'_, O> {
         loop {
             if !self.space.free_places.is_empty() {
                 let freed = self.space.freed;
-                let first = |next: Event| next.at == freed && next.class <= Class::GiveUp;
+                let first = |next: Event| next.at == freed && next.class <= Class::Outcome;
                 if !self.space.calendar.next_today().is_some_and(first) {
                     self.grant_free_places();
                     continue;
                 }
             }
-            let Workspace { calendar, slab, families, .. } = &mut *self.space;
-            let Some(event) = calendar.next(|event| rank(slab, families, event)) else { break };
+            let Workspace { calendar, slab, families, outcomes, .. } = &mut *self.space;
+            let Some(event) = calendar.next(|event| rank(slab, families, outcomes, event)) else { break };
             self.happen(event);
         }
         self.close();
@@ -188,6 +204,8 @@ impl<O: Observer> Engine<'_, O> {
             Class::Change => self.change(slot as usize, at),
             Class::Release => self.release(self.model.scenario.pools.len() + slot as usize, at),
             Class::GiveUp if due(Phase::waits) => self.give_up(slot, at),
+            Class::Outcome => self.carry_out(self.space.outcomes[slot as usize], at),
+            Class::Review => self.review(slot as usize, at),
             Class::Birthday if slab[slot].phase == Phase::Stays && slab.help(slot).birthday == at => {
                 self.meet_hazard_ratios(slot, at);
             }
@@ -254,8 +272,8 @@ impl<O: Observer> Engine<'_, O> {
 
     #[inline]
     fn file(&mut self, event: Event) {
-        let Workspace { calendar, slab, families, .. } = &mut *self.space;
-        calendar.file(event, |event| rank(slab, families, event));
+        let Workspace { calendar, slab, families, outcomes, .. } = &mut *self.space;
+        calendar.file(event, |event| rank(slab, families, outcomes, event));
     }
 
     /// Files the end of a spell, if the simulation lasts until then.
@@ -275,9 +293,15 @@ impl<O: Observer> Engine<'_, O> {
 }
 
 /// The order of events of one class at one tick: of a child, its stage before the tracks beside it.
-fn rank(slab: &Slab, families: &[Family], event: &Event) -> Rank {
+fn rank(slab: &Slab, families: &[Family], outcomes: &[Outcome], event: &Event) -> Rank {
     match event.class {
-        Class::Month | Class::Change | Class::Release => (event.slot.into(), 0, 0, TrackId::MAIN),
+        Class::Outcome => {
+            let Outcome { family, which, track, .. } = outcomes[event.slot as usize];
+            (0, family, which, track)
+        }
+        Class::Month | Class::Change | Class::Release | Class::Review => {
+            (event.slot.into(), 0, 0, TrackId::MAIN)
+        }
         Class::Arrival => (0, families[event.slot as usize].draws.key(), 0, TrackId::MAIN),
         Class::End | Class::GiveUp | Class::Birthday | Class::Request => {
             let live = &slab[event.slot];

@@ -18,7 +18,7 @@ use crate::scenario::{
 
 use crate::stream::Stream;
 
-use super::Run;
+use super::{Run, reviews::Plan};
 
 /// One exit in one row of its state, in one financial year.
 #[derive(Debug, Clone, Copy)]
@@ -99,6 +99,8 @@ pub struct Rules {
     pub(super) changing: Vec<usize>,
     /// For each intervention and financial year, the families that it takes on.
     pub(super) quotas: Table<InterventionId, Vec<u32>>,
+    /// Reviews of open cases.
+    pub(super) reviews: Vec<Plan>,
     /// What is drawn for everybody.
     pub(super) draws: Stream,
 }
@@ -142,6 +144,7 @@ impl Rules {
             fixed_places: Vec::new(),
             changing: Vec::new(),
             quotas: Table::new(),
+            reviews: Plan::all(scenario, &values),
             values,
             draws: chance,
         };
@@ -368,7 +371,7 @@ fn arrivals_effects(
 
 /// A number of places as a whole number.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
-fn whole(places: f64) -> u32 {
+pub(super) fn whole(places: f64) -> u32 {
     libm::round(places) as u32
 }
 

@@ -14,7 +14,7 @@ use crate::scenario::{Intervention, Limit, Reach};
 
 impl Model<'_> {
     /// Whether a child is of the age, cohort and need that an intervention is for.
-    fn is_meant(self, live: &Live, reach: &Reach, at: Tick) -> bool {
+    pub(super) fn is_meant(self, live: &Live, reach: &Reach, at: Tick) -> bool {
         let child = &live.child;
         reach.cohorts[usize::from(child.cohort)]
             && reach.needs[usize::from(child.need)]
@@ -65,7 +65,7 @@ impl Model<'_> {
     }
 
     /// The next birthday after an instant that may bring a spell into the reach of a hazard ratio.
-    fn next_birthday(self, live: &Live, met: u64, at: Tick) -> Tick {
+    pub(super) fn next_birthday(self, live: &Live, met: u64, at: Tick) -> Tick {
         let services = &self.scenario.stays[live.state].interventions;
         let reaches = services.iter().filter(|&&i| self.rules.has_hazard_ratio(i) && !has(met, i));
         let bands = &self.scenario.pathway.bands;

@@ -3,7 +3,7 @@
 use super::{
     Engine,
     ending::{Ending, decision_draws, stay_draws},
-    live::{AVERAGE, Live, NONE, Phase},
+    live::{AVERAGE, Live, Phase},
     purpose,
     rules::Step,
 };
@@ -114,9 +114,15 @@ impl<O: Observer> Engine<'_, O> {
     /// A child leaves the state in which it is counted by an exit, and stands before the state that this leads to.
     #[inline]
     pub(super) fn leave(&mut self, slot: u32, from: StateId, exit: ExitId, at: Tick) {
+        self.leave_because(slot, from, exit, Cause::Exit(exit), at);
+    }
+
+    /// The same, for a cause that may be another than that its time was over.
+    #[inline]
+    pub(super) fn leave_because(&mut self, slot: u32, from: StateId, exit: ExitId, cause: Cause, at: Tick) {
         let rules = self.model.rules;
         let live = &mut self.space.slab[slot];
-        self.observer.left(&live.child, &live.spell(from, Cause::Exit(exit), at));
+        self.observer.left(&live.child, &live.spell(from, cause, at));
         let pool = self.model.pool_held(live);
         live.stand_before(rules.targets[exit], Origin::Exit(exit));
         if let Some(pool) = pool {
@@ -150,11 +156,8 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// The track of a number that is linked to a stage.
-    fn running_track(&self, slot: u32, number: TrackId) -> Option<u32> {
-        let slab = &self.space.slab;
-        let next = |&inner: &u32| Some(slab[inner].link).filter(|&link| link != NONE);
-        let mut linked = std::iter::successors(next(&slot), next);
-        linked.find(|&inner| slab[inner].track == number)
+    pub(super) fn running_track(&self, slot: u32, number: TrackId) -> Option<u32> {
+        self.space.slab.linked(slot).find(|&inner| self.space.slab[inner].track == number)
     }
 
     /// Adds a track to those beside a stage.

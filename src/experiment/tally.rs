@@ -289,7 +289,7 @@ impl Observer for Tally<'_> {
         if self.any_priced && self.is_priced[spell.state] {
             self.priced.now[cell].add(-i64::from(spell.price), left);
         }
-        if let Cause::Exit(exit) = spell.cause {
+        if let Cause::Exit(exit) | Cause::Review(exit, _) = spell.cause {
             self.events[exit.index()] += 1;
         }
     }
@@ -502,7 +502,7 @@ fn intervention_pounds(
     let pounds = |n: Option<QuantityId>| n.map_or(0.0, |n| rules.values[n]);
     let once = if (from..to).contains(&i.from) { pounds(i.cost.once) } else { 0.0 };
     let base = pounds(i.cost.per_year) * running
-        + pounds(i.cost.per_child) * reached.children as f64
+        + (pounds(i.cost.per_child) + pounds(i.cost.per_review)) * reached.children as f64
         + pounds(i.cost.per_family) * reached.families as f64
         + once;
     let years = prices::years_from_base(scenario) + calendar.year_of_month(month) as f64;

@@ -37,6 +37,9 @@ pub struct Entry {
 pub enum Cause {
     /// The child took this exit, a birthday's among them.
     Exit(ExitId),
+    /// A review by this intervention led to it: the child took this exit. One that leads from a state of a track to another
+    /// is made for the review, and called `reviewed`.
+    Review(ExitId, InterventionId),
     /// The stage that the track runs beside ended.
     StageEnded,
     /// The simulation ended.
@@ -98,10 +101,12 @@ pub trait Observer {
     /// A child finds no free place in a pool, and goes elsewhere by this exit of the full state.
     #[inline]
     fn refused(&mut self, _child: &Child, _exit: ExitId, _at: Tick) {}
-    /// An intervention reaches a child: its service takes the child in, or it acts on the child's stay.
+    /// An intervention reaches a child: its service takes the child in, it acts on the child's stay, or it reviews the
+    /// child's case.
     #[inline]
     fn reached(&mut self, _child: &Child, _intervention: InterventionId, _at: Tick) {}
-    /// The way out or the time of a child whom an intervention has reached is another than without it.
+    /// The way out or the time of a child whom an intervention has reached is another than without it; after a review, now
+    /// that the child leaves, or is bound for another exit or time.
     #[inline]
     fn moved(&mut self, _child: &Child, _intervention: InterventionId, _at: Tick) {}
     /// A month has ended: everything told before lies in it or in an earlier one, everything told later does not.

@@ -6,6 +6,7 @@ mod counts;
 mod interventions;
 mod numbers;
 mod problems;
+mod reviews;
 mod rows;
 mod states;
 mod titles;
@@ -22,7 +23,7 @@ use super::syntax;
 use super::tree::join;
 use super::{Arrivals, Classes, Effect, Intervention, LawSpec, MOST_RUNS, RowExit, Scenario, Stay};
 use crate::pathway::calendar::{Calendar, ticks};
-use crate::pathway::{ArrivalsId, InterventionId, LawId, Pathway, QuantityId, StateId, Table};
+use crate::pathway::{ArrivalsId, ExitId, InterventionId, LawId, Pathway, QuantityId, StateId, Table};
 pub(super) use numbers::said;
 pub(super) use problems::{AtKey, Problem, Problems};
 
@@ -44,7 +45,7 @@ const MOST_CHILDREN: f64 = 5e7;
 /// Classes of these names could not be told from the keys beside them in a table.
 const RESERVED_CLASSES: &[&str] = &["by", "others"];
 /// The same of exits, which are plans, and those that carecast makes itself.
-const RESERVED_EXITS: &[&str] = &["by", "others", "waits", "served", "full"];
+const RESERVED_EXITS: &[&str] = &["by", "others", "waits", "served", "full", "reviewed"];
 /// Parts of a flow of this name could not be told from the children whom interventions reach.
 const RESERVED_FLOWS: &[&str] = &["reached"];
 
@@ -111,6 +112,8 @@ struct Builder<'a> {
     pathway: Pathway,
     state_names: BTreeMap<String, StateId>,
     laws: Table<LawId, LawSpec>,
+    /// Exits by which reviews take children to another state of a track.
+    review_exits: Vec<ExitId>,
     /// Rows of all tables together.
     table_rows: usize,
     /// Whether the days simulated are those that the file says.
@@ -131,6 +134,7 @@ impl<'a> Builder<'a> {
             pathway: Pathway::default(),
             state_names: BTreeMap::new(),
             laws: Table::new(),
+            review_exits: Vec::new(),
             table_rows: 0,
             is_dated: true,
         }
@@ -534,9 +538,9 @@ pub(super) fn family_sizes(
     Some(sizes[..=last].to_vec())
 }
 
-/// The interventions that reach those who enter a state.
+/// The interventions that reach those who enter a state. Reviews reach those who are in it.
 fn reaching(interventions: &Table<InterventionId, Intervention>, state: StateId) -> Vec<InterventionId> {
-    let here = |i: &Intervention| i.reach.as_ref().is_some_and(|r| r.state == state);
+    let here = |i: &Intervention| i.reviews.is_none() && i.reach.as_ref().is_some_and(|r| r.state == state);
     interventions.iter().filter(|(_, i)| here(i)).map(|(id, _)| id).collect()
 }
 

@@ -742,6 +742,8 @@ pub struct Intervention {
     /// What it does.
     #[serde(default)]
     pub effects: Vec<Effect>,
+    /// Looks at cases that are open already, month by month, and what these lead to. An intervention has effects or reviews.
+    pub reviews: Option<Reviews>,
     /// What it costs.
     pub cost: Option<InterventionCost>,
     /// Where its numbers come from.
@@ -764,7 +766,8 @@ pub enum WhenFull {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reach {
-    /// Children entering this stage (or `track.state`); for `pace_times` those who are in it, too.
+    /// Children entering this stage (or `track.state`); for `pace_times` those who are in it, too; for reviews those who
+    /// are in it.
     pub stage: String,
     /// Only these age bands.
     pub ages: Option<Vec<String>>,
@@ -772,6 +775,52 @@ pub struct Reach {
     pub cohorts: Option<Vec<String>>,
     /// Only these need classes.
     pub needs: Option<Vec<String>>,
+    /// For reviews: only children who are in one of these states of a track beside the stage, such as
+    /// `{ placement = ["with_parents"] }`. Of several tracks, in one of the states of each.
+    #[serde(default)]
+    pub tracks: IndexMap<String, Vec<String>>,
+    /// For reviews: only children who have been in the stage for so many months.
+    pub served_months: Option<Number>,
+}
+
+/// Reviews: each month some of the children in reach are looked at, and for a share of them something changes. Exactly
+/// one of `per_month` and `all_by`, and exactly one of `leads_to` and `draw_again`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reviews {
+    /// How many children are reviewed a month: on the first day, and on the same day of each month after it. What is left of a
+    /// child is carried over to the next month; a review for which there is no child is not.
+    pub per_month: Option<Number>,
+    /// The day by which all children in reach have been reviewed, in equal parts from month to month. It is the last
+    /// day of the intervention.
+    pub all_by: Option<String>,
+    /// Who comes first: `longest` in the stage (unless said), by `chance`, or by `cost` a week, dearest first.
+    #[serde(default)]
+    pub order: ReviewOrder,
+    /// The share of reviews that change something (1 unless said).
+    pub share: Option<Number>,
+    /// How long after the review that happens (at once unless said). It does not where the child has left the stage by then.
+    pub after: Option<TimeLaw>,
+    /// What happens: the child leaves by this exit of the stage, or goes to this `track.state` beside it.
+    pub leads_to: Option<String>,
+    /// `true`: the way out of the stage and its time are drawn anew, as for a child of its age that enters the stage then.
+    #[serde(default)]
+    pub draw_again: bool,
+    /// After how many months a child can be reviewed by the same intervention again (never unless said).
+    pub again_after_months: Option<Number>,
+}
+
+/// In which order open cases are reviewed. Of two alike, that of the family with the lower number comes first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewOrder {
+    /// Who has been in the stage longest.
+    #[default]
+    Longest,
+    /// By chance, drawn anew each month.
+    Chance,
+    /// Whose stage and whatever runs beside it cost most a week, in the prices of `price_base`.
+    Cost,
 }
 
 /// One effect. Exactly one of `share_times`, `pace_times`, `time_times`, `arrivals_times` and `adds_places`.
@@ -812,6 +861,8 @@ pub struct InterventionCost {
     pub per_family: Option<Number>,
     /// Pounds for each child reached.
     pub per_child: Option<Number>,
+    /// Pounds for each review.
+    pub per_review: Option<Number>,
     /// Pounds once, on the first day.
     pub once: Option<Number>,
     /// Price growth a year (0.03 is 3%).

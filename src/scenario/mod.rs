@@ -46,7 +46,7 @@ use crate::record::{Item, Recorded};
 pub use charged_twice::ChargedTwice;
 use check::{AtKey, Problem};
 use fault::{Fault, Faults};
-use file::{Basis, Behaviour, ScenarioFile, WhenFull};
+use file::{Basis, Behaviour, ReviewOrder, ScenarioFile, WhenFull};
 use load::Loaded;
 use number::{Quantity, Values};
 pub use opening::{Cell, Drawn, Joint, Opening, Span, TimeServed, TrackCourse, TrackOpening};
@@ -300,7 +300,9 @@ pub struct Intervention {
     pub when_full: WhenFull,
     /// What it does.
     pub effects: Vec<Effect>,
-    /// What it costs: a year, each family, each child, once; and growth a year.
+    /// Its reviews of open cases.
+    pub reviews: Option<Reviews>,
+    /// What it costs: a year, each family, each child, each review, once; and growth a year.
     pub cost: InterventionCost,
 }
 
@@ -313,6 +315,8 @@ pub struct InterventionCost {
     pub per_family: Option<QuantityId>,
     /// Pounds for each child.
     pub per_child: Option<QuantityId>,
+    /// Pounds for each review.
+    pub per_review: Option<QuantityId>,
     /// Pounds on the first day.
     pub once: Option<QuantityId>,
     /// Price growth a year.
@@ -322,7 +326,7 @@ pub struct InterventionCost {
 /// Whom an intervention reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reach {
-    /// Children entering this state.
+    /// Children entering this state; for reviews, those in it.
     pub state: StateId,
     /// For each age band, whether it is reached.
     pub bands: Vec<bool>,
@@ -330,6 +334,50 @@ pub struct Reach {
     pub cohorts: Vec<bool>,
     /// For each need class.
     pub needs: Vec<bool>,
+    /// For reviews: in which states of tracks beside the stage a child must be, one of each list.
+    pub beside: Vec<(TrackId, Vec<StateId>)>,
+    /// For reviews: how many months it must have been in the state.
+    pub served_months: Option<QuantityId>,
+}
+
+/// Reviews of open cases.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reviews {
+    /// The instants at which there are some, as far as they are simulated.
+    pub at: Vec<Tick>,
+    /// How many each time.
+    pub how_many: HowMany,
+    /// Who comes first.
+    pub order: ReviewOrder,
+    /// The share that change something (none: all).
+    pub share: Option<QuantityId>,
+    /// After how long (none: at once).
+    pub after: Option<TimeOf>,
+    /// What changes.
+    pub leads_to: LeadsTo,
+    /// After how many months a child can be reviewed again (none: never).
+    pub again_after_months: Option<QuantityId>,
+}
+
+/// How many open cases are reviewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HowMany {
+    /// So many a month.
+    PerMonth(QuantityId),
+    /// All in reach by the last time: each time those there, divided by the times that are left.
+    All,
+}
+
+/// What a review leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeadsTo {
+    /// An exit of the state reached.
+    Exit(ExitId),
+    /// A state of a track, that of the state reached or one beside it: the exit made for this, from each of the other states of the
+    /// track.
+    State(TrackId, Vec<ExitId>),
+    /// Another way out and time, drawn anew.
+    NewPlan,
 }
 
 /// How many an intervention can take.

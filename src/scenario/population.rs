@@ -13,7 +13,7 @@ use super::tree::{Node, Value};
 const POPULATION: &str = "population";
 
 /// What stands in proportion to the children of the area; `*` stands for any key.
-const IN_PROPORTION: [&str; 8] = [
+const IN_PROPORTION: [&str; 9] = [
     "arrivals.*.children_per_year",
     "costs.*.charges.*.per_year",
     "income.*.charges.*.per_year",
@@ -22,10 +22,11 @@ const IN_PROPORTION: [&str; 8] = [
     "interventions.*.places_per_year",
     "interventions.*.cost.*",
     "interventions.*.effects.*.adds_places",
+    "interventions.*.reviews.per_month",
 ];
 
-/// What an intervention costs for each child or family, and how prices grow, whatever the size of the area.
-const FOR_EACH: [&str; 3] = ["per_child", "per_family", "growth"];
+/// What an intervention costs for each child, family or review, and how prices grow, whatever the size of the area.
+const FOR_EACH: [&str; 4] = ["per_child", "per_family", "per_review", "growth"];
 
 /// What is on record of the area itself.
 const ON_RECORD: [&str; 3] = ["recorded", "costs.*.outturn", "income.*.outturn"];

@@ -25,6 +25,8 @@ pub const SHIPPED: &[Shipped] = shipped![
     "what-if/family-group-conferences",
     "what-if/in-house-foster-carers",
     "what-if/2024-25-holds",
+    "what-if/care-orders-at-home",
+    "what-if/step-down-from-homes",
     "what-if/investment-plan",
 ];
 

@@ -2774,8 +2774,8 @@ error: interventions.support.colour: there is no such key
     | ^^^^^^
     |
     = help: The keys here are `title`, `from`, `until`, `ramp_up_months`, `fade_months`, `reaches`,
-            `take_up`, `places_per_year`, `places`, `months_per_place`, `when_full`, `effects`, `cost` and
-            `source`.
+            `take_up`, `places_per_year`, `places`, `months_per_place`, `when_full`, `effects`, `reviews`,
+            `cost` and `source`.
 
 error: interventions.carers.from: `2025-11-31` is not a date between 1900 and 2200
    --> small.toml:186:8

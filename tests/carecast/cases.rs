@@ -4,5 +4,6 @@
 mod calendar;
 mod opening;
 mod places;
+mod reviews;
 mod services;
 mod shares;

@@ -117,7 +117,7 @@ fn texts_for(merged: &Json, pointers: &[String], pointer: &str) -> Vec<String> {
     let wanted = key(pointer);
     let alike = pointers.iter().filter(|other| key(other) == wanted);
     let found = alike.filter_map(|other| merged.pointer(other)?.as_str().map(str::to_owned));
-    let words = "wait refuse civil plain weeks months varies fixed case staff uniform normal lognormal";
+    let words = "wait refuse civil plain weeks months varies fixed case staff uniform normal lognormal longest chance cost";
     let mut texts: Vec<String> = found.chain(words.split(' ').map(str::to_owned)).collect();
     texts.sort();
     texts.dedup();
@@ -183,8 +183,9 @@ fn every_key_of_a_new_intervention_is_told() {
     let small = include_str!("good.toml");
     let all = crate::support::scenario(&format!("{small}\n{EVERYTHING}"));
     let base = crate::support::scenario(small);
-    let new = ["/interventions/edge/", "/interventions/team/", "/interventions/closure/"];
-    let is_new = |pointer: &str| new.iter().any(|of| pointer.starts_with(of));
+    let new =
+        ["edge", "team", "closure", "visits", "moves", "plans"].map(|name| format!("/interventions/{name}/"));
+    let is_new = |pointer: &str| new.iter().any(|of| pointer.starts_with(of.as_str()));
     each_change_is_told(&all.merged, Some(&base), is_new, usize::MAX);
 }
 
@@ -238,4 +239,39 @@ arrivals = "families"
 arrivals_times = 0.97
 [interventions.closure.cost]
 per_year = { best = -1_300_000, low = -1_400_000, high = -1_000_000 }
+
+[interventions.visits]
+title = "Visits to those at home"
+from = 2026-05-01
+ramp_up_months = 3
+reaches = { stage = "care", ages = ["old"], tracks = { placement = ["home", "kinship"] }, served_months = { best = 12, low = 6, high = 18 } }
+[interventions.visits.reviews]
+per_month = { best = 5, low = 3, high = 7 }
+order = "chance"
+share = { best = 0.4, low = 0.2, high = 0.6 }
+after = { law = "gamma", shape = 2, mean = 3, unit = "months" }
+leads_to = "home"
+again_after_months = 24
+[interventions.visits.cost]
+per_review = 450
+
+[interventions.moves]
+title = "Moves to relatives"
+from = 2026-06-01
+reaches = { stage = "placement.foster" }
+[interventions.moves.reviews]
+all_by = 2026-12-31
+share = 0.3
+after = { law = "triangular", low = 10, mode = 20, high = 60, times = 1.5 }
+leads_to = "placement.kinship"
+
+[interventions.plans]
+title = "Plans drawn anew"
+from = 2026-07-01
+reaches = { stage = "care" }
+[interventions.plans.reviews]
+per_month = 2
+order = "cost"
+after = { law = "lognormal", median = 30, sigma = 0.5, unit = "weeks" }
+draw_again = true
 "#;

@@ -207,6 +207,56 @@ exits.e3 = { to = "s5", share = "rest" }
         text + "[interventions.held.cost]\nper_year = 5000\nper_child = 200\nper_family = 30\nonce = 999\n"
     }
 
+    /// Interventions and reviews of every kind.
+    pub fn all_interventions(&self, from: &str, nothing: bool, no_waiting: bool) -> String {
+        self.interventions(from, nothing, no_waiting) + &self.reviews(from, nothing)
+    }
+
+    /// Reviews of every kind: by each order, that lead to exits, to states of a track and to new plans, at once and later. If
+    /// `nothing`, they change nothing.
+    pub fn reviews(&self, from: &str, nothing: bool) -> String {
+        let mut rng = SmallRng::seed_from_u64(self.seed ^ 0x0BED);
+        let share = if nothing { "0" } else { "{ best = 0.6, low = 0.4, high = 0.8 }" };
+        let after = format!("after = {}", law(&mut rng));
+        let mut text = String::new();
+        let mut add = |name: &str, reaches: &str, reviews: &str| {
+            write!(
+                text,
+                "[interventions.{name}]\ntitle = \"{name}\"\nfrom = \"{from}\"\nreaches = {{ {reaches} }}\n[interventions.{name}.reviews]\nshare = {share}\n{reviews}\n[interventions.{name}.cost]\nper_review = 40\n"
+            )
+            .unwrap();
+        };
+        add(
+            "look",
+            "stage = \"s3\", ages = [\"old\"], served_months = 1",
+            &format!(
+                "per_month = {{ best = 3, low = 2, high = 4 }}\nleads_to = \"e1\"\norder = \"chance\"\nagain_after_months = 6\n{after}"
+            ),
+        );
+        add("sooner", "stage = \"s0\"", "per_month = 1.5\nleads_to = \"e0\"");
+        add(
+            "dear",
+            "stage = \"s4\", cohorts = [\"general\"]",
+            &format!("per_month = 4\nleads_to = \"e0\"\norder = \"cost\"\n{after}"),
+        );
+        add(
+            "anew",
+            "stage = \"s5\", needs = [\"standard\"]",
+            "per_month = 3\ndraw_again = true\nagain_after_months = 3\nafter = { law = \"fixed\", length = 20 }",
+        );
+        add("again", "stage = \"s2\"", "per_month = 2\ndraw_again = true");
+        add("all", "stage = \"s5\"", &format!("all_by = 2029-06-30\nleads_to = \"e1\"\n{after}"));
+        if self.tracks {
+            add(
+                "move",
+                "stage = \"s3\", tracks = { place = [\"a\", \"b\"] }",
+                &format!("per_month = 5\nleads_to = \"place.c\"\n{after}"),
+            );
+            add("step", "stage = \"place.b\"", "per_month = 2\nleads_to = \"move\"");
+        }
+        text
+    }
+
     /// Interventions of every kind. Effects are nought if `nothing`, else large; none turns children away
     /// from a full service to wait for it if `no_waiting`.
     pub fn interventions(&self, from: &str, nothing: bool, no_waiting: bool) -> String {

@@ -8,6 +8,7 @@
 #![allow(clippy::format_push_string, clippy::format_collect, reason = "scenario texts are short")]
 
 mod bad_input;
+mod bad_reviews;
 mod benchmark;
 mod books;
 mod cases;

@@ -54,7 +54,7 @@ fn interventions_without_effect_change_no_event() {
     let reached = std::cell::Cell::new(0);
     for_many(60, |made| {
         let base = scenario(&made.text());
-        let idle = scenario(&(made.text() + &made.interventions("2026-10-01", true, true)));
+        let idle = scenario(&(made.text() + &made.all_interventions("2026-10-01", true, true)));
         let trace_idle = trace(&idle, run(&made));
         assert_same(&told(&base, &trace(&base, run(&made))), &told(&idle, &trace_idle));
         let reaches = trace_idle.events.iter().filter(|e| matches!(e.2, Event::Reached(_))).count();
@@ -68,7 +68,7 @@ fn an_intervention_changes_nothing_before_it_starts() {
     let changed = std::cell::Cell::new(0);
     for_many(60, |made| {
         let base = scenario(&made.text());
-        let plan = scenario(&(made.text() + &made.interventions("2028-04-01", false, false)));
+        let plan = scenario(&(made.text() + &made.all_interventions("2028-04-01", false, false)));
         let start = base.calendar.month_start(24);
         let before = |scenario: &Scenario| {
             let mut trace = trace(scenario, run(&made));
@@ -87,12 +87,39 @@ fn an_intervention_changes_nothing_before_it_starts() {
     assert!(changed.get() >= 55, "plans change what comes after in {} of 60", changed.get());
 }
 
+/// Without pools nobody's path hangs on another's: whoever is never reviewed goes on to the byte as without reviews, and who is does until
+/// then.
+#[test]
+fn a_child_who_is_not_reviewed_goes_on_as_it_would_have() {
+    let touched = std::cell::Cell::new(0);
+    for_many(40, |made| {
+        let made = MadeUp { pools: false, ..made };
+        let base = scenario(&made.text());
+        let plan = scenario(&(made.text() + &made.reviews("2027-01-16", false)));
+        let (before, after) = (trace(&base, run(&made)), trace(&plan, run(&made)));
+        let mut reviewed: HashMap<(u64, u32), Tick> = HashMap::new();
+        for (at, child, _) in after.events.iter().filter(|e| matches!(e.2, Event::Reached(_))) {
+            reviewed.entry((child.family, child.number)).or_insert(*at);
+        }
+        let untouched = |scenario: &Scenario, trace: &Trace| {
+            let mut trace = trace.clone();
+            trace.events.retain(|(at, child, _)| {
+                reviewed.get(&(child.family, child.number)).is_none_or(|reviewed| at < reviewed)
+            });
+            told(scenario, &trace)
+        };
+        assert_same(&untouched(&base, &before), &untouched(&plan, &after));
+        touched.set(touched.get() + reviewed.len());
+    });
+    assert!(touched.get() > 1000, "{} reviewed", touched.get());
+}
+
 #[test]
 fn any_number_of_threads_gives_the_same_bytes() {
     for_many(6, |made| {
         let scenarios = [
             scenario(&made.text()),
-            scenario(&(made.text() + &made.interventions("2027-04-01", false, false))),
+            scenario(&(made.text() + &made.all_interventions("2027-04-01", false, false))),
         ];
         for uncertainty in [Uncertainty::All, Uncertainty::ChanceOnly] {
             let batch = Batch { seed: SEED, runs: 70, uncertainty };
@@ -130,7 +157,7 @@ fn whereabouts(scenario: &Scenario, trace: &Trace, at: Tick) -> (Table<StateId, 
 #[test]
 fn nobody_is_lost_at_any_month_end_in_any_stage() {
     for_many(60, |made| {
-        let scenario = scenario(&(made.text() + &made.interventions("2027-04-01", false, false)));
+        let scenario = scenario(&(made.text() + &made.all_interventions("2027-04-01", false, false)));
         let trace = trace(&scenario, run(&made));
         for month in 0..scenario.calendar.months() {
             let at = scenario.calendar.month_start(month + 1);
@@ -209,7 +236,7 @@ fn tiles(stays: &[(Tick, Tick, StateId)], from: Tick, to: Tick) -> bool {
 fn stays_tile_a_childs_time_and_tracks_tile_their_stages() {
     let inner_stays = std::cell::Cell::new(0);
     for_many(60, |made| {
-        let scenario = scenario(&(made.text() + &made.interventions("2027-04-01", false, false)));
+        let scenario = scenario(&(made.text() + &made.all_interventions("2027-04-01", false, false)));
         let trace = trace(&scenario, run(&made));
         let mut first: HashMap<(u64, u32), Tick> = HashMap::new();
         let mut gone: HashMap<(u64, u32), Tick> = HashMap::new();
@@ -258,7 +285,7 @@ fn stays_tile_a_childs_time_and_tracks_tile_their_stages() {
 #[test]
 fn everything_is_told_in_order_of_time() {
     for_many(40, |made| {
-        let scenario = scenario(&(made.text() + &made.interventions("2027-04-01", false, false)));
+        let scenario = scenario(&(made.text() + &made.all_interventions("2027-04-01", false, false)));
         let told = trace(&scenario, run(&made));
         assert!(told.events.is_sorted_by_key(|e| e.0));
         assert!(told.events.iter().all(|e| (0..=scenario.calendar.end()).contains(&e.0)));
@@ -353,7 +380,7 @@ fn no_pool_is_overfull_and_nobody_waits_while_a_place_is_free() {
     let waited = std::cell::Cell::new(0);
     for_many(60, |made| {
         let made = MadeUp { pools: true, ..made };
-        let scenario = scenario(&(made.text() + &made.interventions("2027-04-01", false, true)));
+        let scenario = scenario(&(made.text() + &made.all_interventions("2027-04-01", false, true)));
         let rules = Rules::new(&scenario, run(&made));
         let places = |pool, at| rules.places(&scenario, pool, at) as usize;
         waited

@@ -12,6 +12,7 @@ mod idle;
 mod laws;
 mod money;
 mod order;
+mod reviews;
 mod rewritten;
 mod scaled;
 mod services;

@@ -176,6 +176,7 @@ pub fn in_words(scenario: &Scenario, (at, child, event): &(Tick, Child, Event)) 
         Event::Left(Spell { state, since, price, cause, .. }) => {
             let how = match cause {
                 Cause::Exit(exit) => format!("by {}", pathway.exits[*exit].name),
+                Cause::Review(exit, _) => format!("after a review, by {}", pathway.exits[*exit].name),
                 Cause::StageEnded => "with its stage".to_owned(),
                 Cause::Cut => "at the end".to_owned(),
             };

@@ -52,7 +52,9 @@ impl Builder<'_> {
                 |n: Option<QuantityId>| n.map_or(0.0, |n| self.highest[n].abs().max(self.lowest[n].abs()));
             let cost = &i.cost;
             let each = most(cost.per_child) + most(cost.per_family);
-            let pounds = most(cost.per_year) * years + most(cost.once) + each * children;
+            let reviews =
+                most(cost.per_review) * children * i.reviews.as_ref().map_or(0, |r| r.at.len()) as f64;
+            let pounds = most(cost.per_year) * years + most(cost.once) + each * children + reviews;
             let at = At::new("interventions", None).key(&i.name).key("cost");
             add(pounds, grown(self, cost.growth), at);
         }

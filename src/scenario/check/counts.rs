@@ -203,8 +203,10 @@ impl Builder<'_> {
         let timed = |s: &State| {
             s.track == TrackId::from_index(track + 1) && matches!(s.kind, Kind::Race | Kind::Lottery)
         };
-        let moves = self.pathway.states.values().filter(|s| timed(s)).flat_map(|s| s.exits).collect();
-        Some(Counted::Exits(moves))
+        let moves = self.pathway.states.values().filter(|s| timed(s)).flat_map(|s| s.exits);
+        let by_review = self.review_exits.iter().copied();
+        let by_review = by_review.filter(|&e| timed(&self.pathway.states[self.pathway.exits[e].from]));
+        Some(Counted::Exits(moves.chain(by_review).collect()))
     }
 
     /// A track starts and ends with its stage, by no exit, so entries to its states cannot be counted.

@@ -6,7 +6,7 @@ use super::numbers::whom_in;
 use super::states::states_path;
 use super::{At, Builder, MOST_INTERVENTIONS, said};
 use crate::pathway::calendar::Calendar;
-use crate::pathway::{ArrivalsId, ExitId, InterventionId, Kind, PoolId, StateId, Table};
+use crate::pathway::{ArrivalsId, ExitId, InterventionId, Kind, PoolId, StateId, Table, TrackId};
 use crate::scenario::file::{self, Attribute, Number, WhenFull};
 use crate::scenario::number::Role;
 use crate::scenario::{Effect, Intervention, InterventionCost, Limit, Reach, RowExit, ShareOf};
@@ -28,10 +28,13 @@ impl<'a> Builder<'a> {
     fn intervention(&mut self, name: &str, i: &'a file::Intervention, calendar: &Calendar) -> Intervention {
         let at = At::new("interventions", None).key(name).sourced(i.source.as_ref());
         let from = self.date(&at.key("from"), &i.from);
-        let until = i.until.as_ref().and_then(|text| self.date(&at.key("until"), text));
+        let until = match (&i.until, i.reviews.as_ref().and_then(|r| r.all_by.as_ref())) {
+            (None, Some(all_by)) => self.date(&at.key("reviews").key("all_by"), all_by),
+            (until, _) => until.as_ref().and_then(|text| self.date(&at.key("until"), text)),
+        };
         self.check_span(&at, i, (from, until));
         let from = from.unwrap_or(calendar.start());
-        let reach = i.reaches.as_ref().map(|r| self.reach(&at.key("reaches"), r));
+        let reach = i.reaches.as_ref().map(|r| self.reach(&at.key("reaches"), r, i.reviews.is_some()));
         let take_up = self.need_number(&at.key("take_up"), i.take_up.as_ref(), Role::Share, "share");
         let limit = self.limit(&at, i).unwrap_or(Limit::None);
         let effects = self.effects(&at.key("effects"), i, &reach);
@@ -42,7 +45,7 @@ impl<'a> Builder<'a> {
                 "Add reaches = { stage = \"…\" }.",
             );
         }
-        let cost = self.intervention_cost(&at, i.cost.as_ref());
+        let cost = self.intervention_cost(&at, i);
         if i.reaches.is_none() && (cost.per_child.is_some() || cost.per_family.is_some()) {
             self.wrong(
                 &at.key("cost"),
@@ -55,6 +58,10 @@ impl<'a> Builder<'a> {
         };
         // It fades from the morning after its last day.
         let morning_after = until.map(|day| day.next_day().unwrap_or(day));
+        let fade = morning_after.map_or(0, |day| months_after(day, i.fade_months));
+        let over = morning_after.map(|day| calendar.tick_of(day) + fade);
+        let reach = reach.flatten();
+        let reviews = self.reviews(&at, i, reach.as_ref(), calendar, (from, over));
         Intervention {
             name: name.to_owned(),
             title: i.title.clone(),
@@ -62,12 +69,13 @@ impl<'a> Builder<'a> {
             from: calendar.tick_of(from),
             until: morning_after.map(|day| calendar.tick_of(day)),
             ramp: months_after(from, i.ramp_up_months),
-            fade: morning_after.map_or(0, |day| months_after(day, i.fade_months)),
-            reach: reach.flatten(),
+            fade,
+            reach,
             take_up,
             limit,
             when_full: i.when_full,
             effects,
+            reviews,
             cost,
         }
     }
@@ -78,13 +86,15 @@ impl<'a> Builder<'a> {
         if let (Some(from), Some(until)) = (from, until)
             && until < from
         {
+            let all_by = i.until.is_none() && i.reviews.is_some();
             self.wrong(
-                &at.key("until"),
+                &if all_by { at.key("reviews").key("all_by") } else { at.key("until") },
                 "it ends before it starts",
                 format!("Write a last day after {from}, the day in `from`."),
             );
         }
-        if i.until.is_none() && i.fade_months.is_some_and(|m| m > 0) {
+        let all_by = i.reviews.as_ref().is_some_and(|r| r.all_by.is_some());
+        if i.until.is_none() && !all_by && i.fade_months.is_some_and(|m| m > 0) {
             self.wrong(
                 &at.key("fade_months"),
                 "it fades, but never ends",
@@ -128,8 +138,8 @@ impl<'a> Builder<'a> {
         effects
     }
 
-    fn intervention_cost(&mut self, at: &At, cost: Option<&file::InterventionCost>) -> InterventionCost {
-        let Some(cost) = cost else { return InterventionCost::default() };
+    fn intervention_cost(&mut self, at: &At, i: &file::Intervention) -> InterventionCost {
+        let Some(cost) = &i.cost else { return InterventionCost::default() };
         let at = at.key("cost").sourced(cost.source.as_ref());
         // What is withdrawn saves its cost.
         let per_year =
@@ -138,22 +148,23 @@ impl<'a> Builder<'a> {
             |key: &str, n: Option<&Number>, unit| self.need_number(&at.key(key), n, Role::NotNegative, unit);
         let per_family = pounds("per_family", cost.per_family.as_ref(), "pounds a family");
         let per_child = pounds("per_child", cost.per_child.as_ref(), "pounds a child");
+        let per_review = pounds("per_review", cost.per_review.as_ref(), "pounds a review");
         let once = pounds("once", cost.once.as_ref(), "pounds");
         let growth = self.need_number(&at.key("growth"), cost.growth.as_ref(), Role::Real, "a year");
         self.check_growth(&at.key("growth"), growth);
-        if cost.growth.is_some()
-            && per_year.is_none()
-            && per_family.is_none()
-            && per_child.is_none()
-            && once.is_none()
-        {
+        let grows = [per_year, per_family, per_child, per_review, once].iter().any(Option::is_some);
+        if cost.growth.is_some() && !grows {
             self.wrong(
                 &at.key("growth"),
                 "there is no cost that could grow",
-                "Add per_year, per_family, per_child or once.",
+                "Add per_year, per_family, per_child, per_review or once.",
             );
         }
-        InterventionCost { per_year, per_family, per_child, once, growth }
+        if per_review.is_some() && i.reviews.is_none() {
+            let help = "Add `reviews` to the intervention, or write per_child.";
+            self.wrong(&at.key("per_review"), "it costs so much for each review, but there are none", help);
+        }
+        InterventionCost { per_year, per_family, per_child, per_review, once, growth }
     }
 
     fn limit(&mut self, at: &At, i: &file::Intervention) -> Option<Limit> {
@@ -209,15 +220,31 @@ impl<'a> Builder<'a> {
         Some(limit)
     }
 
-    fn reach(&mut self, at: &At, reach: &file::Reach) -> Option<Reach> {
+    fn reach(&mut self, at: &At, reach: &'a file::Reach, reviewed: bool) -> Option<Reach> {
         let bands = self.levels(Attribute::Age);
         let (cohorts, needs) = (self.classes.cohorts.clone(), self.classes.needs.clone());
         let bands = self.chosen(&at.key("ages"), reach.ages.as_deref(), ("age band", "ages", &bands));
         let cohorts =
             self.chosen(&at.key("cohorts"), reach.cohorts.as_deref(), ("cohort", "cohorts", &cohorts));
         let needs = self.chosen(&at.key("needs"), reach.needs.as_deref(), ("need class", "needs", &needs));
+        let served_months = self.need_number(
+            &at.key("served_months"),
+            reach.served_months.as_ref(),
+            Role::NotNegative,
+            "months",
+        );
+        for (key, is_said) in
+            [("tracks", !reach.tracks.is_empty()), ("served_months", served_months.is_some())]
+        {
+            if is_said && !reviewed {
+                let message = format!("`{key}` says nothing here: it belongs to reviews");
+                self.wrong(&at.key(key), message, "Take it out, or add `reviews` to the intervention.");
+            }
+        }
         let state = self.find_state(&at.key("stage"), &reach.stage)?;
-        if self.pathway.states[state].exits.is_empty() {
+        // A review may lead from a state of a track that has no exits to another.
+        let moves = reviewed && self.pathway.states[state].track != TrackId::MAIN;
+        if self.pathway.states[state].exits.is_empty() && !moves {
             self.wrong_at(
                 state,
                 &at.key("stage"),
@@ -226,7 +253,8 @@ impl<'a> Builder<'a> {
             );
             return None;
         }
-        Some(Reach { state, bands, cohorts, needs })
+        let beside = self.states_beside(&at.key("tracks"), reach, state);
+        Some(Reach { state, bands, cohorts, needs, beside, served_months })
     }
 
     pub(super) fn chosen(

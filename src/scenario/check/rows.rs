@@ -131,7 +131,8 @@ impl<'a> Builder<'a> {
             self.attributes(&at.key("if_full"), full, plans, &mut found);
         }
         let full_name = &self.pathway.states[id].name;
-        for reach in self.file.interventions.values().filter_map(|i| i.reaches.as_ref()) {
+        let effective = self.file.interventions.values().filter(|i| i.reviews.is_none());
+        for reach in effective.filter_map(|i| i.reaches.as_ref()) {
             if &reach.stage == full_name {
                 let by = [
                     (&reach.ages, Attribute::Age),
