@@ -70,6 +70,10 @@ impl Layout {
         }
         for flow in &scenario.flows {
             layout.add(flow.item.clone(), flow.title.clone(), Instants::Months, months, 1.0);
+            for (part, title) in flow.splits.iter().flat_map(|&split| parts_of_flow(scenario, split)) {
+                let title = format!("{}: {title}", flow.title);
+                layout.add(flow.item.part(part), title, Instants::Months, months, 1.0);
+            }
         }
         for state in refusing(scenario).map(|state| &scenario.pathway.states[state]) {
             let title = format!("Refused: {}", state.title);
@@ -106,6 +110,11 @@ impl Layout {
     pub fn column(&self, item: &Item) -> Option<&Column> {
         self.columns.iter().find(|c| c.item == *item)
     }
+}
+
+/// The parts into which a way of dividing it divides a flow.
+pub(super) fn parts_of_flow(scenario: &Scenario, split: Split) -> Vec<(Part, String)> {
+    split.parts_of_flow(&scenario.file, &scenario.pathway, &scenario.classes)
 }
 
 /// The states with a pool that refuses.

@@ -1,5 +1,6 @@
 //! Which runs are made, and what they say together.
 
+mod divided;
 mod entry;
 pub mod incidence;
 pub mod layout;

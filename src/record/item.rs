@@ -111,6 +111,11 @@ pub enum Part {
         /// The state, by its name within the track.
         state: String,
     },
+    /// Events of children who are in no state of a track.
+    NoState {
+        /// The track.
+        track: String,
+    },
     /// Children of an age band.
     Age(String),
     /// Children of a cohort.
@@ -128,7 +133,7 @@ impl Part {
     pub fn way(&self) -> &str {
         match self {
             Self::Whole => "",
-            Self::State { track, .. } => track,
+            Self::State { track, .. } | Self::NoState { track } => track,
             Self::Age(_) => "age",
             Self::Cohort(_) => "cohort",
             Self::Need(_) => "need",
@@ -270,6 +275,7 @@ impl fmt::Display for Item {
         match &self.part {
             Part::Whole => Ok(()),
             Part::State { state: name, .. } | Part::Exit(name) => write!(f, "/{name}"),
+            Part::NoState { track } => write!(f, "/no_{track}"),
             Part::Age(band) if band.starts_with("age_") => write!(f, "/{band}"),
             Part::Age(band) => write!(f, "/age_{band}"),
             Part::Cohort(name) => write!(f, "/cohort_{name}"),

@@ -213,10 +213,14 @@ fn at(series: Option<&Series>, date: Date) -> Option<Spread> {
 
 /// How the main stock is divided: over the years in the reference, and at the end in every scenario.
 pub(super) fn divisions(facts: &Facts) -> Vec<Table> {
-    let Some(main) = facts.main() else { return Vec::new() };
-    let title = words::opening(&main.title);
+    facts.main().map_or_else(Vec::new, |main| divided(facts, main))
+}
+
+/// How a stock or a flow is divided, a table for each way.
+fn divided(facts: &Facts, whole: &Series) -> Vec<Table> {
+    let title = words::opening(&whole.title);
     facts
-        .divisions(&main.item)
+        .divisions(&whole.item)
         .iter()
         .flat_map(|division| {
             let lines: Vec<(&Series, bool)> = division
@@ -232,16 +236,18 @@ pub(super) fn divisions(facts: &Facts) -> Vec<Table> {
         .collect()
 }
 
-/// Events along the pathway, with their parts.
+/// Events along the pathway, with those by single exits; then the flows that are counted by who the children are.
 pub(super) fn flows(facts: &Facts) -> Vec<Table> {
+    let flows = facts.flows();
     let mut lines: Vec<(&Series, bool)> = Vec::new();
-    for flow in facts.flows() {
+    for flow in &flows {
         lines.push((flow, false));
-        let parts = facts.parts(&flow.item).into_iter();
-        lines.extend(parts.filter(|part| !facts.is_idle(part)).map(|part| (part, true)));
+        let exits = facts.exits(&flow.item).into_iter();
+        lines.extend(exits.filter(|part| !facts.is_idle(part)).map(|part| (part, true)));
     }
     let mut tables = over_years_and_scenarios(facts, &lines, "Events in the year", "Event");
     explain(facts, &lines, &mut tables);
+    tables.extend(flows.iter().flat_map(|flow| divided(facts, flow)));
     tables
 }
 

@@ -625,24 +625,33 @@ pub struct Stock {
     pub note: Option<String>,
 }
 
-/// A count of events in a period. Exactly one of `into`, `out_of`, `exits`, `moves_in` says which.
+/// A count of events in a period. Exactly one of `into`, `out_of`, `exits`, `moves_in` says which. Of `into` and `out_of`
+/// all are stages, or all are states of one track (`track.state`). A track that begins with its stage comes into its first
+/// state from outside, and one that ends with it goes out.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Flow {
     /// What it is called in tables and charts.
     pub title: String,
-    /// Entries to these stages from outside them. Who is refused a place has not entered; see `refused/STAGE` in the
-    /// results.
+    /// Entries to these stages (or `track.state`) from outside them. Who is refused a place has not entered; see
+    /// `refused/STAGE` in the results.
     pub into: Option<Vec<String>>,
-    /// Exits from these stages to outside them.
+    /// Exits from these stages (or `track.state`) to outside them.
     pub out_of: Option<Vec<String>>,
     /// These exits, as `stage.exit`.
     pub exits: Option<Vec<String>>,
     /// Changes of state within this track.
     pub moves_in: Option<String>,
-    /// Also count exits by name (`care_ends/adoption`). Only with `out_of`.
+    /// Also count exits by name (`care_ends/adoption`). Only with `out_of`. Where a track ends with its stage it is
+    /// `NAME/stage_ended`.
     #[serde(default)]
     pub by_exit: bool,
+    /// Also counted by these: `age` (in whole years on the day of the event), `cohort`, `need`, or names of tracks
+    /// (`care_starts/age_1_4`, `care_starts/foster`). The state of a track is that of the moment: of those who come into
+    /// a stage, the one entered first; of those who leave it, the one left. Who leaves at the instant of coming has been in
+    /// none, and is in `NAME/no_TRACK`.
+    #[serde(default)]
+    pub by: Vec<String>,
     /// Said under tables.
     pub note: Option<String>,
 }

@@ -178,7 +178,13 @@ fn nonsense_is_refused() {
         ("stages = [\"care\"]\nby", "stages = [\"closed\"]\nby", "nobody stays"),
         ("by = [\"placement\", \"age\"]", "by = [\"age\", \"age\"]", "twice"),
         ("into = [\"care\"]", "into = []", "empty"),
-        ("into = [\"care\"]", "into = [\"placement.kinship\"]", "starts and ends with its stage"),
+        ("into = [\"care\"]", "into = [\"care\", \"placement.kinship\"]", "would count twice"),
+        (
+            "into = [\"care\"]",
+            "into = [\"care\"]\nby = [\"plcement\"]",
+            "a flow cannot be counted by `plcement`",
+        ),
+        ("into = [\"care\"]", "into = [\"care\"]\nby = [\"age\", \"age\"]", "counted by `age` twice"),
         (
             "[tracks.placement]\nduring = [\"care\"]",
             "[tracks.placement]\nduring = []",
@@ -983,6 +989,36 @@ error: stocks.looked_after.by: by `placement` and by `need` it would have two pa
     |      ^^^^^^^^^^^^^^^^^^^^^
     |
     = help: Give one of the two states or classes another name: results are found by it.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "a flow counted by a track that does not run where it counts",
+        what: Edits(&[(r#"into = ["care"]"#, "into = [\"assessment\"]\nby = [\"placement\"]")]),
+        told: r#"
+error: flows.care_starts.by[0]: `placement` does not run beside `assessment`, where this flow counts children
+   --> small.toml:135:7
+    |
+135 | by = ["placement"]
+    |       ^^^^^^^^^^^
+    |
+    = help: Take `placement` out, or count only stages that it runs beside: care.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "two parts of a flow with one name",
+        what: Edits(&[("by_exit = true", "by_exit = true\nby = [\"placement\"]")]),
+        told: r#"
+error: flows.care_ends.by: by `placement` and by `exit` it would have two parts called `care_ends/home`
+   --> small.toml:140:6
+    |
+140 | by = ["placement"]
+    |      ^^^^^^^^^^^^^
+    |
+    = help: Give one of the two exits or states another name: results are found by it.
 
 1 fault in 1 file
 "#,

@@ -16,6 +16,7 @@ mod rewritten;
 mod scaled;
 mod services;
 mod tree;
+mod who;
 
 use std::collections::BTreeMap;
 
