@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::costs::Month;
 use crate::engine::Rules;
 use crate::pathway::{
-    Child, ExitId, IfFull, InterventionId, Kind, LineId, QuantityId, StateId, Table, TrackId,
+    Child, ExitId, IfFull, InterventionId, Kind, LineId, PoolId, QuantityId, State, StateId, Table, TrackId,
     calendar::{Calendar, DAY, Tick},
 };
 use crate::record::{Cause, Entry, Observer, Open, Origin, Spell, series::is_march_end};
@@ -13,9 +13,11 @@ use crate::scenario::{Counted, Intervention, Move, Scenario, StockCount, file::B
 
 use super::divided::{Divided, kinds};
 use super::layout::{
-    Layout, StockPart, bands_of, by_age, cost_items, parts_of_flow, queueing, refusing, year_ends,
+    Layout, StockPart, Whose, bands_of, by_age, cost_items, parts_of_flow, places_counted, queueing,
+    refusing, year_ends,
 };
 use super::prices;
+use super::uses::Uses;
 
 /// How many are in a place, and what they add up to in the month: who enters adds the time left of the month, who
 /// leaves takes it back.
@@ -86,6 +88,8 @@ pub struct Tally<'a> {
     past_events: Vec<i64>,
     /// The move that each of these stands for.
     kinds: Vec<Move>,
+    /// How places are used, if that is counted of any.
+    uses: Option<Box<Uses<'a>>>,
     /// Flows that are counted by who the child is, if any are.
     divided: Option<Box<Divided<'a>>>,
     /// Those who came elsewhere than where they were bound, by month.
@@ -153,6 +157,7 @@ impl<'a> Tally<'a> {
             past_events: Vec::with_capacity(kinds.len() * months),
             divided: Divided::new(scenario, &kinds),
             kinds,
+            uses: Uses::new(scenario),
             diverted: Vec::new(),
             ages: vec![0; aged_stocks.len() * year_ends(scenario).len() * scenario.classes.bands.len()],
             aged: scenario.pathway.states.ids().iter().map(aged_in).collect(),
@@ -175,6 +180,9 @@ impl<'a> Tally<'a> {
         self.past_events.clear();
         if let Some(divided) = &mut self.divided {
             divided.clear();
+        }
+        if let Some(uses) = &mut self.uses {
+            uses.clear();
         }
         self.diverted.clear();
         self.ages.fill(0);
@@ -320,6 +328,9 @@ impl Observer for Tally<'_> {
         if let Some(divided) = &mut self.divided {
             divided.entered(child, entry);
         }
+        if let Some(uses) = &mut self.uses {
+            uses.entered(child, entry);
+        }
     }
 
     #[inline(always)]
@@ -338,6 +349,9 @@ impl Observer for Tally<'_> {
         if let Some(divided) = &mut self.divided {
             divided.left(child, spell.state);
         }
+        if let Some(uses) = &mut self.uses {
+            uses.left(spell);
+        }
     }
 
     #[inline]
@@ -352,7 +366,16 @@ impl Observer for Tally<'_> {
         self.happened(exit.index(), child, at);
     }
 
-    fn reached(&mut self, child: &Child, intervention: InterventionId, _at: Tick) {
+    fn waited(&mut self, _: &Child, service: InterventionId, since: Tick, at: Tick, is_taken_in: bool) {
+        if let Some(uses) = &mut self.uses {
+            uses.waited(service, at - since, is_taken_in);
+        }
+    }
+
+    fn reached(&mut self, child: &Child, intervention: InterventionId, at: Tick) {
+        if let Some(uses) = &mut self.uses {
+            uses.served(intervention, at);
+        }
         let new = self.families.insert((intervention, child.family));
         let reached = self.reached_by(intervention);
         reached.children += 1;
@@ -372,6 +395,9 @@ impl Observer for Tally<'_> {
         self.events.fill(0);
         if let Some(divided) = &mut self.divided {
             divided.month_ended();
+        }
+        if let Some(uses) = &mut self.uses {
+            uses.month_ended();
         }
         if is_march_end(self.calendar.opening()) && month == 0 {
             self.year_ends = 1;
@@ -418,6 +444,7 @@ impl Tally<'_> {
             row.extend(sums(&self.levels, part, |level| level.ticks));
         }
         push_costs(self, rules, &mut row);
+        self.push_places(rules, &mut row);
         debug_assert_eq!(row.len(), layout.width);
         row
     }
@@ -448,6 +475,71 @@ impl Tally<'_> {
             row.extend(reached(i).map(|r| r.waiting));
         }
     }
+}
+
+impl Tally<'_> {
+    /// How places are used, and how long children have waited for them.
+    fn push_places(&self, rules: &Rules, row: &mut Vec<i64>) {
+        let Some(uses) = &self.uses else { return };
+        let (scenario, calendar) = (self.scenario, self.calendar);
+        for (number, places) in places_counted(scenario).into_iter().enumerate() {
+            let (resource, opening, (at_ends, ticks)) = match places.whose {
+                Whose::Pool(pool) => {
+                    let held = self.cells_of(pool, |id, _| Some(id));
+                    (pool.index(), self.opening_in(&held), self.levels_of(&held))
+                }
+                Whose::Service(i) => {
+                    (scenario.pools.len() + i.index(), 0, uses.taken_of_service(number, rules))
+                }
+            };
+            row.push(opening);
+            row.extend(at_ends);
+            row.extend(ticks);
+            row.extend(
+                calendar_months(calendar).map(|(from, to)| rules.place_ticks(scenario, resource, from, to)),
+            );
+            if !places.queues {
+                continue;
+            }
+            if let Whose::Pool(pool) = places.whose {
+                let waiting = self.cells_of(pool, |_, state| state.waiting.map(|waiting| waiting.state));
+                row.push(self.opening_in(&waiting));
+                row.extend(self.levels_of(&waiting).0);
+            }
+            let (waited, children) = uses.waits(number);
+            row.extend(waited);
+            row.extend(children);
+        }
+    }
+
+    /// The cells of the states of a pool, or of those beside them.
+    fn cells_of(&self, pool: PoolId, of: impl Fn(StateId, &State) -> Option<StateId>) -> Vec<usize> {
+        let states = self.scenario.pathway.states.iter();
+        let of_pool = states.filter(|(_, state)| state.pool.as_ref().is_some_and(|p| p.0 == pool));
+        let chosen = of_pool.filter_map(|(id, state)| of(id, state));
+        chosen.flat_map(|s| s.index() * self.classes..(s.index() + 1) * self.classes).collect()
+    }
+
+    fn opening_in(&self, cells: &[usize]) -> i64 {
+        cells.iter().map(|&cell| self.opening[cell]).sum()
+    }
+
+    /// Children in some cells at each month's end, and the ticks that they are there in each month.
+    fn levels_of(&self, cells: &[usize]) -> (Vec<i64>, Vec<i64>) {
+        let months = self.levels.months.chunks(self.levels.now.len().max(1));
+        let sum = |month: &[Level]| {
+            cells
+                .iter()
+                .map(|&cell| month[cell])
+                .fold((0, 0), |(children, ticks), level| (children + level.children, ticks + level.ticks))
+        };
+        months.map(sum).unzip()
+    }
+}
+
+/// Where the months of a calendar start and end.
+fn calendar_months(calendar: &Calendar) -> impl Iterator<Item = (Tick, Tick)> {
+    (0..calendar.months()).map(|month| (calendar.month_start(month), calendar.month_start(month + 1)))
 }
 
 /// Ages by stock and band, year by year.

@@ -251,6 +251,50 @@ pub(super) fn flows(facts: &Facts) -> Vec<Table> {
     tables
 }
 
+/// How places are used and how long children wait for them, where that is counted: for each scenario, places in rows and
+/// years in columns.
+pub(super) fn places(facts: &Facts) -> Vec<Table> {
+    facts.results.summary.scenarios.iter().filter_map(|s| places_of(facts, s)).collect()
+}
+
+fn places_of(facts: &Facts, s: &ScenarioSummary) -> Option<Table> {
+    let is_counted = |name: &str| s.years_of(&Item::taken(name)).is_some();
+    let of_places = |series: &&Series| match &series.item.thing {
+        Thing::Taken(_) => true,
+        Thing::Waiting(name) => is_counted(name),
+        _ => false,
+    };
+    let mut lines: Vec<&Series> = s.years.iter().filter(of_places).filter(|s| !s.points.is_empty()).collect();
+    // Those who wait for a service stand elsewhere in the results.
+    let name = |series: &Series| series.item.thing.name().map(str::to_owned);
+    let order: Vec<Option<String>> = lines.iter().map(|series| name(series)).collect();
+    lines.sort_by_key(|series| order.iter().rposition(|other| *other == name(series)));
+    let first = *lines.first()?;
+    // Taken on the first day are those of a year that is not simulated.
+    let all: Vec<Date> =
+        years_of(lines.iter().copied().filter(|s| s.item.measure != Measure::Stock).chain([first]));
+    let years: Vec<Date> =
+        chosen(facts, &all).into_iter().filter(|day| Some(*day) != facts.opening()).collect();
+    let row = |series: &&Series| Row {
+        head: words::opening(&series.title),
+        cells: projected(series, &years).collect(),
+        ..Row::default()
+    };
+    Some(Table {
+        caption: format!("Places and waits: {}", s.name),
+        head: std::iter::once("Places".to_owned())
+            .chain(years.iter().map(|y| facts.period_name(*y)))
+            .collect(),
+        rows: lines.iter().map(row).collect(),
+        notes: vec![
+            "Places taken and children waiting are those of the year\u{2019}s last day. Use is the days on which places were \
+             taken, of the days of all places. The wait is that of children let in or no longer waiting, those let in at once \
+             among them."
+                .to_owned(),
+        ],
+    })
+}
+
 fn over_years_and_scenarios<'a>(
     facts: &Facts<'a>,
     lines: &[(&'a Series, bool)],

@@ -494,6 +494,11 @@ pub struct Pool {
     pub title: Option<String>,
     /// How many children can be there at once.
     pub places: Number,
+    /// Also count how its places are used: `places_taken/NAME`, taken at each month's end, and in per cent of all days of
+    /// places; and, if children wait for one, `waiting_for/NAME`, how many wait, and how many days those had waited who
+    /// were let in or gave up, those let in at once among them.
+    #[serde(default)]
+    pub count_use: bool,
     /// Where the number comes from.
     pub source: Option<String>,
 }
@@ -741,6 +746,10 @@ pub struct Intervention {
     pub places: Option<Number>,
     /// How long a child holds one of the `places`.
     pub months_per_place: Option<Number>,
+    /// Also count how its `places` are used, as those of a pool: `places_taken/NAME` and, if children wait for it,
+    /// `waiting_for/NAME`.
+    #[serde(default)]
+    pub count_use: bool,
     /// What happens when it is full: `refuse` (unless said) or `wait`, in order, in the stage.
     #[serde(default)]
     pub when_full: WhenFull,

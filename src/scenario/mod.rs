@@ -128,6 +128,8 @@ pub struct PoolSpec {
     pub name: String,
     /// How many places it has.
     pub places: QuantityId,
+    /// Whether their use is counted.
+    pub count_use: bool,
 }
 
 /// Names of the classes that numbers vary by.
@@ -294,6 +296,8 @@ pub struct Intervention {
     pub limit: Limit,
     /// What happens when it is full.
     pub when_full: WhenFull,
+    /// Whether the use of its places is counted.
+    pub count_use: bool,
     /// What it does.
     pub effects: Vec<Effect>,
     /// What it costs: a year, each family, each child, once; and growth a year.

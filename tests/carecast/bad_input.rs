@@ -179,6 +179,7 @@ fn nonsense_is_refused() {
         ("by = [\"placement\", \"age\"]", "by = [\"age\", \"age\"]", "twice"),
         ("into = [\"care\"]", "into = []", "empty"),
         ("into = [\"care\"]", "into = [\"care\", \"placement.kinship\"]", "would count twice"),
+        ("take_up = 0.7\n", "take_up = 0.7\ncount_use = true\n", "no places whose use could be counted"),
         (
             "into = [\"care\"]",
             "into = [\"care\"]\nby = [\"plcement\"]",
@@ -1022,6 +1023,24 @@ error: flows.care_ends.by: by `placement` and by `exit` it would have two parts 
 
 1 fault in 1 file
 "#,
+    },
+    Case {
+        name: "places counted of a pool that is called as an intervention is",
+        what: Edits(&[
+            ("places = 15", "places = 15\ncount_use = true"),
+            ("[interventions.swift]", "[interventions.foster_places]"),
+        ]),
+        told: r"
+error: pools.foster_places.count_use: there is an intervention with places called `foster_places` too
+   --> small.toml:109:13
+    |
+109 | count_use = true
+    |             ^^^^
+    |
+    = help: Give one of the two another name: how their places are used is found by it.
+
+1 fault in 1 file
+",
     },
     Case {
         name: "a slash in a name",
@@ -2762,8 +2781,8 @@ error: interventions.support.colour: there is no such key
     | ^^^^^^
     |
     = help: The keys here are `title`, `from`, `until`, `ramp_up_months`, `fade_months`, `reaches`,
-            `take_up`, `places_per_year`, `places`, `months_per_place`, `when_full`, `effects`, `cost` and
-            `source`.
+            `take_up`, `places_per_year`, `places`, `months_per_place`, `count_use`, `when_full`, `effects`,
+            `cost` and `source`.
 
 error: interventions.carers.from: `2025-11-31` is not a date between 1900 and 2200
    --> small.toml:186:8

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use carecast::experiment::Outcome;
-use carecast::experiment::summary::Measure::{Flow, Stock};
+use carecast::experiment::summary::Measure::{Flow, Stock, Wait};
 use carecast::pathway::{
     Child, StateId, TrackId,
     calendar::{DAY, Tick},
 };
-use carecast::record::{Event, Origin, Part};
+use carecast::record::{Cause, Event, Origin, Part};
 use carecast::scenario::Scenario;
 use time::{Date, Duration, Month};
 
@@ -124,6 +124,55 @@ fn a_state_of_a_track_changes_by_who_comes_in_and_who_goes_out() {
 }
 
 type Who = (u64, u32);
+
+/// Finds places that are taken and not counted, and waits that are told with other children than those who have waited.
+#[test]
+fn places_and_waits_are_those_of_the_trace() {
+    for_many(MANY, |made| {
+        if !made.pools {
+            return;
+        }
+        let text = made.whole().replacen("[pools.beds]\n", "[pools.beds]\ncount_use = true\n", 1)
+            + "[stocks.bed]\ntitle = \"Bed\"\nstages = [\"s2\"]\n[stocks.line]\ntitle = \"Line\"\nstages = [\"s2/waiting\"]\n";
+        let scenario = scenario(&text);
+        let named = |name: &str| scenario.pathway.state_named(name).unwrap();
+        let (bed, line) = (named("s2"), named("s2/waiting"));
+        over_runs(1, |run| {
+            let outcome = Outcome::simulate(&scenario, run);
+            let months = |measure, name: &str| outcome.months(measure, name).unwrap();
+            assert_eq!(months(Stock, "places_taken/beds"), months(Stock, "bed"));
+            assert_eq!(months(Stock, "waiting_for/beds"), months(Stock, "line"));
+            let mut due = vec![(0.0, 0.0); 48];
+            for (at, child, event) in trace(&scenario, run).events {
+                let month = (0..48).find(|m| at < scenario.calendar.month_start(m + 1));
+                let waited = |from: StateId| matches!(event, Event::Entered(e) if matches!(e.origin, Origin::Exit(x) if scenario.pathway.exits[x].from == from));
+                let Some(due) = month.map(|month| &mut due[month]) else { continue };
+                match event {
+                    Event::Left(s) if s.state == line && s.cause != Cause::Cut => {
+                        due.0 += (s.to - s.since) as f64 / DAY as f64;
+                        due.1 += 1.0;
+                    }
+                    Event::Entered(e) if e.state == bed && e.origin != Origin::Opening && !waited(line) => {
+                        let age = scenario.calendar.age_at(child.born, at);
+                        let birthday = scenario.pathway.states[bed].birthday;
+                        let grown = birthday.is_some_and(|birthday| age >= birthday.0);
+                        due.1 += f64::from(u8::from(!grown));
+                    }
+                    _ => {}
+                }
+            }
+            for (month, (wait, (days, children))) in
+                months(Wait, "waiting_for/beds").into_iter().zip(due).enumerate()
+            {
+                let due = days / children;
+                assert!(
+                    (wait - due).abs() < 1e-9 * due.max(1.0) || children == 0.0,
+                    "{wait}, {due} in month {month}"
+                );
+            }
+        });
+    });
+}
 
 /// One move from stage to stage, with who made it.
 struct Step {
