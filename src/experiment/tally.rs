@@ -92,6 +92,8 @@ pub struct Tally<'a> {
     uses: Option<Box<Uses<'a>>>,
     /// Flows that are counted by who the child is, if any are.
     divided: Option<Box<Divided<'a>>>,
+    /// Whether there is any of these two: what every event asks.
+    any_more: bool,
     /// Those who came elsewhere than where they were bound, by month.
     diverted: Vec<Diverted>,
     /// For each stock counted by age, each 31 March and age band.
@@ -142,6 +144,7 @@ impl<'a> Tally<'a> {
         let aged_in =
             |s: StateId| (0..aged_stocks.len()).filter(|&a| aged_stocks[a].states.contains(&s)).collect();
         let kinds = kinds(scenario);
+        let (uses, divided) = (Uses::new(scenario), Divided::new(scenario, &kinds));
         Self {
             scenario,
             calendar: &scenario.calendar,
@@ -155,9 +158,10 @@ impl<'a> Tally<'a> {
             is_priced: scenario.stays.values().map(|s| s.price.is_some()).collect(),
             events: vec![0; kinds.len()],
             past_events: Vec::with_capacity(kinds.len() * months),
-            divided: Divided::new(scenario, &kinds),
             kinds,
-            uses: Uses::new(scenario),
+            any_more: uses.is_some() || divided.is_some(),
+            uses,
+            divided,
             diverted: Vec::new(),
             ages: vec![0; aged_stocks.len() * year_ends(scenario).len() * scenario.classes.bands.len()],
             aged: scenario.pathway.states.ids().iter().map(aged_in).collect(),
@@ -233,8 +237,43 @@ impl<'a> Tally<'a> {
     #[inline]
     fn happened(&mut self, kind: usize, child: &Child, at: Tick) {
         self.events[kind] += 1;
+        if self.any_more {
+            self.divide(kind, child, at);
+        }
+    }
+
+    /// Counts an event by who the child is.
+    #[inline(never)]
+    fn divide(&mut self, kind: usize, child: &Child, at: Tick) {
         if let Some(divided) = &mut self.divided {
             divided.happened(kind, &self.kinds[kind], child, at);
+        }
+    }
+
+    /// Counts a child who enters a state by who it is, and the place that it takes.
+    #[inline(never)]
+    fn entered_more(&mut self, child: &Child, entry: &Entry) {
+        if let Some(divided) = &mut self.divided {
+            divided.entered(child, entry);
+        }
+        if let Some(uses) = &mut self.uses {
+            uses.entered(child, entry);
+        }
+    }
+
+    /// Counts a child who leaves a state by who it is, and the wait that is over.
+    #[inline(never)]
+    fn left_more(&mut self, child: &Child, spell: &Spell) {
+        match spell.cause {
+            Cause::Exit(exit) => self.divide(exit.index(), child, spell.to),
+            Cause::StageEnded => self.divide(self.ending(spell.state), child, spell.to),
+            Cause::Cut => {}
+        }
+        if let Some(divided) = &mut self.divided {
+            divided.left(child, spell.state);
+        }
+        if let Some(uses) = &mut self.uses {
+            uses.left(spell);
         }
     }
 
@@ -325,11 +364,8 @@ impl Observer for Tally<'_> {
         if entry.diverted {
             self.count_diverted(child, entry);
         }
-        if let Some(divided) = &mut self.divided {
-            divided.entered(child, entry);
-        }
-        if let Some(uses) = &mut self.uses {
-            uses.entered(child, entry);
+        if self.any_more {
+            self.entered_more(child, entry);
         }
     }
 
@@ -342,15 +378,15 @@ impl Observer for Tally<'_> {
             self.priced.now[cell].add(-i64::from(spell.price), left);
         }
         match spell.cause {
-            Cause::Exit(exit) => self.happened(exit.index(), child, spell.to),
-            Cause::StageEnded => self.happened(self.ending(spell.state), child, spell.to),
+            Cause::Exit(exit) => self.events[exit.index()] += 1,
+            Cause::StageEnded => {
+                let ending = self.ending(spell.state);
+                self.events[ending] += 1;
+            }
             Cause::Cut => {}
         }
-        if let Some(divided) = &mut self.divided {
-            divided.left(child, spell.state);
-        }
-        if let Some(uses) = &mut self.uses {
-            uses.left(spell);
+        if self.any_more {
+            self.left_more(child, spell);
         }
     }
 
