@@ -1,6 +1,7 @@
 //! A scenario and what comes of it, in plain words: for `check`, and for the report.
 
 pub mod changes;
+mod counts;
 mod differences;
 pub mod direction;
 mod money;
@@ -101,6 +102,7 @@ fn everything(scenario: &Scenario, all: bool, text: &mut String) {
     money::budget(scenario, text);
     money::drift(scenario, text);
     interventions(scenario, text);
+    counts::divided(scenario, text);
     let numbers: Vec<&Quantity> = scenario.quantities.values().collect();
     numbers::assumed(scenario, &numbers, all, text);
 }

@@ -33,6 +33,7 @@ fn service(file: &ScenarioFile, i: &Intervention) -> Service {
     sentences.extend(i.reaches.as_ref().map(|reach| whom(file, i, reach)));
     sentences.extend(i.take_up.as_ref().map(|n| format!("Taken up by {} of those offered.", percent(n))));
     sentences.extend(room(i));
+    sentences.extend(i.count_use.then(|| "The use of its places is counted.".to_owned()));
     // What does not hang on who is reached stands after what does.
     let (everybody, reached): (Vec<&Effect>, Vec<&Effect>) =
         i.effects.iter().partition(|e| e.arrivals_times.is_some() || e.adds_places.is_some());

@@ -168,6 +168,7 @@ fn property(file: &ScenarioFile, step: &str) -> String {
         "stage" => "stage",
         "seasonality" => "how busy in which month",
         "by" => "also divided by",
+        "count_use" => "use of places counted",
         _ if step.starts_with("effects[") => return format!("effect {}", numbered(step)),
         _ if step.ends_with(']') => return item(step),
         _ => return effect(step).unwrap_or_else(|| class(file, step)),

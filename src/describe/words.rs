@@ -110,16 +110,32 @@ fn separated(digits: &str) -> String {
     out
 }
 
-/// A number in the unit of a measure: pounds or a count.
+/// Days to a tenth: 12.5 days.
+fn in_days(x: f64) -> String {
+    let sign = if x <= -0.05 { MINUS.to_string() } else { String::new() };
+    format!("{sign}{} days", tenths(x.abs()))
+}
+
+/// A number in the unit of a measure: pounds, per cent, days or a count.
 #[must_use]
 pub fn amount(measure: Measure, x: f64) -> String {
-    if measure == Measure::Cost { money(x) } else { count(x) }
+    match measure {
+        Measure::Cost => money(x),
+        Measure::Use => format!("{}%", count(x)),
+        Measure::Wait => in_days(x),
+        Measure::Stock | Measure::Flow | Measure::Days => count(x),
+    }
 }
 
 /// A change in the unit of a measure.
 #[must_use]
 pub fn change(measure: Measure, x: f64) -> String {
-    if measure == Measure::Cost { money_change(x) } else { count_change(x) }
+    match measure {
+        Measure::Cost => money_change(x),
+        Measure::Use => format!("{} percentage points", count_change(x)),
+        Measure::Wait => format!("{}{}", if x >= 0.05 { "+" } else { "" }, in_days(x)),
+        Measure::Stock | Measure::Flow | Measure::Days => count_change(x),
+    }
 }
 
 /// The middle eight in ten: 960 to 1,310.
@@ -137,7 +153,8 @@ pub fn change_range(measure: Measure, s: &Spread) -> String {
 /// A change in words, without its sign: "93 fewer", "£1.2m more".
 #[must_use]
 pub fn fewer_or_more(measure: Measure, x: f64) -> String {
-    let (less, more) = if measure == Measure::Cost { ("less", "more") } else { ("fewer", "more") };
+    let is_counted = matches!(measure, Measure::Stock | Measure::Flow | Measure::Days);
+    let (less, more) = if is_counted { ("fewer", "more") } else { ("less", "more") };
     let size = amount(measure, x.abs());
     if size == amount(measure, 0.0) {
         "no change".to_owned()
@@ -352,6 +369,12 @@ mod tests {
         assert_eq!(of(-3.0, 10.0), "16 fewer to 10 more");
         assert_eq!(of(0.0, 0.0), "no change");
         assert_eq!(fewer_or_more(Measure::Cost, -5.2e6), "£5.2m less");
+        assert_eq!([amount(Measure::Use, 86.6), amount(Measure::Wait, 1234.56)], ["87%", "1,234.6 days"]);
+        assert_eq!(change(Measure::Use, -3.2), "−3 percentage points");
+        assert_eq!(
+            [0.5, -0.5, 0.01].map(|x| change(Measure::Wait, x)),
+            ["+0.5 days", "−0.5 days", "0.0 days"]
+        );
         assert_eq!(counted(-1.2, "Children looked after"), "child looked after");
         assert_eq!([counted(0.0, "Children in need"), counted(1.0, "UASC")], ["children in need", "UASC"]);
     }

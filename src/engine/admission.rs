@@ -6,7 +6,7 @@ use super::{
     event_calendar::{Class, Event},
     live::{AVERAGE, Acting, Live, NONE, Phase},
     number, rank,
-    rules::{self, Step},
+    rules::Step,
 };
 use crate::capacity::Pool;
 use crate::pathway::{
@@ -257,8 +257,8 @@ impl<O: Observer> Engine<'_, O> {
     fn serve(&mut self, slot: u32, i: InterventionId, at: Tick) {
         self.space.slab.help_mut(slot).taken |= only(i, true);
         self.observer.reached(&self.space.slab[slot].child, i, at);
-        if let Limit::Places(_, n) = self.model.scenario.interventions[i].limit {
-            let to = at + rules::months(self.model.rules.values[n]).max(1);
+        if let Limit::Places(..) = self.model.scenario.interventions[i].limit {
+            let to = at + self.model.rules.place_held_for(self.model.scenario, i);
             if to < self.end() {
                 self.file(Event { at: to, class: Class::Release, slot: number(i.index()) });
             }
@@ -286,9 +286,18 @@ impl<O: Observer> Engine<'_, O> {
     pub(super) fn give_up(&mut self, slot: u32, at: Tick) {
         let live = &self.space.slab[slot];
         let (from, exit) = (self.model.counted_state(live), live.exit);
+        self.report_wait(slot, at, false);
         self.leave_queue(slot);
         self.leave(slot, from, exit, at);
         self.answer(slot, at);
+    }
+
+    /// Tells of a wait for a service that is over.
+    fn report_wait(&mut self, slot: u32, at: Tick, is_taken_in: bool) {
+        let live = &self.space.slab[slot];
+        if let Some(service) = self.model.service_waited_for(live) {
+            self.observer.waited(&live.child, service, live.clock, at, is_taken_in);
+        }
     }
 
     /// Takes a child who waits out of the queue.
@@ -361,6 +370,7 @@ impl<O: Observer> Engine<'_, O> {
     fn grant(&mut self, slot: u32, resource: usize, at: Tick) {
         let pools = self.model.scenario.pools.len();
         if let Phase::WaitsForService(next) = self.space.slab[slot].phase {
+            self.report_wait(slot, at, true);
             self.serve(slot, InterventionId::from_index(resource - pools), at);
             self.space.slab[slot].phase = Phase::Inside(next + 1);
         } else {
@@ -388,6 +398,7 @@ impl<O: Observer> Engine<'_, O> {
         }
         self.space.busy = true;
         for slot in left {
+            self.report_wait(slot, at, false);
             let live = &mut self.space.slab[slot];
             if let Phase::WaitsForService(next) = live.phase {
                 live.phase = Phase::Inside(next + 1);
@@ -443,6 +454,7 @@ impl<O: Observer> Engine<'_, O> {
     /// A track ends with its stage, wherever the child has come to in it.
     fn close_track(&mut self, slot: u32, at: Tick) {
         if matches!(self.space.slab[slot].phase, Phase::WaitsForPool | Phase::WaitsForService(_)) {
+            self.report_wait(slot, at, false);
             self.leave_queue(slot);
         }
         if self.space.slab[slot].begun {

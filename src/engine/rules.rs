@@ -302,6 +302,34 @@ impl Rules {
         self.fixed_places[pool.index()].unwrap_or_else(|| self.places_in_pool(scenario, pool, day))
     }
 
+    /// Places in a pool or (numbered after the pools) a service, times how long there are so many, between two instants.
+    /// They change at the start of a day.
+    #[must_use]
+    pub fn place_ticks(&self, scenario: &Scenario, resource: usize, from: Tick, to: Tick) -> i64 {
+        let service = resource.checked_sub(scenario.pools.len()).map(InterventionId::from_index);
+        if let Some(places) = self.fixed_places[resource] {
+            let in_force = service.map(|i| &scenario.interventions[i]);
+            let begins = in_force.map_or(from, |i| i.from.clamp(from, to));
+            let ends = in_force.and_then(Intervention::over).map_or(to, |over| over.clamp(from, to));
+            return i64::from(places) * (ends - begins).max(0);
+        }
+        let days = (from.div_euclid(DAY)..=(to - 1).div_euclid(DAY)).map(|day| day * DAY);
+        days.map(|day| {
+            let lasts = (day + DAY).min(to) - day.max(from);
+            i64::from(self.places_now(scenario, resource, day)) * lasts
+        })
+        .sum()
+    }
+
+    /// For how long a child holds a place of a service.
+    #[must_use]
+    pub fn place_held_for(&self, scenario: &Scenario, service: InterventionId) -> Tick {
+        match scenario.interventions[service].limit {
+            Limit::Places(_, n) => months(self.values[n]).max(1),
+            _ => 0,
+        }
+    }
+
     /// Places in a pool or (numbered after the pools) a service at an instant. A service that grows or fades has places in
     /// proportion.
     pub(super) fn places_now(&self, scenario: &Scenario, resource: usize, at: Tick) -> u32 {

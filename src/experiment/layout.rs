@@ -1,7 +1,7 @@
 //! What a row of results holds, and where.
 
 use crate::pathway::{
-    IfFull, InterventionId, StateId,
+    IfFull, InterventionId, PoolId, StateId,
     calendar::{DAY, Tick},
 };
 use crate::record::{Item, Measure, Part, Total, series::is_march_end};
@@ -31,6 +31,30 @@ pub struct Column {
     pub worth: f64,
     /// Where in the row.
     pub start: usize,
+    /// Of a ratio: where the numbers are that those are divided by.
+    pub over: Option<usize>,
+}
+
+/// A pool, or an intervention with places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// A pool.
+    Pool(PoolId),
+    /// An intervention.
+    Service(InterventionId),
+}
+
+/// Places whose use is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// Whose they are.
+    pub whose: Whose,
+    /// The name of the pool or the intervention.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Whether children wait for one when all are taken.
+    pub queues: bool,
 }
 
 /// A stock, or a part of it: which cells of a month (states by classes) are summed.
@@ -70,6 +94,10 @@ impl Layout {
         }
         for flow in &scenario.flows {
             layout.add(flow.item.clone(), flow.title.clone(), Instants::Months, months, 1.0);
+            for (part, title) in flow.splits.iter().flat_map(|&split| parts_of_flow(scenario, split)) {
+                let title = format!("{}: {title}", flow.title);
+                layout.add(flow.item.part(part), title, Instants::Months, months, 1.0);
+            }
         }
         for state in refusing(scenario).map(|state| &scenario.pathway.states[state]) {
             let title = format!("Refused: {}", state.title);
@@ -93,12 +121,44 @@ impl Layout {
         for (item, title) in cost_items(scenario) {
             layout.add(item, title, Instants::Months, months, 0.01);
         }
+        for places in places_counted(scenario) {
+            layout.add_places(&places, months);
+        }
         Self { counted, ..layout }
     }
 
     fn add(&mut self, item: Item, title: String, at: Instants, len: usize, worth: f64) {
-        self.columns.push(Column { item, title, at, worth, start: self.width });
+        self.columns.push(Column { item, title, at, worth, start: self.width, over: None });
         self.width += len;
+    }
+
+    /// A ratio: numbers for each month, and as many that they are divided by.
+    fn add_ratio(&mut self, item: Item, title: String, months: usize, worth: f64) {
+        let (start, over) = (self.width, Some(self.width + months));
+        self.columns.push(Column { item, title, at: Instants::Months, worth, start, over });
+        self.width += 2 * months;
+    }
+
+    /// How places are used, and who waits for them how long.
+    #[expect(clippy::cast_precision_loss, reason = "a day is 65,536 ticks")]
+    fn add_places(&mut self, Places { whose, name, title, queues }: &Places, months: usize) {
+        let (taken, waiting) = (Item::taken(name), Item::waiting(name));
+        let said = |what: &str| format!("{title}: {what}");
+        self.add(taken.clone(), said("places taken"), Instants::OpeningAndMonths, months + 1, 1.0);
+        self.add_ratio(taken.measured_in(Measure::Use), said("use of places"), months, 100.0);
+        if *queues {
+            // Those who wait for a service are counted whether or not its use is.
+            if matches!(whose, Whose::Pool(_)) {
+                self.add(
+                    waiting.clone(),
+                    said("children waiting"),
+                    Instants::OpeningAndMonths,
+                    months + 1,
+                    1.0,
+                );
+            }
+            self.add_ratio(waiting.measured_in(Measure::Wait), said("mean wait"), months, 1.0 / DAY as f64);
+        }
     }
 
     /// The column of an item.
@@ -106,6 +166,11 @@ impl Layout {
     pub fn column(&self, item: &Item) -> Option<&Column> {
         self.columns.iter().find(|c| c.item == *item)
     }
+}
+
+/// The parts into which a way of dividing it divides a flow.
+pub(super) fn parts_of_flow(scenario: &Scenario, split: Split) -> Vec<(Part, String)> {
+    split.parts_of_flow(&scenario.file, &scenario.pathway, &scenario.classes)
 }
 
 /// The states with a pool that refuses.
@@ -119,6 +184,28 @@ pub(super) fn queueing(scenario: &Scenario) -> impl Iterator<Item = Intervention
     let waits =
         |i: &Intervention| matches!(i.limit, Limit::Places(..)) && i.when_full == file::WhenFull::Wait;
     scenario.interventions.iter().filter(move |(_, i)| waits(i)).map(|(id, _)| id)
+}
+
+/// The pools and the interventions of whose places the use is counted.
+#[must_use]
+pub fn places_counted(scenario: &Scenario) -> Vec<Places> {
+    let states = &scenario.pathway.states;
+    let waits =
+        |pool: PoolId| states.values().any(|s| matches!(s.pool, Some((p, IfFull::Wait)) if p == pool));
+    let pools = scenario.pools.iter().filter(|(_, pool)| pool.count_use).map(|(id, pool)| {
+        let title = scenario.file.pools.get(&pool.name).and_then(|pool| pool.title.clone());
+        let title = title.unwrap_or_else(|| pool.name.clone());
+        Places { whose: Whose::Pool(id), name: pool.name.clone(), title, queues: waits(id) }
+    });
+    let services =
+        scenario.interventions.iter().filter(|(_, i)| i.count_use && matches!(i.limit, Limit::Places(..)));
+    let services = services.map(|(id, i)| Places {
+        whose: Whose::Service(id),
+        name: i.name.clone(),
+        title: i.title.clone(),
+        queues: i.when_full == file::WhenFull::Wait,
+    });
+    pools.chain(services).collect()
 }
 
 /// The stocks that are counted by age.

@@ -1,5 +1,6 @@
 //! Which runs are made, and what they say together.
 
+mod divided;
 mod entry;
 pub mod incidence;
 pub mod layout;
@@ -8,6 +9,7 @@ mod side_by_side;
 mod spill;
 pub mod summary;
 pub mod tally;
+mod uses;
 
 use std::ops::Range;
 
@@ -78,13 +80,19 @@ impl<'a> Outcome<'a> {
         self.months_of(&self.layout.columns.iter().find(|c| c.item.is_called(measure, name))?.item)
     }
 
-    /// The numbers of an item by month (stocks: at the opening, then at each month's end).
+    /// The numbers of an item by month (stocks: at the opening, then at each month's end). Of a ratio there is none in a
+    /// month in which nothing is divided by.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts and pence are far below 2^52")]
     pub fn months_of(&self, item: &Item) -> Option<Vec<f64>> {
         let column = self.layout.column(item)?;
         let len = dates(self.scenario, column.at).len();
-        Some(self.row[column.start..][..len].iter().map(|&x| x as f64 * column.worth).collect())
+        let numbers = |start: usize| self.row[start..][..len].iter().map(|&x| x as f64);
+        let all = numbers(column.start).map(|x| x * column.worth);
+        Some(match column.over {
+            None => all.collect(),
+            Some(over) => all.zip(numbers(over)).map(|(x, y)| x / y).collect(),
+        })
     }
 }
 
@@ -150,7 +158,7 @@ fn sum_up(
     let mut start = 0;
     for (number, (scenario, layout)) in scenarios.iter().zip(layouts).enumerate() {
         let level = |(): &mut (), column: &Column| {
-            Numbers { scenario, column, start: start + column.start }.series(spill, &Minus::NoReference)
+            Numbers { scenario, column, offset: start, is_compared: false }.series(spill, None)
         };
         let levels: Vec<Course> =
             each(&layout.columns, || (), level).into_iter().collect::<std::io::Result<_>>()?;
@@ -158,14 +166,14 @@ fn sum_up(
             Vec::new()
         } else {
             let difference = |(): &mut (), column: &Column| {
-                let numbers = Numbers { scenario, column, start: start + column.start };
+                let numbers = Numbers { scenario, column, offset: start, is_compared: true };
                 match layouts[0].column(&column.item) {
                     Some(other) if dates(scenario, column.at) == dates(&scenarios[0], other.at) => {
-                        numbers.series(spill, &Minus::Column(other.start)).map(Some)
+                        numbers.series(spill, Some(other)).map(Some)
                     }
                     // What the reference has no line for, it spends nothing on.
                     None if matches!(column.item.measure, Measure::Cost | Measure::Flow) => {
-                        numbers.series(spill, &Minus::Nothing).map(Some)
+                        numbers.series(spill, None).map(Some)
                     }
                     _ => Ok(None),
                 }
@@ -201,35 +209,32 @@ struct Course {
     since_start: Option<Series>,
 }
 
-/// What a series is compared with.
-enum Minus {
-    /// It is not compared.
-    NoReference,
-    /// With a reference that has nothing of it.
-    Nothing,
-    /// The column at which the reference's numbers start.
-    Column(usize),
-}
-
 /// The numbers of an item in every run.
 struct Numbers<'a> {
     scenario: &'a Scenario,
     column: &'a Column,
-    start: usize,
+    /// Where the row of the scenario begins.
+    offset: usize,
+    /// Whether it is a difference.
+    is_compared: bool,
 }
 
 impl Numbers<'_> {
-    /// Its series, minus that of a reference if there is one.
-    fn series(&self, spill: &Spill, minus: &Minus) -> std::io::Result<Course> {
+    /// Its series, minus that of a column of the reference if there is one.
+    fn series(&self, spill: &Spill, minus: Option<&Column>) -> std::io::Result<Course> {
+        if let Some(over) = self.column.over {
+            return self.ratios(spill, over, minus);
+        }
+        let start = self.offset + self.column.start;
         let dates = dates(self.scenario, self.column.at);
         let mut months = Vec::with_capacity(dates.len());
         let mut years = Vec::new();
-        let adds_up = self.column.at == Instants::Months && !matches!(minus, Minus::NoReference);
+        let adds_up = self.is_compared && self.column.at == Instants::Months;
         let (mut sums, mut since_start) = (Vec::new(), Vec::new());
         for block in blocks(self.scenario, self.column.at) {
-            let mut values = spill.columns(self.start + block.points.start..self.start + block.points.end)?;
-            if let Minus::Column(other) = minus {
-                let theirs = spill.columns(other + block.points.start..other + block.points.end)?;
+            let mut values = spill.columns(block.from(start))?;
+            if let Some(other) = minus {
+                let theirs = spill.columns(block.from(other.start))?;
                 values.iter_mut().flatten().zip(theirs.iter().flatten()).for_each(|(x, y)| *x -= y);
             }
             let runs = values.first().map_or(0, Vec::len);
@@ -247,11 +252,56 @@ impl Numbers<'_> {
                 months.push((date, spread(column, self.column.worth)));
             }
         }
-        let series =
-            |points| Series { item: self.column.item.clone(), title: self.column.title.clone(), points };
-        let since_start = adds_up.then(|| series(since_start));
-        Ok(Course { months: series(months), years: series(years), since_start })
+        let since_start = adds_up.then(|| self.named(since_start));
+        Ok(Course { months: self.named(months), years: self.named(years), since_start })
     }
+
+    fn named(&self, points: Vec<(Date, Spread)>) -> Series {
+        Series { item: self.column.item.clone(), title: self.column.title.clone(), points }
+    }
+
+    /// A series of ratios. That of a year is of its sums, not a mean over months. Futures in which nothing is divided by have
+    /// none; where no future has one there is no point.
+    fn ratios(&self, spill: &Spill, over: usize, minus: Option<&Column>) -> std::io::Result<Course> {
+        let dates = dates(self.scenario, self.column.at);
+        let (mut months, mut years) = (Vec::with_capacity(dates.len()), Vec::new());
+        let point = |date: Date, ratios: Vec<f64>| {
+            (!ratios.is_empty()).then(|| (date, spread_of(ratios, self.column.worth)))
+        };
+        for block in blocks(self.scenario, self.column.at) {
+            let read = |offset: usize, start: usize, over: usize| {
+                let parts = spill.columns(block.from(offset + start))?;
+                std::io::Result::Ok((parts, spill.columns(block.from(offset + over))?))
+            };
+            let ours = read(self.offset, self.column.start, over)?;
+            let theirs =
+                minus.map(|other| read(0, other.start, other.over.unwrap_or(other.start))).transpose()?;
+            let of = |points: Range<usize>| {
+                let ours = ratios_of(&ours, points.clone());
+                let Some(theirs) = &theirs else { return ours.into_iter().flatten().collect() };
+                let pairs = ours.into_iter().zip(ratios_of(theirs, points));
+                pairs.filter_map(|(our, their)| Some(our? - their?)).collect::<Vec<f64>>()
+            };
+            years.extend(point(block.year_end, of(0..block.points.len())));
+            for (place, &date) in dates[block.points.clone()].iter().enumerate() {
+                months.extend(point(date, of(place..place + 1)));
+            }
+        }
+        Ok(Course { months: self.named(months), years: self.named(years), since_start: None })
+    }
+}
+
+/// For each run, the sum of some columns over that of those beneath them, unless that is nothing.
+#[expect(clippy::cast_precision_loss, reason = "counts and ticks of places are far below 2^52 days")]
+fn ratios_of((parts, wholes): &(Vec<Vec<i64>>, Vec<Vec<i64>>), points: Range<usize>) -> Vec<Option<f64>> {
+    let runs = parts.first().map_or(0, Vec::len);
+    let sum =
+        |columns: &[Vec<i64>], run: usize| -> i64 { columns[points.clone()].iter().map(|c| c[run]).sum() };
+    let ratio = |run: usize| match sum(wholes, run) {
+        0 => None,
+        whole => Some(sum(parts, run) as f64 / whole as f64),
+    };
+    (0..runs).map(ratio).collect()
 }
 
 /// The dates of an item's numbers.
@@ -276,6 +326,13 @@ struct Block {
     year_end: Date,
 }
 
+impl Block {
+    /// Its numbers, in rows in which those of the item start at a place.
+    fn from(&self, start: usize) -> Range<usize> {
+        start + self.points.start..start + self.points.end
+    }
+}
+
 fn blocks(scenario: &Scenario, at: Instants) -> Vec<Block> {
     let dates = dates(scenario, at);
     let mut blocks = Vec::new();
@@ -291,18 +348,29 @@ fn blocks(scenario: &Scenario, at: Instants) -> Vec<Block> {
 
 /// The distribution of a number over the runs. Quantiles are those of Hyndman and Fan (1996), type 7.
 #[expect(clippy::cast_precision_loss, reason = "sums are taken in integers; the rest needs 53 bits")]
-fn spread(mut values: Vec<i64>, worth: f64) -> Spread {
+fn spread(values: Vec<i64>, worth: f64) -> Spread {
+    let mean = values.iter().map(|&x| i128::from(x)).sum::<i128>() as f64 / values.len() as f64;
+    spread_about(mean, values.into_iter().map(|x| x as f64).collect(), worth)
+}
+
+/// The same of numbers that are not whole, summed in the order of the runs.
+#[expect(clippy::cast_precision_loss, reason = "runs are few")]
+fn spread_of(values: Vec<f64>, worth: f64) -> Spread {
+    spread_about(values.iter().sum::<f64>() / values.len() as f64, values, worth)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "runs are few")]
+fn spread_about(mean: f64, mut values: Vec<f64>, worth: f64) -> Spread {
     let n = values.len() as f64;
-    let mean = values.iter().map(|&x| i128::from(x)).sum::<i128>() as f64 / n;
-    let square = values.iter().map(|&x| (x as f64 - mean).powi(2)).sum::<f64>();
+    let square = values.iter().map(|&x| (x - mean).powi(2)).sum::<f64>();
     let sd = if values.len() > 1 { libm::sqrt(square / (n - 1.0)) } else { 0.0 };
-    values.sort_unstable();
+    values.sort_unstable_by(f64::total_cmp);
     let quantile = |p: f64| {
         let place = p * (n - 1.0);
         let below = place.floor();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a position in the list")]
         let i = below as usize;
-        let (x, y) = (values[i] as f64, values[(i + 1).min(values.len() - 1)] as f64);
+        let (x, y) = (values[i], values[(i + 1).min(values.len() - 1)]);
         (x + (y - x) * (place - below)) * worth
     };
     Spread {

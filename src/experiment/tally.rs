@@ -5,14 +5,19 @@ use std::collections::BTreeSet;
 use crate::costs::Month;
 use crate::engine::Rules;
 use crate::pathway::{
-    Child, ExitId, IfFull, InterventionId, Kind, LineId, QuantityId, StateId, Table,
+    Child, ExitId, IfFull, InterventionId, Kind, LineId, PoolId, QuantityId, State, StateId, Table, TrackId,
     calendar::{Calendar, DAY, Tick},
 };
 use crate::record::{Cause, Entry, Observer, Open, Origin, Spell, series::is_march_end};
 use crate::scenario::{Counted, Intervention, Move, Scenario, StockCount, file::Behaviour};
 
-use super::layout::{Layout, StockPart, bands_of, by_age, cost_items, queueing, refusing, year_ends};
+use super::divided::{Divided, kinds};
+use super::layout::{
+    Layout, StockPart, Whose, bands_of, by_age, cost_items, parts_of_flow, places_counted, queueing,
+    refusing, year_ends,
+};
 use super::prices;
+use super::uses::Uses;
 
 /// How many are in a place, and what they add up to in the month: who enters adds the time left of the month, who
 /// leaves takes it back.
@@ -77,9 +82,18 @@ pub struct Tally<'a> {
     /// Whether prices spread anywhere; and for each state, whether they do in it.
     any_priced: bool,
     is_priced: Table<StateId, bool>,
-    /// Exits taken and arrivals by state in the running month; and in those before, month by month.
+    /// Exits taken, arrivals and beginnings of tracks by state, and ends of tracks by state, in the running month; and in
+    /// those before, month by month.
     events: Vec<i64>,
     past_events: Vec<i64>,
+    /// The move that each of these stands for.
+    kinds: Vec<Move>,
+    /// How places are used, if that is counted of any.
+    uses: Option<Box<Uses<'a>>>,
+    /// Flows that are counted by who the child is, if any are.
+    divided: Option<Box<Divided<'a>>>,
+    /// Whether there is any of these two: what every event asks.
+    any_more: bool,
     /// Those who came elsewhere than where they were bound, by month.
     diverted: Vec<Diverted>,
     /// For each stock counted by age, each 31 March and age band.
@@ -129,7 +143,8 @@ impl<'a> Tally<'a> {
         let spread = scenario.stays.values().any(|s| s.price.is_some());
         let aged_in =
             |s: StateId| (0..aged_stocks.len()).filter(|&a| aged_stocks[a].states.contains(&s)).collect();
-        let kinds = scenario.pathway.exits.len() + states;
+        let kinds = kinds(scenario);
+        let (uses, divided) = (Uses::new(scenario), Divided::new(scenario, &kinds));
         Self {
             scenario,
             calendar: &scenario.calendar,
@@ -141,8 +156,12 @@ impl<'a> Tally<'a> {
             priced: Levels::new(if spread { states * classes } else { 0 }, months),
             any_priced: spread,
             is_priced: scenario.stays.values().map(|s| s.price.is_some()).collect(),
-            events: vec![0; kinds],
-            past_events: Vec::with_capacity(kinds * months),
+            events: vec![0; kinds.len()],
+            past_events: Vec::with_capacity(kinds.len() * months),
+            kinds,
+            any_more: uses.is_some() || divided.is_some(),
+            uses,
+            divided,
             diverted: Vec::new(),
             ages: vec![0; aged_stocks.len() * year_ends(scenario).len() * scenario.classes.bands.len()],
             aged: scenario.pathway.states.ids().iter().map(aged_in).collect(),
@@ -163,6 +182,12 @@ impl<'a> Tally<'a> {
         self.priced.clear();
         self.events.fill(0);
         self.past_events.clear();
+        if let Some(divided) = &mut self.divided {
+            divided.clear();
+        }
+        if let Some(uses) = &mut self.uses {
+            uses.clear();
+        }
         self.diverted.clear();
         self.ages.fill(0);
         self.year_ends = 0;
@@ -181,8 +206,13 @@ impl<'a> Tally<'a> {
             let full = &pathway.states[pathway.exits[exit].from].pool;
             matches!(full, Some((_, IfFull::Leave(exits))) if exits.contains(&exit))
         };
+        let arrives = |event: usize| {
+            let main = pathway.tracks[TrackId::MAIN].states;
+            let state = event.checked_sub(pathway.exits.len()).map(StateId::from_index);
+            state.is_some_and(|state| main.contains(state))
+        };
         let weight = |event: usize| match pathway.exits.get(ExitId::from_index(event)) {
-            None => 1,
+            None => i64::from(arrives(event)),
             Some(exit) if matches!(pathway.states[exit.from].kind, Kind::Decision | Kind::Waiting) => 0,
             Some(_) if refuses(ExitId::from_index(event)) => 0,
             Some(exit) => 1 + i64::from(waits(exit.to)),
@@ -203,9 +233,69 @@ impl<'a> Tally<'a> {
         &mut self.reached[self.month * self.scenario.interventions.len() + intervention.index()]
     }
 
+    /// Counts an event of a kind.
+    #[inline]
+    fn happened(&mut self, kind: usize, child: &Child, at: Tick) {
+        self.events[kind] += 1;
+        if self.any_more {
+            self.divide(kind, child, at);
+        }
+    }
+
+    /// Counts an event by who the child is.
+    #[inline(never)]
+    fn divide(&mut self, kind: usize, child: &Child, at: Tick) {
+        if let Some(divided) = &mut self.divided {
+            divided.happened(kind, &self.kinds[kind], child, at);
+        }
+    }
+
+    /// Counts a child who enters a state by who it is, and the place that it takes.
+    #[inline(never)]
+    fn entered_more(&mut self, child: &Child, entry: &Entry) {
+        if let Some(divided) = &mut self.divided {
+            divided.entered(child, entry);
+        }
+        if let Some(uses) = &mut self.uses {
+            uses.entered(child, entry);
+        }
+    }
+
+    /// Counts a child who leaves a state by who it is, and the wait that is over.
+    #[inline(never)]
+    fn left_more(&mut self, child: &Child, spell: &Spell) {
+        match spell.cause {
+            Cause::Exit(exit) | Cause::Review(exit, _) => self.divide(exit.index(), child, spell.to),
+            Cause::StageEnded => self.divide(self.ending(spell.state), child, spell.to),
+            Cause::Cut => {}
+        }
+        if let Some(divided) = &mut self.divided {
+            divided.left(child, spell.state);
+        }
+        if let Some(uses) = &mut self.uses {
+            uses.left(spell);
+        }
+    }
+
+    /// The kind of an arrival in a state, or of a track's beginning in it.
+    #[inline]
+    fn beginning(&self, state: StateId) -> usize {
+        self.scenario.pathway.exits.len() + state.index()
+    }
+
+    /// The kind of a track's end in a state.
+    #[inline]
+    fn ending(&self, state: StateId) -> usize {
+        self.beginning(state) + self.scenario.pathway.states.len()
+    }
+
     /// Counts a child who comes to another state than where its exit leads, or where it arrived.
     #[inline(never)]
-    fn count_diverted(&mut self, origin: Origin, to: StateId) {
+    fn count_diverted(&mut self, child: &Child, entry: &Entry) {
+        if let Some(divided) = &mut self.divided {
+            divided.diverted(child, entry);
+        }
+        let (origin, to) = (entry.origin, entry.state);
         let known = self.diverted.iter().position(|d| d.origin == origin && d.to == to);
         let found = known.unwrap_or_else(|| {
             self.diverted.push(Diverted { origin, to, months: vec![0; self.calendar.months()] });
@@ -229,18 +319,9 @@ impl<'a> Tally<'a> {
     /// they were bound.
     fn counts(&self, counted: &Counted) -> Vec<i64> {
         let pathway = &self.scenario.pathway;
-        let exits = pathway.exits.len();
-        let of = |kind: usize| {
-            let bound = if kind < exits {
-                Move::by(pathway, ExitId::from_index(kind))
-            } else {
-                Move::arriving(StateId::from_index(kind - exits))
-            };
-            i64::from(counted.counts(&bound))
-        };
-        let weights: Vec<(usize, i64)> =
-            (0..self.events.len()).map(|kind| (kind, of(kind))).filter(|w| w.1 != 0).collect();
-        let month = |events: &[i64]| weights.iter().map(|&(kind, weight)| events[kind] * weight).sum();
+        let counts = |kind: &usize| counted.counts(&self.kinds[*kind]);
+        let counting: Vec<usize> = (0..self.events.len()).filter(counts).collect();
+        let month = |events: &[i64]| counting.iter().map(|&kind| events[kind]).sum();
         let mut counts: Vec<i64> = self.past_events.chunks(self.events.len()).map(month).collect();
         for diverted in &self.diverted {
             let bound = match diverted.origin {
@@ -258,8 +339,8 @@ impl<'a> Tally<'a> {
 
 impl Observer for Tally<'_> {
     #[inline]
-    fn arrived(&mut self, _child: &Child, state: StateId, _at: Tick) {
-        self.events[self.scenario.pathway.exits.len() + state.index()] += 1;
+    fn arrived(&mut self, child: &Child, state: StateId, at: Tick) {
+        self.happened(self.beginning(state), child, at);
     }
 
     #[inline(always)]
@@ -270,14 +351,21 @@ impl Observer for Tally<'_> {
         if self.any_priced && self.is_priced[entry.state] {
             self.priced.now[cell].add(entry.price.into(), left);
         }
-        if entry.origin == Origin::Opening {
-            self.opening[cell] += 1;
-            if is_march_end(self.calendar.opening()) {
-                self.count_age(child, entry.state, 0);
+        match entry.origin {
+            Origin::Opening => {
+                self.opening[cell] += 1;
+                if is_march_end(self.calendar.opening()) {
+                    self.count_age(child, entry.state, 0);
+                }
             }
+            Origin::Track => self.happened(self.beginning(entry.state), child, entry.at),
+            Origin::Arrival(_) | Origin::Exit(_) => {}
         }
         if entry.diverted {
-            self.count_diverted(entry.origin, entry.state);
+            self.count_diverted(child, entry);
+        }
+        if self.any_more {
+            self.entered_more(child, entry);
         }
     }
 
@@ -289,24 +377,41 @@ impl Observer for Tally<'_> {
         if self.any_priced && self.is_priced[spell.state] {
             self.priced.now[cell].add(-i64::from(spell.price), left);
         }
-        if let Cause::Exit(exit) | Cause::Review(exit, _) = spell.cause {
-            self.events[exit.index()] += 1;
+        match spell.cause {
+            Cause::Exit(exit) | Cause::Review(exit, _) => self.events[exit.index()] += 1,
+            Cause::StageEnded => {
+                let ending = self.ending(spell.state);
+                self.events[ending] += 1;
+            }
+            Cause::Cut => {}
+        }
+        if self.any_more {
+            self.left_more(child, spell);
         }
     }
 
     #[inline]
-    fn passed(&mut self, _child: &Child, entry: &Entry, exit: ExitId) {
-        self.events[exit.index()] += 1;
+    fn passed(&mut self, child: &Child, entry: &Entry, exit: ExitId) {
+        self.happened(exit.index(), child, entry.at);
         if entry.diverted {
-            self.count_diverted(entry.origin, entry.state);
+            self.count_diverted(child, entry);
         }
     }
 
-    fn refused(&mut self, _child: &Child, exit: ExitId, _at: Tick) {
-        self.events[exit.index()] += 1;
+    fn refused(&mut self, child: &Child, exit: ExitId, at: Tick) {
+        self.happened(exit.index(), child, at);
     }
 
-    fn reached(&mut self, child: &Child, intervention: InterventionId, _at: Tick) {
+    fn waited(&mut self, _: &Child, service: InterventionId, since: Tick, at: Tick, is_taken_in: bool) {
+        if let Some(uses) = &mut self.uses {
+            uses.waited(service, at - since, is_taken_in);
+        }
+    }
+
+    fn reached(&mut self, child: &Child, intervention: InterventionId, at: Tick) {
+        if let Some(uses) = &mut self.uses {
+            uses.served(intervention, at);
+        }
         let new = self.families.insert((intervention, child.family));
         let reached = self.reached_by(intervention);
         reached.children += 1;
@@ -324,6 +429,12 @@ impl Observer for Tally<'_> {
         self.priced.turn(length);
         self.past_events.extend_from_slice(&self.events);
         self.events.fill(0);
+        if let Some(divided) = &mut self.divided {
+            divided.month_ended();
+        }
+        if let Some(uses) = &mut self.uses {
+            uses.month_ended();
+        }
         if is_march_end(self.calendar.opening()) && month == 0 {
             self.year_ends = 1;
         }
@@ -369,14 +480,22 @@ impl Tally<'_> {
             row.extend(sums(&self.levels, part, |level| level.ticks));
         }
         push_costs(self, rules, &mut row);
+        self.push_places(rules, &mut row);
         debug_assert_eq!(row.len(), layout.width);
         row
     }
 
     fn push_flows(&self, row: &mut Vec<i64>) {
         let scenario = self.scenario;
+        let mut cell = 0;
         for flow in &scenario.flows {
             row.extend(self.counts(&flow.counted));
+            for &split in &flow.splits {
+                for _ in parts_of_flow(scenario, split) {
+                    row.extend(self.divided.iter().flat_map(|divided| divided.of_cell(cell)));
+                    cell += 1;
+                }
+            }
         }
         for state in refusing(scenario) {
             row.extend(self.counts(&Counted::Refused(state)));
@@ -392,6 +511,71 @@ impl Tally<'_> {
             row.extend(reached(i).map(|r| r.waiting));
         }
     }
+}
+
+impl Tally<'_> {
+    /// How places are used, and how long children have waited for them.
+    fn push_places(&self, rules: &Rules, row: &mut Vec<i64>) {
+        let Some(uses) = &self.uses else { return };
+        let (scenario, calendar) = (self.scenario, self.calendar);
+        for (number, places) in places_counted(scenario).into_iter().enumerate() {
+            let (resource, opening, (at_ends, ticks)) = match places.whose {
+                Whose::Pool(pool) => {
+                    let held = self.cells_of(pool, |id, _| Some(id));
+                    (pool.index(), self.opening_in(&held), self.levels_of(&held))
+                }
+                Whose::Service(i) => {
+                    (scenario.pools.len() + i.index(), 0, uses.taken_of_service(number, rules))
+                }
+            };
+            row.push(opening);
+            row.extend(at_ends);
+            row.extend(ticks);
+            row.extend(
+                calendar_months(calendar).map(|(from, to)| rules.place_ticks(scenario, resource, from, to)),
+            );
+            if !places.queues {
+                continue;
+            }
+            if let Whose::Pool(pool) = places.whose {
+                let waiting = self.cells_of(pool, |_, state| state.waiting.map(|waiting| waiting.state));
+                row.push(self.opening_in(&waiting));
+                row.extend(self.levels_of(&waiting).0);
+            }
+            let (waited, children) = uses.waits(number);
+            row.extend(waited);
+            row.extend(children);
+        }
+    }
+
+    /// The cells of the states of a pool, or of those beside them.
+    fn cells_of(&self, pool: PoolId, of: impl Fn(StateId, &State) -> Option<StateId>) -> Vec<usize> {
+        let states = self.scenario.pathway.states.iter();
+        let of_pool = states.filter(|(_, state)| state.pool.as_ref().is_some_and(|p| p.0 == pool));
+        let chosen = of_pool.filter_map(|(id, state)| of(id, state));
+        chosen.flat_map(|s| s.index() * self.classes..(s.index() + 1) * self.classes).collect()
+    }
+
+    fn opening_in(&self, cells: &[usize]) -> i64 {
+        cells.iter().map(|&cell| self.opening[cell]).sum()
+    }
+
+    /// Children in some cells at each month's end, and the ticks that they are there in each month.
+    fn levels_of(&self, cells: &[usize]) -> (Vec<i64>, Vec<i64>) {
+        let months = self.levels.months.chunks(self.levels.now.len().max(1));
+        let sum = |month: &[Level]| {
+            cells
+                .iter()
+                .map(|&cell| month[cell])
+                .fold((0, 0), |(children, ticks), level| (children + level.children, ticks + level.ticks))
+        };
+        months.map(sum).unzip()
+    }
+}
+
+/// Where the months of a calendar start and end.
+fn calendar_months(calendar: &Calendar) -> impl Iterator<Item = (Tick, Tick)> {
+    (0..calendar.months()).map(|month| (calendar.month_start(month), calendar.month_start(month + 1)))
 }
 
 /// Ages by stock and band, year by year.

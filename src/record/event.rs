@@ -105,6 +105,18 @@ pub trait Observer {
     /// child's case.
     #[inline]
     fn reached(&mut self, _child: &Child, _intervention: InterventionId, _at: Tick) {}
+    /// A child has waited in its stage, since an earlier instant, for a service that was full: the service takes it in, or it goes on
+    /// without.
+    #[inline]
+    fn waited(
+        &mut self,
+        _child: &Child,
+        _intervention: InterventionId,
+        _since: Tick,
+        _at: Tick,
+        _is_taken_in: bool,
+    ) {
+    }
     /// The way out or the time of a child whom an intervention has reached is another than without it; after a review, now
     /// that the child leaves, or is bound for another exit or time.
     #[inline]
@@ -138,7 +150,7 @@ pub enum Event {
     Moved(InterventionId),
 }
 
-/// Everything that happened in a run, in order of time.
+/// Everything that happened in a run, in order of time; not for how long who was reached had waited in its stage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trace {
     /// When, to whom, what.

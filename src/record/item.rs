@@ -16,6 +16,10 @@ pub enum Measure {
     Cost,
     /// Child-days in a period.
     Days,
+    /// Of the days of all places in a period, those on which they were taken, in per cent.
+    Use,
+    /// Mean days waited by those let in, or no longer waiting, in a period.
+    Wait,
 }
 
 impl Measure {
@@ -27,6 +31,8 @@ impl Measure {
             Self::Flow => "events",
             Self::Cost => "GBP",
             Self::Days => "child-days",
+            Self::Use => "per cent",
+            Self::Wait => "days",
         }
     }
 
@@ -38,7 +44,15 @@ impl Measure {
             Self::Flow => "flow",
             Self::Cost => "cost",
             Self::Days => "days",
+            Self::Use => "use",
+            Self::Wait => "wait",
         }
+    }
+
+    /// Whether its numbers are ratios: of parts of a period they do not add up, and where nothing is divided by, there is none.
+    #[must_use]
+    pub fn is_ratio(self) -> bool {
+        matches!(self, Self::Use | Self::Wait)
     }
 }
 
@@ -55,8 +69,10 @@ pub enum Thing {
     Reached(String),
     /// Children whose way out or time an intervention changes.
     Moved(String),
-    /// Children who wait for an intervention that is full.
+    /// Children who wait for a pool or an intervention that is full.
     Waiting(String),
+    /// Places of a pool or an intervention that are taken.
+    Taken(String),
     /// The net cost, or all of one kind of it.
     Total(Total),
     /// A line of the budget.
@@ -78,6 +94,7 @@ impl Thing {
             | Self::Reached(name)
             | Self::Moved(name)
             | Self::Waiting(name)
+            | Self::Taken(name)
             | Self::Line(name)
             | Self::Income(name)
             | Self::Intervention(name) => Some(name),
@@ -111,6 +128,11 @@ pub enum Part {
         /// The state, by its name within the track.
         state: String,
     },
+    /// Events of children who are in no state of a track.
+    NoState {
+        /// The track.
+        track: String,
+    },
     /// Children of an age band.
     Age(String),
     /// Children of a cohort.
@@ -128,7 +150,7 @@ impl Part {
     pub fn way(&self) -> &str {
         match self {
             Self::Whole => "",
-            Self::State { track, .. } => track,
+            Self::State { track, .. } | Self::NoState { track } => track,
             Self::Age(_) => "age",
             Self::Cohort(_) => "cohort",
             Self::Need(_) => "need",
@@ -183,10 +205,16 @@ impl Item {
         Self::whole(Measure::Flow, Thing::Reached(intervention.into()))
     }
 
-    /// Children who wait for an intervention that is full.
+    /// Children who wait for a pool or an intervention that is full.
     #[must_use]
-    pub fn waiting(intervention: impl Into<String>) -> Self {
-        Self::whole(Measure::Stock, Thing::Waiting(intervention.into()))
+    pub fn waiting(name: impl Into<String>) -> Self {
+        Self::whole(Measure::Stock, Thing::Waiting(name.into()))
+    }
+
+    /// Places of a pool or an intervention that are taken.
+    #[must_use]
+    pub fn taken(name: impl Into<String>) -> Self {
+        Self::whole(Measure::Stock, Thing::Taken(name.into()))
     }
 
     /// The net cost, or all of one kind of it.
@@ -257,6 +285,7 @@ impl fmt::Display for Item {
             Thing::Reached(name) => write!(f, "reached/{name}"),
             Thing::Moved(name) => write!(f, "moved/{name}"),
             Thing::Waiting(name) => write!(f, "waiting_for/{name}"),
+            Thing::Taken(name) => write!(f, "places_taken/{name}"),
             Thing::Total(total) => f.write_str(match total {
                 Total::Net => "total",
                 Total::CashReleasing => "total/cash_releasing",
@@ -270,6 +299,7 @@ impl fmt::Display for Item {
         match &self.part {
             Part::Whole => Ok(()),
             Part::State { state: name, .. } | Part::Exit(name) => write!(f, "/{name}"),
+            Part::NoState { track } => write!(f, "/no_{track}"),
             Part::Age(band) if band.starts_with("age_") => write!(f, "/{band}"),
             Part::Age(band) => write!(f, "/age_{band}"),
             Part::Cohort(name) => write!(f, "/cohort_{name}"),
@@ -296,6 +326,7 @@ mod tests {
             (Item::flow("care_ends").part(Part::Exit("adoption".into())), "care_ends/adoption"),
             (Item::reached("support"), "reached/support"),
             (Item::waiting("support"), "waiting_for/support"),
+            (Item::taken("beds").measured_in(Measure::Use), "places_taken/beds"),
             (Item::NET_COST, "total"),
             (Item::total(Total::Interventions), "total/interventions"),
             (Item::line("residential"), "line/residential"),

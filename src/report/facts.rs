@@ -69,7 +69,7 @@ impl Outturn {
     }
 }
 
-/// One way of dividing a stock.
+/// One way of dividing a stock or a flow.
 pub(super) struct Division<'a> {
     /// What it is divided by, as the file calls it.
     way: &'a str,
@@ -149,17 +149,18 @@ impl<'a> Facts<'a> {
         all
     }
 
-    /// The parts of an item by financial year.
-    pub(super) fn parts(&self, whole: &Item) -> Vec<&'a Series> {
-        let years = self.reference.years.iter();
+    /// The parts of a flow that are events by exits of a name, by financial year.
+    pub(super) fn exits(&self, whole: &Item) -> Vec<&'a Series> {
+        let years = self.reference.years.iter().filter(|s| matches!(s.item.part, Part::Exit(_)));
         years.filter(|s| s.item.is_part_of(whole) && !s.points.is_empty()).collect()
     }
 
-    /// The ways in which a stock is divided, in the order of the file.
+    /// The ways in which a stock or a flow is divided, in the order of the file. Exits of a flow stand with the flow.
     pub(super) fn divisions(&self, whole: &Item) -> Vec<Division<'a>> {
         let mut divisions: Vec<Division> = Vec::new();
         let series = self.reference.months.iter().chain(&self.reference.years);
-        for item in series.filter(|s| s.item.is_part_of(whole) && !s.points.is_empty()).map(|s| &s.item) {
+        let parts = series.filter(|s| s.item.is_part_of(whole) && !matches!(s.item.part, Part::Exit(_)));
+        for item in parts.filter(|s| !s.points.is_empty()).map(|s| &s.item) {
             let way = item.part.way();
             match divisions.iter_mut().find(|d| d.way == way) {
                 Some(division) if division.items.contains(&item) => {}
@@ -167,9 +168,12 @@ impl<'a> Facts<'a> {
                 None => divisions.push(self.division(item)),
             }
         }
-        let stock = whole.thing.name().and_then(|name| self.file()?.stocks.get(name));
-        let place =
-            |way: &str| stock.and_then(|s| s.by.iter().position(|by| by == way)).unwrap_or(usize::MAX);
+        let name = whole.thing.name().unwrap_or_default();
+        let ways = self.file().and_then(|file| match whole.thing {
+            Thing::Flow(_) => file.flows.get(name).map(|flow| &flow.by),
+            _ => file.stocks.get(name).map(|stock| &stock.by),
+        });
+        let place = |way: &str| ways.and_then(|by| by.iter().position(|b| b == way)).unwrap_or(usize::MAX);
         divisions.sort_by_key(|d| place(d.way));
         divisions
     }
@@ -181,14 +185,14 @@ impl<'a> Facts<'a> {
         Division {
             way,
             title: title.unwrap_or_else(|| words::opening(&way.replace('_', " "))),
-            is_track: matches!(item.part, Part::State { .. }),
+            is_track: matches!(item.part, Part::State { .. } | Part::NoState { .. }),
             items: vec![item],
         }
     }
 
     /// What people call an item. A part is called by its own name, for it stands beside the other parts.
     pub(super) fn title(&self, series: &Series) -> String {
-        if let (Part::Age(band), Measure::Stock) = (&series.item.part, series.item.measure)
+        if let (Part::Age(band), Measure::Stock | Measure::Flow) = (&series.item.part, series.item.measure)
             && let Some(years) = self.file().and_then(|file| file.ages.get(band))
         {
             return words::age_band(*years, band);

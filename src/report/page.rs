@@ -252,6 +252,12 @@ fn sections(facts: &Facts) -> Vec<Section> {
             tables: tables::flows(facts),
         },
         Section {
+            id: "places",
+            title: "Places and waits",
+            intro: String::new(),
+            tables: tables::places(facts),
+        },
+        Section {
             id: "costs",
             title: "Cost by financial year",
             intro: format!(

@@ -213,10 +213,14 @@ fn at(series: Option<&Series>, date: Date) -> Option<Spread> {
 
 /// How the main stock is divided: over the years in the reference, and at the end in every scenario.
 pub(super) fn divisions(facts: &Facts) -> Vec<Table> {
-    let Some(main) = facts.main() else { return Vec::new() };
-    let title = words::opening(&main.title);
+    facts.main().map_or_else(Vec::new, |main| divided(facts, main))
+}
+
+/// How a stock or a flow is divided, a table for each way.
+fn divided(facts: &Facts, whole: &Series) -> Vec<Table> {
+    let title = words::opening(&whole.title);
     facts
-        .divisions(&main.item)
+        .divisions(&whole.item)
         .iter()
         .flat_map(|division| {
             let lines: Vec<(&Series, bool)> = division
@@ -232,17 +236,63 @@ pub(super) fn divisions(facts: &Facts) -> Vec<Table> {
         .collect()
 }
 
-/// Events along the pathway, with their parts.
+/// Events along the pathway, with those by single exits; then the flows that are counted by who the children are.
 pub(super) fn flows(facts: &Facts) -> Vec<Table> {
+    let flows = facts.flows();
     let mut lines: Vec<(&Series, bool)> = Vec::new();
-    for flow in facts.flows() {
+    for flow in &flows {
         lines.push((flow, false));
-        let parts = facts.parts(&flow.item).into_iter();
-        lines.extend(parts.filter(|part| !facts.is_idle(part)).map(|part| (part, true)));
+        let exits = facts.exits(&flow.item).into_iter();
+        lines.extend(exits.filter(|part| !facts.is_idle(part)).map(|part| (part, true)));
     }
     let mut tables = over_years_and_scenarios(facts, &lines, "Events in the year", "Event");
     explain(facts, &lines, &mut tables);
+    tables.extend(flows.iter().flat_map(|flow| divided(facts, flow)));
     tables
+}
+
+/// How places are used and how long children wait for them, where that is counted: for each scenario, places in rows and
+/// years in columns.
+pub(super) fn places(facts: &Facts) -> Vec<Table> {
+    facts.results.summary.scenarios.iter().filter_map(|s| places_of(facts, s)).collect()
+}
+
+fn places_of(facts: &Facts, s: &ScenarioSummary) -> Option<Table> {
+    let is_counted = |name: &str| s.years_of(&Item::taken(name)).is_some();
+    let of_places = |series: &&Series| match &series.item.thing {
+        Thing::Taken(_) => true,
+        Thing::Waiting(name) => is_counted(name),
+        _ => false,
+    };
+    let mut lines: Vec<&Series> = s.years.iter().filter(of_places).filter(|s| !s.points.is_empty()).collect();
+    // Those who wait for a service stand elsewhere in the results.
+    let name = |series: &Series| series.item.thing.name().map(str::to_owned);
+    let order: Vec<Option<String>> = lines.iter().map(|series| name(series)).collect();
+    lines.sort_by_key(|series| order.iter().rposition(|other| *other == name(series)));
+    let first = *lines.first()?;
+    // Taken on the first day are those of a year that is not simulated.
+    let all: Vec<Date> =
+        years_of(lines.iter().copied().filter(|s| s.item.measure != Measure::Stock).chain([first]));
+    let years: Vec<Date> =
+        chosen(facts, &all).into_iter().filter(|day| Some(*day) != facts.opening()).collect();
+    let row = |series: &&Series| Row {
+        head: words::opening(&series.title),
+        cells: projected(series, &years).collect(),
+        ..Row::default()
+    };
+    Some(Table {
+        caption: format!("Places and waits: {}", s.name),
+        head: std::iter::once("Places".to_owned())
+            .chain(years.iter().map(|y| facts.period_name(*y)))
+            .collect(),
+        rows: lines.iter().map(row).collect(),
+        notes: vec![
+            "Places taken and children waiting are those of the year\u{2019}s last day. Use is the days on which places were \
+             taken, of the days of all places. The wait is that of children let in or no longer waiting, those let in at once \
+             among them."
+                .to_owned(),
+        ],
+    })
 }
 
 fn over_years_and_scenarios<'a>(

@@ -97,6 +97,7 @@ pub(super) fn text(path: &str) -> &'static str {
         "pool" => "\"POOL\"",
         "weight" => "\"PARAMETER\"",
         "moves_in" => "\"TRACK\"",
+        "by" => "\"age\"",
         "moves" => "\"arrivals.NAME\"",
         "factor" | "name" => "\"NAME\"",
         "source" => "\"assumption: WHY\"",

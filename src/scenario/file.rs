@@ -498,6 +498,11 @@ pub struct Pool {
     pub title: Option<String>,
     /// How many children can be there at once.
     pub places: Number,
+    /// Also count how its places are used: `places_taken/NAME`, taken at each month's end, and in per cent of all days of
+    /// places; and, if children wait for one, `waiting_for/NAME`, how many wait, and how many days those had waited who
+    /// were let in or gave up, those let in at once among them.
+    #[serde(default)]
+    pub count_use: bool,
     /// Where the number comes from.
     pub source: Option<String>,
 }
@@ -629,24 +634,33 @@ pub struct Stock {
     pub note: Option<String>,
 }
 
-/// A count of events in a period. Exactly one of `into`, `out_of`, `exits`, `moves_in` says which.
+/// A count of events in a period. Exactly one of `into`, `out_of`, `exits`, `moves_in` says which. Of `into` and `out_of`
+/// all are stages, or all are states of one track (`track.state`). A track that begins with its stage comes into its first
+/// state from outside, and one that ends with it goes out.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Flow {
     /// What it is called in tables and charts.
     pub title: String,
-    /// Entries to these stages from outside them. Who is refused a place has not entered; see `refused/STAGE` in the
-    /// results.
+    /// Entries to these stages (or `track.state`) from outside them. Who is refused a place has not entered; see
+    /// `refused/STAGE` in the results.
     pub into: Option<Vec<String>>,
-    /// Exits from these stages to outside them.
+    /// Exits from these stages (or `track.state`) to outside them.
     pub out_of: Option<Vec<String>>,
     /// These exits, as `stage.exit`.
     pub exits: Option<Vec<String>>,
     /// Changes of state within this track.
     pub moves_in: Option<String>,
-    /// Also count exits by name (`care_ends/adoption`). Only with `out_of`.
+    /// Also count exits by name (`care_ends/adoption`). Only with `out_of`. Where a track ends with its stage it is
+    /// `NAME/stage_ended`.
     #[serde(default)]
     pub by_exit: bool,
+    /// Also counted by these: `age` (in whole years on the day of the event), `cohort`, `need`, or names of tracks
+    /// (`care_starts/age_1_4`, `care_starts/foster`). The state of a track is that of the moment: of those who come into
+    /// a stage, the one entered first; of those who leave it, the one left. Who leaves at the instant of coming has been in
+    /// none, and is in `NAME/no_TRACK`.
+    #[serde(default)]
+    pub by: Vec<String>,
     /// Said under tables.
     pub note: Option<String>,
 }
@@ -736,6 +750,10 @@ pub struct Intervention {
     pub places: Option<Number>,
     /// How long a child holds one of the `places`.
     pub months_per_place: Option<Number>,
+    /// Also count how its `places` are used, as those of a pool: `places_taken/NAME` and, if children wait for it,
+    /// `waiting_for/NAME`.
+    #[serde(default)]
+    pub count_use: bool,
     /// What happens when it is full: `refuse` (unless said) or `wait`, in order, in the stage.
     #[serde(default)]
     pub when_full: WhenFull,

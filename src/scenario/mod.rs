@@ -132,6 +132,8 @@ pub struct PoolSpec {
     pub name: String,
     /// How many places it has.
     pub places: QuantityId,
+    /// Whether their use is counted.
+    pub count_use: bool,
 }
 
 /// Names of the classes that numbers vary by.
@@ -298,6 +300,8 @@ pub struct Intervention {
     pub limit: Limit,
     /// What happens when it is full.
     pub when_full: WhenFull,
+    /// Whether the use of its places is counted.
+    pub count_use: bool,
     /// What it does.
     pub effects: Vec<Effect>,
     /// Its reviews of open cases.

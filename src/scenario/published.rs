@@ -24,12 +24,12 @@ pub struct StockCount {
     pub splits: Vec<Split>,
 }
 
-/// What a stock is also counted by.
+/// What a stock or a flow is also counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Split {
     /// By state of a track.
     Track(TrackId),
-    /// By age band, on 31 March.
+    /// By age band: of a stock, on 31 March.
     Age,
     /// By cohort.
     Cohort,
@@ -38,20 +38,43 @@ pub enum Split {
 }
 
 impl Split {
+    /// The parts into which it divides a flow, in order, with what people call them. Whoever leaves at the instant of coming
+    /// has been in no state of a track.
+    #[must_use]
+    pub fn parts_of_flow(
+        self,
+        file: &ScenarioFile,
+        pathway: &Pathway,
+        classes: &Classes,
+    ) -> Vec<(Part, String)> {
+        let mut parts = self.parts(file, pathway, classes);
+        if let Self::Track(track) = self {
+            let track = pathway.tracks[track].name.clone();
+            parts.push((Part::NoState { track }, "none".to_owned()));
+        }
+        parts
+    }
+
+    /// The states in which a child can be in a track: who waits for a place is in none of the others.
+    #[must_use]
+    pub fn states_of(track: TrackId, pathway: &Pathway) -> Vec<StateId> {
+        let states = pathway.tracks[track].states.iter();
+        let waiting = states.clone().filter_map(|state| pathway.states[state].waiting);
+        states.chain(waiting.map(|w| w.state)).collect()
+    }
+
     /// The parts into which it divides a stock, in order, with what people call them.
     #[must_use]
     pub fn parts(self, file: &ScenarioFile, pathway: &Pathway, classes: &Classes) -> Vec<(Part, String)> {
         match self {
-            Self::Track(track) => {
-                let track = &pathway.tracks[track];
+            Self::Track(id) => {
+                let track = &pathway.tracks[id];
                 let part = |state: StateId| {
                     let state = &pathway.states[state];
                     let short = state.name.split_once('.').map_or(state.name.as_str(), |(_, short)| short);
                     (Part::State { track: track.name.clone(), state: short.to_owned() }, state.title.clone())
                 };
-                // Who waits for a place is in no other state of the track.
-                let waiting = track.states.iter().filter_map(|state| pathway.states[state].waiting);
-                track.states.iter().chain(waiting.map(|w| w.state)).map(part).collect()
+                Self::states_of(id, pathway).into_iter().map(part).collect()
             }
             Self::Age => {
                 let part = |band: &String| (Part::Age(band.clone()), band.replace('_', " "));
@@ -82,6 +105,8 @@ pub struct FlowCount {
     pub title: String,
     /// What is counted.
     pub counted: Counted,
+    /// What it is also counted by.
+    pub splits: Vec<Split>,
 }
 
 /// Which moves of children are counted.
@@ -95,6 +120,8 @@ pub enum Counted {
     Into(Vec<StateId>),
     /// Those who leave a set of states, by any exit or by one of these.
     OutOf(Vec<StateId>, Option<Vec<ExitId>>),
+    /// Those whose stay in one of these states of a track ends because the stage beside it does.
+    Ended(Vec<StateId>),
     /// Those who are refused a place in this state.
     Refused(StateId),
 }
@@ -102,11 +129,11 @@ pub enum Counted {
 /// A child's move from one state to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Move {
-    /// The exit taken; none for an arrival.
+    /// The exit taken; none for an arrival, and where a track begins or ends with its stage.
     pub exit: Option<ExitId>,
-    /// The state left; none for an arrival.
+    /// The state left; none for an arrival and the beginning of a track.
     pub from: Option<StateId>,
-    /// The state entered; none for a refusal.
+    /// The state entered; none for a refusal and the end of a track.
     pub to: Option<StateId>,
     /// The state that refused.
     pub refused: Option<StateId>,
@@ -125,10 +152,16 @@ impl Move {
         Self { exit: Some(exit), from: Some(from), to: Some(to), refused: None }
     }
 
-    /// An arrival in a state.
+    /// An arrival in a state, or the beginning of a track in it.
     #[must_use]
     pub fn arriving(state: StateId) -> Self {
         Self { exit: None, from: None, to: Some(state), refused: None }
+    }
+
+    /// The end of a track, with its stage, in a state.
+    #[must_use]
+    pub fn ending(state: StateId) -> Self {
+        Self { exit: None, from: Some(state), to: None, refused: None }
     }
 }
 
@@ -145,6 +178,7 @@ impl Counted {
             Self::OutOf(set, exits) => {
                 within(set, made.from) && !within(set, made.to) && exits.as_ref().is_none_or(|e| by(e))
             }
+            Self::Ended(set) => within(set, made.from) && made.exit.is_none(),
             Self::Refused(state) => made.refused == Some(*state),
         }
     }

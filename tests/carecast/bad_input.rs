@@ -178,7 +178,14 @@ fn nonsense_is_refused() {
         ("stages = [\"care\"]\nby", "stages = [\"closed\"]\nby", "nobody stays"),
         ("by = [\"placement\", \"age\"]", "by = [\"age\", \"age\"]", "twice"),
         ("into = [\"care\"]", "into = []", "empty"),
-        ("into = [\"care\"]", "into = [\"placement.kinship\"]", "starts and ends with its stage"),
+        ("into = [\"care\"]", "into = [\"care\", \"placement.kinship\"]", "would count twice"),
+        ("take_up = 0.7\n", "take_up = 0.7\ncount_use = true\n", "no places whose use could be counted"),
+        (
+            "into = [\"care\"]",
+            "into = [\"care\"]\nby = [\"plcement\"]",
+            "a flow cannot be counted by `plcement`",
+        ),
+        ("into = [\"care\"]", "into = [\"care\"]\nby = [\"age\", \"age\"]", "counted by `age` twice"),
         (
             "[tracks.placement]\nduring = [\"care\"]",
             "[tracks.placement]\nduring = []",
@@ -1034,6 +1041,54 @@ error: stocks.looked_after.by: by `placement` and by `need` it would have two pa
 
 1 fault in 1 file
 "#,
+    },
+    Case {
+        name: "a flow counted by a track that does not run where it counts",
+        what: Edits(&[(r#"into = ["care"]"#, "into = [\"assessment\"]\nby = [\"placement\"]")]),
+        told: r#"
+error: flows.care_starts.by[0]: `placement` does not run beside `assessment`, where this flow counts children
+   --> small.toml:135:7
+    |
+135 | by = ["placement"]
+    |       ^^^^^^^^^^^
+    |
+    = help: Take `placement` out, or count only stages that it runs beside: care.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "two parts of a flow with one name",
+        what: Edits(&[("by_exit = true", "by_exit = true\nby = [\"placement\"]")]),
+        told: r#"
+error: flows.care_ends.by: by `placement` and by `exit` it would have two parts called `care_ends/home`
+   --> small.toml:140:6
+    |
+140 | by = ["placement"]
+    |      ^^^^^^^^^^^^^
+    |
+    = help: Give one of the two exits or states another name: results are found by it.
+
+1 fault in 1 file
+"#,
+    },
+    Case {
+        name: "places counted of a pool that is called as an intervention is",
+        what: Edits(&[
+            ("places = 15", "places = 15\ncount_use = true"),
+            ("[interventions.swift]", "[interventions.foster_places]"),
+        ]),
+        told: r"
+error: pools.foster_places.count_use: there is an intervention with places called `foster_places` too
+   --> small.toml:109:13
+    |
+109 | count_use = true
+    |             ^^^^
+    |
+    = help: Give one of the two another name: how their places are used is found by it.
+
+1 fault in 1 file
+",
     },
     Case {
         name: "a slash in a name",
@@ -2774,8 +2829,8 @@ error: interventions.support.colour: there is no such key
     | ^^^^^^
     |
     = help: The keys here are `title`, `from`, `until`, `ramp_up_months`, `fade_months`, `reaches`,
-            `take_up`, `places_per_year`, `places`, `months_per_place`, `when_full`, `effects`, `reviews`,
-            `cost` and `source`.
+            `take_up`, `places_per_year`, `places`, `months_per_place`, `count_use`, `when_full`, `effects`,
+            `reviews`, `cost` and `source`.
 
 error: interventions.carers.from: `2025-11-31` is not a date between 1900 and 2200
    --> small.toml:186:8

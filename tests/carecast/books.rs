@@ -91,8 +91,16 @@ fn parts_add_up_to_the_whole_and_stocks_change_by_starts_less_ends() {
         let items = |kept: &dyn Fn(&Item) -> bool| -> Vec<&Item> {
             scenario.months.iter().map(|s| &s.item).filter(|i| kept(i)).collect()
         };
-        let reasons = items(&|i| i.is_part_of(&Item::flow("care_ends")));
-        assert_same(&sum_of(scenario, &reasons), &ends, "leavers by reason");
+        for (flow, way, whole) in [
+            ("care_starts", "age", &starts),
+            ("care_starts", "legal", &starts),
+            ("care_starts", "cohort", &starts),
+            ("care_ends", "exit", &ends),
+            ("care_ends", "age", &ends),
+        ] {
+            let parts = items(&|i| i.is_part_of(&Item::flow(flow)) && i.part.way() == way);
+            assert_same(&sum_of(scenario, &parts), whole, &format!("{flow} by {way}"));
+        }
 
         let total = means(scenario, Measure::Cost, "total");
         let is_total = |i: &Item| matches!(i.thing, Thing::Total(_));

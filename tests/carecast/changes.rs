@@ -166,9 +166,27 @@ fn mean_the_same(one: &Scenario, other: &Scenario) -> bool {
 
 #[test]
 fn every_key_of_a_small_file_is_told_when_it_changes() {
-    let small = crate::support::scenario(include_str!("good.toml"));
+    let small = include_str!("good.toml").replace("places = 15\n", "places = 15\ncount_use = true\n");
+    let small = crate::support::scenario(&format!("{small}\n{COUNTED}"));
     each_change_is_told(&small.merged, None, |_| true, usize::MAX);
 }
+
+/// Flows by who the children are, and into and out of states of a track.
+const COUNTED: &str = r#"
+[flows.young_starts]
+title = "Starts by age"
+into = ["care"]
+by = ["age", "placement"]
+[flows.fostered]
+title = "Fostered"
+into = ["placement.foster", "placement.kinship"]
+by = ["need"]
+[flows.no_longer_fostered]
+title = "No longer fostered"
+out_of = ["placement.foster"]
+by_exit = true
+by = ["cohort"]
+"#;
 
 #[test]
 fn every_key_of_a_shipped_scenario_is_told_when_it_changes() {
@@ -201,6 +219,7 @@ reaches = { stage = "assessment", ages = ["old"], cohorts = ["general"], needs =
 take_up = { between = [0.6, 0.5], weight = "mood" }
 places = 40
 months_per_place = 6
+count_use = true
 when_full = "wait"
 [[interventions.edge.effects]]
 exit = "care"

@@ -17,6 +17,7 @@ mod rewritten;
 mod scaled;
 mod services;
 mod tree;
+mod who;
 
 use std::collections::BTreeMap;
 

@@ -25,7 +25,17 @@ impl Builder<'_> {
             .map(|(name, pool)| {
                 let at = At::new("pools", None).key(name).sourced(pool.source.as_ref()).key("places");
                 let places = self.number(&at, &pool.places, Role::NotNegative, "places");
-                PoolSpec { name: name.clone(), places }
+                let like_it = file.interventions.get(name).filter(|i| i.places.is_some());
+                if pool.count_use && like_it.is_some() {
+                    let here = At::new("pools", None).key(name).key("count_use");
+                    self.problems.wrong_with(
+                        &here,
+                        &[&join("interventions", name)],
+                        format!("there is an intervention with places called `{name}` too"),
+                        "Give one of the two another name: how their places are used is found by it.",
+                    );
+                }
+                PoolSpec { name: name.clone(), places, count_use: pool.count_use }
             })
             .collect()
     }

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::{At, Builder, twice, year_ending};
 use crate::pathway::{During, Exit, ExitId, Kind, State, StateId, TrackId};
-use crate::record::{Item, Measure, Part, Recorded};
+use crate::record::{Item, Part, Recorded, Thing};
 use crate::scenario::file;
 use crate::scenario::tree::join;
 use crate::scenario::{Counted, FlowCount, Move, Split, StockCount, line_of, recorded};
@@ -56,42 +56,59 @@ impl Builder<'_> {
         states.sort_unstable();
         states.dedup();
         self.check_stays(&at.key("stages"), &stock.stages, "Count stages that take time.");
-        let tracks: BTreeSet<TrackId> = states.iter().map(|&s| self.pathway.states[s].track).collect();
-        if tracks.len() > 1 {
-            self.wrong(
-                &at.key("stages"),
-                "stages and states of tracks are counted together: a child in both would count twice",
-                "Count stages alone, or states of one track alone.",
-            );
-        }
-        if let Some(index) = twice(&stock.by) {
-            let message = format!("it is counted by `{}` twice", stock.by[index]);
-            self.unfit(&at.key("by").item(index), message, "Name each once.");
-        }
+        self.check_one_track(&at.key("stages"), &states);
+        self.check_by_once(&at, &stock.by);
         let cohorts = self.classes.cohorts.clone();
         let chosen =
             self.chosen(&at.key("cohorts"), stock.cohorts.as_deref(), ("cohort", "cohorts", &cohorts));
         let mut splits = Vec::new();
-        for (index, by) in stock.by.iter().enumerate() {
+        let once = |&(index, by): &(usize, &String)| !stock.by[..index].contains(by);
+        for (index, by) in stock.by.iter().enumerate().filter(once) {
             splits.extend(self.split(&at.key("by").item(index), by, &states));
         }
         StockCount { item: Item::stock(item), title: stock.title.clone(), states, cohorts: chosen, splits }
     }
 
-    pub(super) fn split(&mut self, at: &At, by: &str, states: &[StateId]) -> Option<Split> {
+    /// Says that stages and states of tracks, or states of several tracks, are counted together.
+    fn check_one_track(&mut self, at: &At, states: &[StateId]) {
+        let tracks: BTreeSet<TrackId> = states.iter().map(|&s| self.pathway.states[s].track).collect();
+        if tracks.len() > 1 {
+            self.wrong(
+                at,
+                "stages and states of tracks are counted together: a child in both would count twice",
+                "Count stages alone, or states of one track alone.",
+            );
+        }
+    }
+
+    fn check_by_once(&mut self, at: &At, by: &[String]) {
+        if let Some(index) = twice(by) {
+            let message = format!("it is counted by `{}` twice", by[index]);
+            self.unfit(&at.key("by").item(index), message, "Name each once.");
+        }
+    }
+
+    /// What a name in `by` says that a stock or a flow is also counted by.
+    fn way(&mut self, at: &At, what: &str, by: &str) -> Option<Split> {
         match by {
             "age" => return Some(Split::Age),
             "cohort" => return Some(Split::Cohort),
             "need" => return Some(Split::Need),
             _ => {}
         }
-        let Some(track) = self.file.tracks.get_index_of(by).map(|t| TrackId::from_index(t + 1)) else {
+        let track = self.file.tracks.get_index_of(by).map(|t| TrackId::from_index(t + 1));
+        if track.is_none() {
             let others = ["age", "cohort", "need"].map(str::to_owned);
             let names = self.file.tracks.keys().chain(&others);
-            let message = format!("a stock cannot be counted by `{by}`");
+            let message = format!("a {what} cannot be counted by `{by}`");
             self.problems.unknown_said(at, message, by, ("tracks", names));
-            return None;
-        };
+        }
+        track.map(Split::Track)
+    }
+
+    fn split(&mut self, at: &At, by: &str, states: &[StateId]) -> Option<Split> {
+        let way = self.way(at, "stock", by)?;
+        let Split::Track(track) = way else { return Some(way) };
         let runs: Vec<StateId> = self
             .pathway
             .states
@@ -112,7 +129,39 @@ impl Builder<'_> {
             );
             return None;
         }
-        Some(Split::Track(track))
+        Some(way)
+    }
+
+    /// What a name in the `by` of a flow says. A track runs beside every stage in which the events find children.
+    fn split_of_flow(&mut self, at: &At, by: &str, counted: &Counted) -> Option<Split> {
+        let way = self.way(at, "flow", by)?;
+        let Split::Track(track) = way else { return Some(way) };
+        let pathway = &self.pathway;
+        let runs = |track: TrackId, stage: &StateId| {
+            pathway.tracks[track].during.get(*stage).is_some_and(|during| *during != During::Off)
+        };
+        let stages = || pathway.tracks[TrackId::MAIN].states.iter();
+        let found: BTreeSet<StateId> = match counted {
+            Counted::Into(set) | Counted::OutOf(set, _) => set.iter().copied().collect(),
+            Counted::Exits(exits) => exits.iter().map(|&exit| pathway.exits[exit].from).collect(),
+            Counted::Entries(_) | Counted::Ended(_) | Counted::Refused(_) => BTreeSet::new(),
+        };
+        let beside = |state: &StateId| match pathway.states[*state].track {
+            TrackId::MAIN => vec![*state],
+            own if own == track => Vec::new(),
+            own => stages().filter(|stage| runs(own, stage)).collect(),
+        };
+        let without = found.iter().flat_map(beside).find(|stage| !runs(track, stage));
+        let Some(stage) = without.map(|stage| pathway.states[stage].name.clone()) else { return Some(way) };
+        let all: Vec<String> =
+            stages().filter(|stage| runs(track, stage)).map(|s| pathway.states[s].name.clone()).collect();
+        self.problems.wrong_with(
+            at,
+            &[&join("tracks", by), &join("stages", &stage)],
+            format!("`{by}` does not run beside `{stage}`, where this flow counts children"),
+            format!("Take `{by}` out, or count only stages that it runs beside: {}.", all.join(", ")),
+        );
+        None
     }
 
     pub(super) fn flows(&mut self) -> Vec<FlowCount> {
@@ -145,14 +194,21 @@ impl Builder<'_> {
                 Counted::OutOf(set, _) if flow.by_exit => self.by_exit(item, set),
                 _ => Vec::new(),
             };
-            flows.push(FlowCount { item: Item::flow(item), title: flow.title.clone(), counted });
+            self.check_by_once(&at, &flow.by);
+            let mut splits = Vec::new();
+            let once = |&(index, by): &(usize, &String)| !flow.by[..index].contains(by);
+            for (index, by) in flow.by.iter().enumerate().filter(once) {
+                splits.extend(self.split_of_flow(&at.key("by").item(index), by, &counted));
+            }
+            flows.push(FlowCount { item: Item::flow(item), title: flow.title.clone(), counted, splits });
             flows.extend(by_exit);
         }
         flows
     }
 
     /// Leavers of a set of states, exit by exit; exits of one name are counted together. An exit to a state with a pool can lead
-    /// out of the set though that state belongs to it: to the queue, or to where those go who find it full.
+    /// out of the set though that state belongs to it: to the queue, or to where those go who find it full. Out of states of a track
+    /// lead also the ends of their stages.
     fn by_exit(&self, item: &str, set: &[StateId]) -> Vec<FlowCount> {
         let counted = Counted::OutOf(set.to_vec(), None);
         let leads_out = |id: ExitId, exit: &Exit| {
@@ -169,19 +225,27 @@ impl Builder<'_> {
             item: Item::flow(item).part(Part::Exit(name.to_owned())),
             title: title.to_owned(),
             counted: Counted::OutOf(set.to_vec(), Some(exits)),
+            splits: Vec::new(),
         };
-        named.into_iter().map(flow).collect()
+        let with_stage = || FlowCount {
+            item: Item::flow(item).part(Part::Exit("stage_ended".to_owned())),
+            title: "The stage ended".to_owned(),
+            counted: Counted::Ended(set.to_vec()),
+            splits: Vec::new(),
+        };
+        let in_track = set.first().is_some_and(|&state| self.pathway.states[state].track != TrackId::MAIN);
+        named.into_iter().map(flow).chain(in_track.then(with_stage)).collect()
     }
 
     fn flow_events(&mut self, at: &At, flow: &file::Flow) -> Option<Counted> {
         if let Some(names) = &flow.into {
             let set = self.listed_states(&at.key("into"), names);
-            self.check_main(&at.key("into"), names);
+            self.check_one_track(&at.key("into"), &set);
             return Some(Counted::Into(set));
         }
         if let Some(names) = &flow.out_of {
             let set = self.listed_states(&at.key("out_of"), names);
-            self.check_main(&at.key("out_of"), names);
+            self.check_one_track(&at.key("out_of"), &set);
             return Some(Counted::OutOf(set, None));
         }
         if let Some(names) = &flow.exits {
@@ -209,7 +273,7 @@ impl Builder<'_> {
         Some(Counted::Exits(moves.chain(by_review).collect()))
     }
 
-    /// A track starts and ends with its stage, by no exit, so entries to its states cannot be counted.
+    /// A track starts and ends with its stage, by no exit, so entries to its states cannot be charged.
     pub(super) fn check_main(&mut self, at: &At, names: &[String]) {
         for (index, name) in names.iter().enumerate() {
             let state = self.state_names.get(name).map(|&s| &self.pathway.states[s]);
@@ -289,21 +353,30 @@ impl Builder<'_> {
         recorded(file, items)
     }
 
-    /// Results are found by the names of items: no two parts of a stock may have the same.
+    /// Results are found by the names of items: no two parts of a stock or a flow may have the same.
     pub(super) fn no_name_twice(&mut self, items: &[(Item, String)]) {
         let mut seen: IndexMap<String, &Item> = IndexMap::new();
         for (item, _) in items {
             let Some(first) = seen.insert(item.to_string(), item) else { continue };
-            let Some(stock) = item.thing.name().filter(|_| item.measure == Measure::Stock) else { continue };
+            let (table, name) = match &item.thing {
+                Thing::Stock(name) => ("stocks", name),
+                Thing::Flow(name) => ("flows", name),
+                _ => continue,
+            };
+            if item.is_whole() {
+                continue;
+            }
+            let is_exit = [first, item].iter().any(|item| matches!(item.part, Part::Exit(_)));
+            let what = if is_exit { "exits or states" } else { "states or classes" };
             self.problems.wrong_with(
-                &At::new("stocks", None).key(stock).key("by"),
-                &["tracks", "ages", "cohorts", "needs"],
+                &At::new(table, None).key(name).key("by"),
+                &["tracks", "stages", "ages", "cohorts", "needs"],
                 format!(
                     "by `{}` and by `{}` it would have two parts called `{item}`",
                     first.part.way(),
                     item.part.way()
                 ),
-                "Give one of the two states or classes another name: results are found by it.",
+                format!("Give one of the two {what} another name: results are found by it."),
             );
         }
     }
@@ -318,7 +391,14 @@ impl Builder<'_> {
                 parts.map(|(part, title)| (stock.item.part(part), format!("{}: {title}", stock.title))),
             );
         }
-        items.extend(flows.iter().map(|f| (f.item.clone(), f.title.clone())));
+        for flow in flows {
+            items.push((flow.item.clone(), flow.title.clone()));
+            let parts =
+                flow.splits.iter().flat_map(|s| s.parts_of_flow(self.file, &self.pathway, &self.classes));
+            items.extend(
+                parts.map(|(part, title)| (flow.item.part(part), format!("{}: {title}", flow.title))),
+            );
+        }
         items.extend(self.file.costs.iter().map(|(name, line)| (Item::line(name), line.title.clone())));
         items.extend(self.file.income.iter().map(|(name, line)| (Item::income(name), line.title.clone())));
         items

@@ -37,6 +37,13 @@ impl<'a> Builder<'a> {
         let reach = i.reaches.as_ref().map(|r| self.reach(&at.key("reaches"), r, i.reviews.is_some()));
         let take_up = self.need_number(&at.key("take_up"), i.take_up.as_ref(), Role::Share, "share");
         let limit = self.limit(&at, i).unwrap_or(Limit::None);
+        if i.count_use && i.places.is_none() {
+            self.wrong(
+                &at.key("count_use"),
+                "it holds no places whose use could be counted",
+                "Take it out, or give the service `places` and `months_per_place`.",
+            );
+        }
         let effects = self.effects(&at.key("effects"), i, &reach);
         if i.reaches.is_none() && (i.take_up.is_some() || limit != Limit::None) {
             self.wrong(
@@ -74,6 +81,7 @@ impl<'a> Builder<'a> {
             take_up,
             limit,
             when_full: i.when_full,
+            count_use: i.count_use,
             effects,
             reviews,
             cost,

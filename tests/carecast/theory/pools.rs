@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use carecast::engine::simulate;
+use carecast::experiment::Outcome;
+use carecast::experiment::summary::Measure;
 use carecast::pathway::{Child, ExitId, StateId, calendar::Tick};
 use carecast::record::{Observer, Spell};
 
@@ -121,6 +123,108 @@ fn children_wait_for_a_place_as_erlang_says() {
         let due =
             [line.wait_survival(0.0), line.mean_wait(), line.wait_survival(5.0), 8.0, line.mean_waiting()][i];
         Estimate::of(runs.iter().map(|r| r[i] / per + due)).assert_within(due, 2e-3 * due, what);
+    }
+}
+
+/// M/M/c as its results tell it. Days waited, less what is due for as many as were let in: their mean is nought, while that
+/// of ratios is not.
+#[test]
+fn the_use_of_places_and_the_wait_for_them_are_as_erlang_says() {
+    let line = WaitingLine { rate: 1.6, service: 5.0, servers: 10 };
+    let text = pool(1.6 * 365.0, 10, &laws::exponential(5.0).text, "wait");
+    let text = text.replace("places = 10\n", "places = 10\ncount_use = true\n")
+        + "[flows.in]\ntitle = \"In\"\ninto = [\"stage\"]\n";
+    let scenario = scenario(&text);
+    let runs = over_runs(300, |run| {
+        let outcome = Outcome::simulate(&scenario, run);
+        let months = |measure, name: &str| outcome.months(measure, name).unwrap();
+        let window = |months: Vec<f64>| months.into_iter().skip(24);
+        let mean = |months: Vec<f64>| window(months).sum::<f64>() / 120.0;
+        let let_in = months(Measure::Flow, "in");
+        let waits = months(Measure::Wait, "waiting_for/beds");
+        let late = window(let_in).zip(window(waits)).map(|(n, wait)| n * (wait - line.mean_wait()));
+        [
+            mean(months(Measure::Use, "places_taken/beds")),
+            late.sum::<f64>() / 120.0,
+            mean(months(Measure::Stock, "places_taken/beds")[1..].to_vec()),
+            mean(months(Measure::Stock, "waiting_for/beds")[1..].to_vec()),
+        ]
+    });
+    let a_month = 1.6 * 365.0 / 12.0;
+    // As above: a service time is off by at most 2e-4 of itself, and that moves a wait by no more than 2e-3 of itself.
+    let due = [80.0, 0.0, 8.0, line.mean_waiting()];
+    let off = [0.16, 2e-3 * a_month * line.mean_wait(), 0.016, 2e-3 * line.mean_waiting()];
+    for (i, what) in ["use", "days waited", "places taken", "waiting"].into_iter().enumerate() {
+        Estimate::of(runs.iter().map(|r| r[i])).assert_within(due[i], off[i], what);
+    }
+}
+
+/// The ratios of a year are those of its sums, here of one future: days waited over children let in, and days over days. With one
+/// place that is busy for nine parts in ten of the time, months differ much.
+#[test]
+fn use_and_wait_of_a_year_are_not_means_of_months() {
+    let text = pool(0.3 * 365.0, 1, &laws::exponential(3.0).text, "wait")
+        .replace("places = 1\n", "places = 1\ncount_use = true\n")
+        + "[flows.in]\ntitle = \"In\"\ninto = [\"stage\"]\n";
+    let summary = crate::outcomes::batch(&[&text], 1);
+    let results = &summary.scenarios[0];
+    let let_in = &results.month_series(Measure::Flow, "in").unwrap().points;
+    let waits = &results.month_series(Measure::Wait, "waiting_for/beds").unwrap().points;
+    let years = &results.year_series(Measure::Wait, "waiting_for/beds").unwrap().points;
+    let uses = &results.month_series(Measure::Use, "places_taken/beds").unwrap().points;
+    let years_of_use = &results.year_series(Measure::Use, "places_taken/beds").unwrap().points;
+    assert_eq!([waits.len(), years.len(), uses.len(), years_of_use.len()], [144, 12, 144, 12]);
+    let mut differ = false;
+    for year in 0..12 {
+        let months = 12 * year..12 * (year + 1);
+        let children: f64 = let_in[months.clone()].iter().map(|m| m.1.mean).sum();
+        let days: f64 = months.clone().map(|m| let_in[m].1.mean * waits[m].1.mean).sum();
+        let due = days / children;
+        assert!((years[year].1.mean - due).abs() < 1e-9 * due, "{} instead of {due}", years[year].1.mean);
+        let plain = waits[months.clone()].iter().map(|m| m.1.mean).sum::<f64>() / 12.0;
+        differ |= (plain - due).abs() > 0.01 * due;
+        let used = uses[months].iter().map(|m| m.1.mean).sum::<f64>() / 12.0;
+        assert!((years_of_use[year].1.mean - used).abs() < 1e-3, "{used}");
+    }
+    assert!(differ, "the mean of months is another number");
+}
+
+/// M/D/1: a service with one place, held for 0.2 months of 365.25 / 12 days. By Pollaczek and Khinchine the mean wait is
+/// load x service / (2 (1 - load)).
+#[test]
+fn the_wait_for_a_service_is_as_pollaczek_and_khinchine_say() {
+    let (rate, service) = (0.1, 0.2 * 365.25 / 12.0);
+    let load = rate * service;
+    let wait = load * service / (2.0 * (1.0 - load));
+    let text = pool(rate * 365.0, 10, "{ law = \"fixed\", length = 3 }", "lost")
+        .replace("pool = \"beds\"\nif_full = \"lost\"\n", "")
+        + r#"
+[interventions.help]
+title = "Help"
+from = 2025-04-01
+reaches = { stage = "stage" }
+places = 1
+months_per_place = 0.2
+when_full = "wait"
+count_use = true
+effects = [{ time_times = 0.5 }]
+"#;
+    let scenario = scenario(&text);
+    let runs = over_runs(200, |run| {
+        let outcome = Outcome::simulate(&scenario, run);
+        let months = |measure, name: &str| outcome.months(measure, name).unwrap().into_iter().skip(24);
+        let served = months(Measure::Flow, "reached/help");
+        let waits = months(Measure::Wait, "waiting_for/help");
+        // In a month in which nobody is taken in there is no mean wait.
+        let late = served.zip(waits).filter(|(n, _)| *n > 0.0).map(|(n, w)| n * (w - wait));
+        let used = months(Measure::Use, "places_taken/help").sum::<f64>() / 120.0;
+        let taken = outcome.months(Measure::Stock, "places_taken/help").unwrap();
+        [used, late.sum::<f64>() / 120.0, taken.iter().skip(25).sum::<f64>() / 120.0]
+    });
+    for (i, (what, due)) in
+        [("use", 100.0 * load), ("days waited", 0.0), ("places taken", load)].into_iter().enumerate()
+    {
+        Estimate::of(runs.iter().map(|r| r[i])).assert_is(due, what);
     }
 }
 
