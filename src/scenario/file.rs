@@ -2,7 +2,7 @@
 //!
 //! These types are the one description of the format. The JSON Schema that editors use is made from them,
 //! and the same schema checks every file, so their doc comments are what a user reads while typing.
-//! Nothing here is checked beyond its shape; [`super::build`] gives it meaning.
+//! Nothing here is checked beyond its shape; [`super::check`] gives it meaning.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
