@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use super::{changes, money, titles, words};
 use crate::experiment::summary::{ScenarioSummary, Summary};
-use crate::pathway::QuantityId;
 use crate::pathway::calendar::Calendar;
+use crate::pathway::{PoolId, QuantityId};
 use crate::record::Item;
 use crate::scenario::file::{Flow, Opening, Pool, ScenarioFile, State, Stock};
 use crate::scenario::number::{Quantity, best_values};
 use crate::scenario::tree::join;
-use crate::scenario::{Effect, Intervention, Limit, Scenario, fault::Fault, unused, why_unreached};
+use crate::scenario::{Effect, Intervention, Limit, PoolSpec, Scenario, fault::Fault, unused, why_unreached};
 
 /// All that the reader of a batch should know of its scenarios, the reference first.
 #[must_use]
@@ -32,6 +32,8 @@ pub fn of_one(scenario: &Scenario) -> Vec<String> {
         grown(scenario),
         alike(scenario),
         overfull(scenario),
+        emptied(scenario),
+        events_charged_twice(&scenario.file),
         prices_to_come(scenario).into_iter().collect(),
         scenario.starts_elsewhen.then(|| elsewhen(scenario)).into_iter().collect(),
         unused(scenario).iter().map(nothing).collect(),
@@ -184,6 +186,51 @@ fn overfull(scenario: &Scenario) -> Vec<String> {
         })
     };
     scenario.file.pools.iter().filter_map(told).collect()
+}
+
+/// Pools from which more places are taken away than there are.
+fn emptied(scenario: &Scenario) -> Vec<String> {
+    let best = best_values(&scenario.quantities);
+    let effects = || scenario.interventions.values().flat_map(|i| &i.effects);
+    let told = |(id, pool): (PoolId, &PoolSpec)| {
+        let taken: f64 = effects()
+            .filter_map(|effect| match effect {
+                Effect::Places { pool, adds } if *pool == id => Some(best[*adds].min(0.0)),
+                _ => None,
+            })
+            .sum();
+        let places = best[pool.places];
+        (places + taken < 0.0).then(|| {
+            let title = money::pool_title(&scenario.file, &pool.name);
+            let (taken, places) = (words::count(-taken), words::count(places));
+            format!("\"{title}\": {taken} places are taken away, and there are {places}. No more than those can go.")
+        })
+    };
+    scenario.pools.iter().filter_map(told).collect()
+}
+
+/// Events that two charges are made for, both costs or both income: most often one that a what-if adds.
+fn events_charged_twice(file: &ScenarioFile) -> Vec<String> {
+    let mut told = Vec::new();
+    for (table, lines) in [("costs", &file.costs), ("income", &file.income)] {
+        let mut charged: BTreeMap<&str, String> = BTreeMap::new();
+        for (name, line) in lines {
+            let at = join(&join(table, name), "charges");
+            for (charge, said) in line.charges.iter().filter(|(_, charge)| charge.per_event.is_some()) {
+                for event in &said.of {
+                    let path = join(&at, charge);
+                    if let Some(other) = charged.get(event.as_str()).filter(|other| **other != path) {
+                        told.push(format!(
+                            "Each `{event}` is charged twice, by `{other}` and by `{path}`. If one stands for the other, take \
+                             one out."
+                        ));
+                    }
+                    charged.entry(event).or_insert(path);
+                }
+            }
+        }
+    }
+    told
 }
 
 /// So many times as many children as places may be there without remark: what is published is filled or approved places.
@@ -405,6 +452,23 @@ mod tests {
         is_noted(
             "[pools.in_house_foster_places]\nplaces = 25",
             "205 children are there on the first day, and there are 25 places",
+        );
+    }
+
+    #[test]
+    fn more_places_taken_away_than_there_are_is_noted() {
+        is_noted(
+            "[interventions.x]\ntitle = \"X\"\nfrom = 2026-04-01\nsource = \"assumption\"\n\
+             effects = [{ pool = \"in_house_foster_places\", adds_places = -500 }]",
+            "500 places are taken away, and there are 206",
+        );
+    }
+
+    #[test]
+    fn an_event_that_two_charges_are_made_for_is_noted_with_both() {
+        is_noted(
+            "[costs.legal.charges.again]\nper_event = 500\nof = [\"proceedings\"]",
+            "Each `proceedings` is charged twice, by `costs.legal.charges.proceedings` and by `costs.legal.charges.again`",
         );
     }
 
