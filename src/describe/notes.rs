@@ -8,7 +8,8 @@ use crate::experiment::summary::{ScenarioSummary, Summary};
 use crate::pathway::calendar::Calendar;
 use crate::pathway::{PoolId, QuantityId};
 use crate::record::Item;
-use crate::scenario::file::{Flow, Opening, Pool, ScenarioFile, State, Stock};
+use crate::scenario::check::parse_year;
+use crate::scenario::file::{Flow, Opening, ScenarioFile, State, Stock};
 use crate::scenario::number::{Quantity, best_values};
 use crate::scenario::tree::join;
 use crate::scenario::{Effect, Intervention, Limit, PoolSpec, Scenario, fault::Fault, unused, why_unreached};
@@ -171,12 +172,10 @@ fn alike(scenario: &Scenario) -> Vec<String> {
 /// Pools with fewer places than children who hold one on the first day.
 fn overfull(scenario: &Scenario) -> Vec<String> {
     let best = best_values(&scenario.quantities);
-    let told = |(name, pool): (&String, &Pool)| {
-        let path = join(&join("pools", name), "places");
-        let places = scenario.quantities.iter().find(|(_, q)| q.path == path).map(|(id, _)| best[id])?;
-        let there = there_in(&scenario.file, name);
-        let title = pool.title.clone().unwrap_or_else(|| titles::plain(name));
+    let told = |pool: &PoolSpec| {
+        let (there, places) = (there_in(&scenario.file, &pool.name), best[pool.places]);
         (there > MOST_OVER * places).then(|| {
+            let title = money::pool_title(&scenario.file, &pool.name);
             let (there, places) = (words::count(there), words::count(places));
             format!(
                 "\"{title}\": {there} children are there on the first day, and there are {places} places. Nobody is turned out, and \
@@ -185,7 +184,7 @@ fn overfull(scenario: &Scenario) -> Vec<String> {
             )
         })
     };
-    scenario.file.pools.iter().filter_map(told).collect()
+    scenario.pools.values().filter_map(told).collect()
 }
 
 /// Pools from which more places are taken away than there are.
@@ -256,9 +255,12 @@ fn there_in(file: &ScenarioFile, pool: &str) -> f64 {
 /// That prices are those of a year to come.
 fn prices_to_come(scenario: &Scenario) -> Option<String> {
     let base = scenario.file.price_base.as_ref()?;
-    let first = words::financial_year(scenario.calendar.start());
-    (words::ending_of(base)? > words::ending_of(&first)?).then(|| {
-        format!("Prices are those of {base}, after {first}, the first year simulated: in the years before they are taken back by their growth.")
+    (parse_year(base)? > scenario.calendar.first_year()).then(|| {
+        let first = words::financial_year(scenario.calendar.start());
+        format!(
+            "Prices are those of {base}, after {first}, the first year simulated: in the years before they are taken back by \
+             their growth."
+        )
     })
 }
 

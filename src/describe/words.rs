@@ -303,12 +303,6 @@ pub fn how_often_lower(s: &Spread) -> &'static str {
     }
 }
 
-/// The calendar year in which a financial year ends: 2026 of "2025-26".
-#[must_use]
-pub fn ending_of(year: &str) -> Option<i32> {
-    Some(year.get(..4)?.parse::<i32>().ok()? + 1)
-}
-
 /// A number that went in, as its author would write it: 0.496, 12,140.
 #[must_use]
 pub fn figure(x: f64) -> String {

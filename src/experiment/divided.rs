@@ -192,7 +192,8 @@ impl<'a> Divided<'a> {
         let Division { counted, split: Split::Track(track), start, .. } = self.divisions[division] else {
             return;
         };
-        let bound = self.bound_for(entry.origin).unwrap_or(Move::arriving(entry.state));
+        let bound =
+            Move::bringing(&self.scenario.pathway, entry.origin).unwrap_or(Move::arriving(entry.state));
         if !counted.counts(&Move { to: Some(entry.state), ..bound }) {
             return;
         }
@@ -200,15 +201,6 @@ impl<'a> Divided<'a> {
         match own.or_else(|| self.beside.get(&(track, who(child))).copied()) {
             Some(state) => self.now[start + self.part_of[state]] += 1,
             None => self.unplaced.push((who(child), division)),
-        }
-    }
-
-    /// The move that brings a child, as it is bound.
-    fn bound_for(&self, origin: Origin) -> Option<Move> {
-        match origin {
-            Origin::Exit(exit) => Some(Move::by(&self.scenario.pathway, exit)),
-            Origin::Arrival(state) => Some(Move::arriving(state)),
-            Origin::Opening | Origin::Track => None,
         }
     }
 
@@ -249,7 +241,7 @@ impl<'a> Divided<'a> {
     /// A child has come elsewhere than it was bound: where it was counted for that, it counts for this.
     #[inline(never)]
     pub fn diverted(&mut self, child: &Child, entry: &Entry) {
-        let Some(bound) = self.bound_for(entry.origin) else { return };
+        let Some(bound) = Move::bringing(&self.scenario.pathway, entry.origin) else { return };
         let went = Move { to: Some(entry.state), ..bound };
         for d in 0..self.divisions.len() {
             let division = &self.divisions[d];

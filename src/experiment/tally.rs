@@ -324,11 +324,7 @@ impl<'a> Tally<'a> {
         let month = |events: &[i64]| counting.iter().map(|&kind| events[kind]).sum();
         let mut counts: Vec<i64> = self.past_events.chunks(self.events.len()).map(month).collect();
         for diverted in &self.diverted {
-            let bound = match diverted.origin {
-                Origin::Exit(exit) => Move::by(pathway, exit),
-                Origin::Arrival(state) => Move::arriving(state),
-                Origin::Opening | Origin::Track => continue,
-            };
+            let Some(bound) = Move::bringing(pathway, diverted.origin) else { continue };
             let went = Move { to: Some(diverted.to), ..bound };
             let weight = i64::from(counted.counts(&went)) - i64::from(counted.counts(&bound));
             counts.iter_mut().zip(&diverted.months).for_each(|(count, n)| *count += n * weight);

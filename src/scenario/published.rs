@@ -7,7 +7,7 @@ use super::Classes;
 use super::check::{parse_date, parse_year, year_ending};
 use super::file::{CostLine, ScenarioFile};
 use crate::pathway::{Exit, ExitId, IfFull, Pathway, StateId, TrackId};
-use crate::record::{Item, Part, Recorded, Series, Thing, series::march_end};
+use crate::record::{Item, Origin, Part, Recorded, Series, Thing, series::march_end};
 
 /// A count of children on a day.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,6 +156,16 @@ impl Move {
     #[must_use]
     pub fn arriving(state: StateId) -> Self {
         Self { exit: None, from: None, to: Some(state), refused: None }
+    }
+
+    /// The move that brings a child, as it is bound; none for who is there at the start, or in a track that has begun.
+    #[must_use]
+    pub fn bringing(pathway: &Pathway, origin: Origin) -> Option<Self> {
+        match origin {
+            Origin::Exit(exit) => Some(Self::by(pathway, exit)),
+            Origin::Arrival(state) => Some(Self::arriving(state)),
+            Origin::Opening | Origin::Track => None,
+        }
     }
 
     /// The end of a track, with its stage, in a state.
