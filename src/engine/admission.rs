@@ -293,7 +293,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// Tells of a wait for a service that is over.
-    fn report_wait(&mut self, slot: u32, at: Tick, is_taken_in: bool) {
+    pub(super) fn report_wait(&mut self, slot: u32, at: Tick, is_taken_in: bool) {
         let live = &self.space.slab[slot];
         if let Some(service) = self.model.service_waited_for(live) {
             self.observer.waited(&live.child, service, live.clock, at, is_taken_in);

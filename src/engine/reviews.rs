@@ -298,6 +298,7 @@ impl<O: Observer> Engine<'_, O> {
     /// A child leaves a state because of a review.
     fn leave_by_review(&mut self, slot: u32, exit: ExitId, i: InterventionId, at: Tick) {
         if self.space.slab[slot].phase.waits() {
+            self.report_wait(slot, at, false);
             self.leave_queue(slot);
         }
         let live = &self.space.slab[slot];
