@@ -86,11 +86,11 @@ impl<O: Observer> Engine<'_, O> {
         let size = pick(&stream.family_sizes, family, purpose::SIZE) as u32 + 1;
         for number in 0..size {
             let draws = family.nth(number.into());
-            let (band, along) = part(&stream.ages, draws.keyed(purpose::AGE).unit());
-            let (_, from, to) = scenario.classes.bands[band];
-            let born = scenario.calendar.born(at, within((from, to), along));
+            let (slice, along) = part(&stream.ages, draws.keyed(purpose::AGE).unit());
+            let slice = stream.slices[slice];
+            let born = scenario.calendar.born(at, within(slice.ages, along));
             let cohort = pick(&stream.cohorts, draws, purpose::COHORT);
-            let child = self.child(family, number, size, born, cohort, band);
+            let child = self.child(family, number, size, born, cohort, slice.band);
             self.observer.arrived(&child, stream.enters, at);
             let live = Live::new(child, stream.enters, at, Origin::Arrival(stream.enters));
             let slot = self.space.slab.add(live);
@@ -134,7 +134,7 @@ impl<O: Observer> Engine<'_, O> {
 
 /// An age between two, all alike.
 #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
-pub(super) fn within((from, to): (Tick, Tick), u: f64) -> Tick {
+fn within((from, to): (Tick, Tick), u: f64) -> Tick {
     from + whole_ticks((to - from) as f64 * u)
 }
 

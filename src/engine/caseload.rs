@@ -2,7 +2,6 @@
 
 use super::{
     Engine,
-    arrivals::within,
     ending::{decision_draws, stay_draws},
     live::{Acting, Live},
     purpose,
@@ -108,11 +107,11 @@ impl<'a, O: Observer> Engine<'a, O> {
     ) -> Opener<'a> {
         let draws = family.nth(number as u64);
         let draw = |purpose: u64| draws.keyed(purpose).unit();
-        let age = within(cell.ages, draw(purpose::AGE));
-        let born = self.model.scenario.calendar.born(0, age);
-        let mut child = self.child(family, number as u32, siblings as u32, born, cell.cohort, cell.band);
         let u = draw(purpose::NEED);
         let need = cell.needs.partition_point(|&s| s <= u).min(cell.needs.len() - 1);
+        let age = cell.ages[need].at(draw(purpose::AGE));
+        let born = self.model.scenario.calendar.born(0, age);
+        let mut child = self.child(family, number as u32, siblings as u32, born, cell.cohort, cell.band);
         child.need = need as u8;
         let live = Live::new(child, opening.state, 0, Origin::Opening);
         let step = &self.model.rules.steps[opening.state];
@@ -120,7 +119,9 @@ impl<'a, O: Observer> Engine<'a, O> {
         let key = self.model.scenario.pathway.states[opening.state].key;
         let u_served = child.draws.shifted(key, 0).keyed(purpose::SERVED).unit();
         let drawn = opening.draw(cell, need, age, u_exit, u_served);
-        Opener { opening, cell, child, exit: drawn.exit, served: drawn.served }
+        // Since it was as old as it came: years differ in length.
+        let served = (-self.model.when_aged(&child, age - drawn.served)).max(0);
+        Opener { opening, cell, child, exit: drawn.exit, served }
     }
 
     fn open_spell(&mut self, opener: &Opener) {

@@ -12,14 +12,16 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::check::{At, Problems, cumulative, family_sizes, said, shares_of, year_ending};
+use super::check::{
+    At, Problems, checked_slices, cumulative, family_sizes, said, shares_of, slices, year_ending,
+};
 use super::fault::listed;
 use super::file;
 use super::margins::{fit_margins, meet_margins, whole};
 use super::number::best_values;
 use super::paces::BestTimes;
 use super::tree::join;
-use super::{Cell, Joint, Opening, Scenario, TrackOpening};
+use super::{AgeSlice, Ages, Cell, Joint, Opening, Scenario, TrackOpening};
 use crate::pathway::{
     During, ExitId, Kind, StateId, Table, TrackId,
     calendar::{DAY, Tick, YEAR},
@@ -32,6 +34,8 @@ use tracks::{Class, Course, Courses, varies_by_age, waits_for_age};
 const MOST_WEIGHTS: usize = 20_000_000;
 /// Ages within a band at which children are weighed.
 const AGES: Tick = 6;
+/// Steps of a band within which children who are there are of all ages alike.
+const AGE_STEPS: Tick = 24;
 /// Ages at entry are treated alike in parts of a band no longer than this, where tracks vary by age.
 const LONGEST_PART: Tick = 3 * YEAR;
 /// The same where a track has a state that is left at an age, if there is room.
@@ -114,8 +118,11 @@ fn margins(
         false,
     );
     let sizes = family_sizes(problems, &at.key("family_sizes"), &given.family_sizes);
-    for key in given.entries_by_age.keys().filter(|k| !bands.contains(k)) {
-        problems.unknown(&at.key("entries_by_age").key(key), "age band", key, ("ages", &bands));
+    let here = at.key("entries_by_age");
+    let slices = checked_slices(problems, &here, given.entries_by_age.keys(), &scenario.classes.bands);
+    let names: Vec<String> = slices.into_iter().map(|(name, _)| name).collect();
+    for key in given.entries_by_age.keys().filter(|k| !names.contains(k)) {
+        problems.unknown(&here.key(key), "age band", key, ("ages", &bands));
     }
     for (of, entries) in
         [("entries_by_age", &given.entries_by_age), ("entries_by_year", &given.entries_by_year)]
@@ -200,19 +207,17 @@ fn ages_of_arrivals(scenario: &Scenario, bands: usize) -> Vec<f64> {
     let best = best_values(&scenario.quantities);
     let mut children = vec![0.0; bands];
     for stream in scenario.arrivals.values() {
-        let shares = differences(&stream.ages, bands);
-        children.iter_mut().zip(shares).for_each(|(n, share)| *n += best[stream.children_per_year] * share);
+        let shares = differences(&stream.ages);
+        for (slice, share) in stream.slices.iter().zip(shares) {
+            children[slice.band] += best[stream.children_per_year] * share;
+        }
     }
     let all: f64 = children.iter().sum();
     if all > 0.0 { children.iter().map(|n| n / all).collect() } else { vec![1.0 / bands as f64; bands] }
 }
 
 /// Shares from their running sums.
-fn differences(sums: &[f64], len: usize) -> Vec<f64> {
-    if sums.is_empty() {
-        #[expect(clippy::cast_precision_loss, reason = "a few age bands")]
-        return vec![1.0 / len as f64; len];
-    }
+fn differences(sums: &[f64]) -> Vec<f64> {
     sums.iter().scan(0.0, |before, &s| Some(s - std::mem::replace(before, s))).collect()
 }
 
@@ -314,21 +319,23 @@ fn stage<'a>(
     let oldest = there.map(|b| b.0.2).max().unwrap_or(bands[0].2).min(birthday);
     let aged = running.iter().any(|&track| varies_by_age(scenario, track));
     let fresh = given.fresh;
-    let comes = |band: &str| {
+    let entries = |slice: &str| {
         let given = &given.entries_by_age;
-        fresh || given.is_empty() || given.get(band).is_some_and(|&n| n > 0.0)
+        if fresh || given.is_empty() { 1.0 } else { given.get(slice).copied().unwrap_or(0.0) }
     };
     let mut parts = Vec::new();
-    for (band, (name, from, to)) in bands.iter().enumerate() {
-        if *from >= oldest || !comes(name) {
+    let keys = given.entries_by_age.keys();
+    for (name, AgeSlice { band, ages: (from, to) }) in slices(keys, bands) {
+        let entries = entries(&name);
+        if from >= oldest || entries <= 0.0 {
             continue;
         }
         let pieces = if aged { (to - from + longest - DAY) / longest } else { 1 }.max(1);
         for piece in 0..pieces {
             let age = |k: Tick| from + (to - from) * k / pieces;
-            let end =
-                if band + 1 == bands.len() && piece + 1 == pieces { Tick::MAX / 4 } else { age(piece + 1) };
-            parts.push(Part { band, ages: (age(piece), end) });
+            let is_last = to == bands[bands.len() - 1].2 && piece + 1 == pieces;
+            let end = if is_last { Tick::MAX / 4 } else { age(piece + 1) };
+            parts.push(Part { band, ages: (age(piece), end), entries });
         }
     }
     Stage { scenario, best, state, given, oldest, parts, longest: 1.0 }.with_longest()
@@ -613,7 +620,7 @@ impl<'a> Builder<'a> {
         }
         let mut cell = Cell {
             band,
-            ages: (self.stage.scenario.classes.bands[band].1, self.stage.scenario.classes.bands[band].2),
+            ages: vec![Ages::alike(self.band(band)); by_need.len()],
             cohort,
             needs,
             tracks,
@@ -629,9 +636,10 @@ impl<'a> Builder<'a> {
             return cell;
         }
         for (need, table) in cell.tables.iter_mut().enumerate().filter(|(need, _)| by_need[*need] > 0.0) {
-            *table = Some(self.table((cohort, need), &states));
+            let joint = self.table((cohort, need), &states);
+            *table = Some(joint);
+            cell.ages[need] = self.spread_of_ages(&self.tables[joint], band);
         }
-        cell.ages = self.possible_ages(&cell);
         cell
     }
 
@@ -648,31 +656,27 @@ impl<'a> Builder<'a> {
         self.tables = tables;
     }
 
-    /// The ages of a cell's band between which anybody can be there, to the day.
-    fn possible_ages(&self, cell: &Cell) -> (Tick, Tick) {
-        const FINE: Tick = 60;
-        let (from, to) = cell.ages;
-        let anybody = |age: Tick| {
-            cell.tables.iter().flatten().any(|&t| self.tables[t].weights(age).iter().any(|w| *w > 0.0))
-        };
-        let middle = |k: Tick| from + (to - from) * (2 * k + 1) / (2 * FINE);
-        let mut there = (0..FINE).map(middle).filter(|&age| anybody(age));
-        let Some(first) = there.next() else { return (from, to) };
-        let last = there.next_back().unwrap_or(first);
-        // An age at which nobody can be there, and one at which somebody can, or the end of the band.
-        let edge = |mut nobody: Tick, mut somebody: Tick| {
-            while (somebody - nobody).abs() > DAY {
-                let age = Tick::midpoint(nobody, somebody);
-                if anybody(age) { somebody = age } else { nobody = age }
-            }
-            somebody
-        };
-        let before = (first - (to - from) / FINE).max(from);
-        let after = (last + (to - from) / FINE).min(to);
-        (
-            if first == middle(0) { from } else { edge(before, first) },
-            if last == middle(FINE - 1) { to } else { edge(after, last) },
-        )
+    fn band(&self, band: usize) -> (Tick, Tick) {
+        let (_, from, to) = self.stage.scenario.classes.bands[band];
+        (from, to)
+    }
+
+    /// How the ages of children are spread over a band: as those who came, have not left, and are in the states of the table.
+    fn spread_of_ages(&self, table: &Joint, band: usize) -> Ages {
+        let weight = |age: Tick| table.weights(age).iter().sum::<f64>();
+        let (from, to) = possible_ages(self.band(band), |age| weight(age) > 0.0);
+        let step = |k: Tick| from + (to - from) * k / AGE_STEPS;
+        let mut sum = 0.0;
+        let mut younger = vec![(from, 0.0)];
+        for k in 0..AGE_STEPS {
+            sum += weight(Tick::midpoint(step(k), step(k + 1)));
+            younger.push((step(k + 1), sum));
+        }
+        if sum <= 0.0 {
+            return Ages::alike((from, to));
+        }
+        younger.iter_mut().for_each(|(_, share)| *share /= sum);
+        Ages { younger }
     }
 
     /// For each exit of a lottery with known states of tracks, how many children are bound for it, and how many
@@ -701,11 +705,7 @@ impl<'a> Builder<'a> {
     fn add_bound(&self, bound: &mut [[f64; 2]], column: usize, table: &Joint, band: usize, children: f64) {
         let mut sums = vec![0.0; bound.len()];
         for age in self.ages(band) {
-            let weights = table.weights(age);
-            let all: f64 = weights.iter().sum();
-            if all > 0.0 {
-                sums.iter_mut().zip(&weights).for_each(|(s, w)| *s += w / all);
-            }
+            sums.iter_mut().zip(&table.weights(age)).for_each(|(sum, weight)| *sum += weight);
         }
         let all: f64 = sums.iter().sum();
         for (bound, sum) in bound.iter_mut().zip(&sums) {
@@ -717,6 +717,28 @@ impl<'a> Builder<'a> {
         let fresh = self.stage.given.fresh;
         self.courses.values().map(|c| c.as_ref().filter(|_| !fresh).map(Courses::opening)).collect()
     }
+}
+
+/// The ages of a band between which anybody can be there, to the day.
+fn possible_ages((from, to): (Tick, Tick), anybody: impl Fn(Tick) -> bool) -> (Tick, Tick) {
+    const FINE: Tick = 60;
+    let middle = |k: Tick| from + (to - from) * (2 * k + 1) / (2 * FINE);
+    // An age at which nobody can be there, and one at which somebody can, or the end of the band.
+    let edge = |mut nobody: Tick, mut somebody: Tick| {
+        while (somebody - nobody).abs() > DAY {
+            let age = Tick::midpoint(nobody, somebody);
+            if anybody(age) { somebody = age } else { nobody = age }
+        }
+        somebody
+    };
+    let Some(first) = (0..FINE).map(middle).find(|&age| anybody(age)) else { return (from, to) };
+    let last = (0..FINE).rev().map(middle).find(|&age| anybody(age)).unwrap_or(first);
+    let before = (first - (to - from) / FINE).max(from);
+    let after = (last + (to - from) / FINE).min(to);
+    (
+        if first == middle(0) { from } else { edge(before, first) },
+        if last == middle(FINE - 1) { to } else { edge(after, last) },
+    )
 }
 
 /// By part of the ages at entry, the times at which states of the tracks given are known; one for all parts if they are

@@ -8,6 +8,7 @@ mod numbers;
 mod problems;
 mod reviews;
 mod rows;
+mod slices;
 mod states;
 mod titles;
 
@@ -26,6 +27,7 @@ use crate::pathway::calendar::{Calendar, ticks};
 use crate::pathway::{ArrivalsId, ExitId, InterventionId, LawId, Pathway, QuantityId, StateId, Table};
 pub(super) use numbers::said;
 pub(super) use problems::{AtKey, Problem, Problems};
+pub(super) use slices::{checked_slices, slices};
 
 /// The most states a track can have: visits are counted for each.
 const MOST_STATES: usize = 64;

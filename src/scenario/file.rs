@@ -528,7 +528,8 @@ pub struct Arrivals {
     /// One child each unless said.
     #[serde(default)]
     pub family_sizes: IndexMap<String, f64>,
-    /// Shares of children by age band; within a band all ages are alike.
+    /// Shares of children by age band, within which all ages are alike; or of a band by completed years, such as
+    /// 10-12 = 0.1 and 13-15 = 0.2 in place of a band from 10 to 16.
     pub ages: IndexMap<String, f64>,
     /// Shares of children by cohort (all in the first unless said).
     #[serde(default)]
@@ -554,7 +555,7 @@ pub struct Opening {
     /// How many.
     pub count: u32,
     /// How they divide by age band: counts that add up to `count`, or shares that add up to 1. As those who arrive unless
-    /// said.
+    /// said. Within a band they are as old as those are who came, by `entries_by_age`, and have not left.
     #[serde(default)]
     pub ages: IndexMap<String, f64>,
     /// How they divide by cohort: counts that add up to `count`, or shares that add up to 1. All in the first unless said.
@@ -572,7 +573,8 @@ pub struct Opening {
     #[serde(default)]
     pub family_sizes: IndexMap<String, f64>,
     /// Entries a year per year of age, by age band at entry, up to a common factor: they say how
-    /// likely it is that a child aged 10 came at 2 rather than at 9. All ages alike unless said.
+    /// likely it is that a child aged 10 came at 2 rather than at 9, and how many of a band are nearly too old for it. A
+    /// band may be divided by completed years, such as 10-12 and 13-15. All ages alike unless said.
     #[serde(default)]
     pub entries_by_age: IndexMap<String, f64>,
     /// Entries in each past year ending 31 March, up to a common factor. Level unless said; years before

@@ -49,7 +49,7 @@ use fault::{Fault, Faults};
 use file::{Basis, Behaviour, ReviewOrder, ScenarioFile, WhenFull};
 use load::Loaded;
 use number::{Quantity, Values};
-pub use opening::{Cell, Drawn, Joint, Opening, Span, TimeServed, TrackCourse, TrackOpening};
+pub use opening::{Ages, Cell, Drawn, Joint, Opening, Span, TimeServed, TrackCourse, TrackOpening};
 pub use plain::PlainNumber;
 pub use published::{Counted, FlowCount, Move, Split, StockCount, line_of, recorded};
 pub use shares::Squeezed;
@@ -223,16 +223,29 @@ pub struct Arrivals {
     pub family_sizes: Vec<f64>,
     /// Mean number of children in a family.
     pub mean_family: f64,
-    /// Cumulative shares of age bands.
+    /// Ages that are alike, youngest first.
+    pub slices: Vec<AgeSlice>,
+    /// Their cumulative shares.
     pub ages: Vec<f64>,
     /// Cumulative shares of cohorts.
     pub cohorts: Vec<f64>,
 }
 
+/// An age band, or some whole years of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AgeSlice {
+    /// The age band.
+    pub band: usize,
+    /// From which age to which.
+    pub ages: (Tick, Tick),
+}
+
 impl Arrivals {
     /// The age bands of which children arrive, by position.
     pub fn bands_arriving(&self) -> impl Iterator<Item = usize> {
-        some(&self.ages)
+        let mut bands: Vec<usize> = some(&self.ages).map(|slice| self.slices[slice].band).collect();
+        bands.dedup();
+        bands.into_iter()
     }
 
     /// The cohorts of which children arrive, by position.

@@ -36,8 +36,8 @@ pub struct Opening {
 pub struct Cell {
     /// Age band.
     pub band: usize,
-    /// The youngest and oldest such a child can be.
-    pub ages: (Tick, Tick),
+    /// For each need class, how the ages of such children are spread over the band.
+    pub ages: Vec<Ages>,
     /// Cohort.
     pub cohort: usize,
     /// Cumulative shares of need classes.
@@ -51,6 +51,31 @@ pub struct Cell {
     /// Where every stay starts on the first day in known states of tracks: for each need class, cumulative shares of
     /// the exits.
     pub exits: Vec<Vec<f64>>,
+}
+
+/// How the ages of children of a kind are spread: between two of the ages listed, all are alike.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ages {
+    /// The youngest age, and then ages on to the oldest, each with the share of children who are younger.
+    pub younger: Vec<(Tick, f64)>,
+}
+
+impl Ages {
+    /// All ages alike.
+    #[must_use]
+    pub fn alike((from, to): (Tick, Tick)) -> Self {
+        Self { younger: vec![(from, 0.0), (to, 1.0)] }
+    }
+
+    /// The age at a uniform.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^52 ticks")]
+    pub fn at(&self, u: f64) -> Tick {
+        let above = self.younger.partition_point(|&(_, share)| share <= u).clamp(1, self.younger.len() - 1);
+        let ((from, before), (to, after)) = (self.younger[above - 1], self.younger[above]);
+        let along = ((u - before) / (after - before).max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+        from + whole_ticks((to - from) as f64 * along)
+    }
 }
 
 /// What is drawn for a child who is there.

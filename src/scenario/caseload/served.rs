@@ -21,12 +21,14 @@ const ERROR_WITH_TRACKS: f64 = 2e-3;
 pub(super) const NOBODY: f64 = 1e-9;
 
 /// Ages at entry that are treated alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Part {
     /// The age band.
     pub band: usize,
     /// From which age to which; the last part has no end.
     pub ages: (Tick, Tick),
+    /// Entries a year per year of age, up to a common factor.
+    pub entries: f64,
 }
 
 impl Part {
@@ -155,16 +157,10 @@ impl Stage<'_> {
             .iter()
             .map(|(_, times)| times.iter().filter_map(|t| t.age()).min().unwrap_or(Tick::MAX))
             .collect();
-        let band = &self.scenario.classes.bands[part.band].0;
-        let by_age = if self.given.entries_by_age.is_empty() {
-            1.0
-        } else {
-            self.given.entries_by_age.get(band).copied().unwrap_or(0.0)
-        };
         let years = self.entries_by_year();
         let mut weights = Vec::with_capacity((times.len() - 1) * laws.len());
         for pair in times.windows(2) {
-            let entries = by_age * entries_at(&years, f64::midpoint(pair[0], pair[1]));
+            let entries = part.entries * entries_at(&years, f64::midpoint(pair[0], pair[1]));
             for (share, times) in laws {
                 let weight = entries * share;
                 weights.push(if weight > 0.0 { weight * self.area(times, pair) } else { 0.0 });

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::states::full_name;
-use super::{At, Builder, MOST_ROWS, cumulative, family_sizes, said, shares_of, words};
+use super::{At, Builder, MOST_ROWS, checked_slices, cumulative, family_sizes, said, shares_of, words};
 use crate::pathway::calendar::Calendar;
 use crate::pathway::drift::MOST_DRIFTS;
 use crate::pathway::{ArrivalsId, DriftId, ExitId, Kind, PoolId, QuantityId, StateId, Table};
 use crate::scenario::fault::nearest;
-use crate::scenario::file::{self, Attribute};
+use crate::scenario::file;
 use crate::scenario::number::Role;
 use crate::scenario::tree::join;
-use crate::scenario::{Arrivals, Drift, Moved, PoolSpec, RowExit};
+use crate::scenario::{AgeSlice, Arrivals, Drift, Moved, PoolSpec, RowExit};
 use crate::stream::Stream;
 
 /// A draw reaches no more than so many times as far from the best estimate as the end of a range.
@@ -64,14 +64,10 @@ impl Builder<'_> {
             );
         }
         let seasonality = self.seasonality(&at.key("seasonality"), arrivals.seasonality.as_deref());
-        let bands = self.levels(Attribute::Age);
-        let ages = shares_of(
-            &mut self.problems,
-            &at.key("ages"),
-            &arrivals.ages,
-            ("age band", "ages", &bands),
-            true,
-        );
+        let here = at.key("ages");
+        let slices = checked_slices(&mut self.problems, &here, arrivals.ages.keys(), &self.classes.bands);
+        let (names, slices): (Vec<String>, Vec<AgeSlice>) = slices.into_iter().unzip();
+        let ages = shares_of(&mut self.problems, &here, &arrivals.ages, ("age band", "ages", &names), true);
         let cohorts = self.classes.cohorts.clone();
         let cohorts = shares_of(
             &mut self.problems,
@@ -94,6 +90,7 @@ impl Builder<'_> {
             enters,
             family_sizes: cumulative(&sizes),
             mean_family,
+            slices,
             ages: cumulative(&ages),
             cohorts: cumulative(&cohorts),
         })

@@ -73,14 +73,12 @@ fn staying_until_an_age_beside_an_exit_with_a_pace() {
     }
 }
 
-/// All who are there came at 17: those bound for home as exp(-x / 60) says, the others on any day since: a share
-/// 60 (1 - exp(-x/60)) / (60 (1 - exp(-x/60)) + x) at x days after the birthday.
+/// All who are there came at 17: at x days after the birthday, as many as came in 60 (1 - exp(-x/60)) days are bound for
+/// home, and of the others as many as came in x days.
 #[test]
 fn staying_until_an_age_with_entries_at_one_age_only() {
-    let due = mean_at_seventeen(|x| {
-        let fast = 60.0 * (1.0 - (-x / 60.0).exp());
-        fast / (fast + x) * (1.0 - (-365.0 / 60.0_f64).exp())
-    });
+    let fast = mean_at_seventeen(|x| 60.0 * (1.0 - (-x / 60.0).exp()));
+    let due = fast / (fast + mean_at_seventeen(|x| x)) * (1.0 - (-365.0 / 60.0_f64).exp());
     let text = at_seventeen(HALF_HOME, "entries_by_age = { young = 0, old = 1 }");
     for f in Futures::of(&text, 1, [(Flow, "home")]).each() {
         // The law of time served is tabulated: allowed is one in a hundred of the stock.

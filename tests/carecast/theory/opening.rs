@@ -97,8 +97,8 @@ fn an_opening_caseload_of_a_race_or_a_lottery_is_steady_too() {
     assert_stationary(&lottery, |t| 0.7 * (a.survival)(t) + 0.3 * (b.survival)(t), "lottery");
 }
 
-/// Ages at entry of children found at 10 to 18, by the posterior computed directly: a child aged a came at age
-/// e with weight (entries at e) x (share still there after a - e, by the shares of that age).
+/// Ages, and ages at entry, of children found at 10 to 18, computed directly: a child aged a who came at age e is there with
+/// weight (entries at e) x (share still there after a - e, by the shares of that age).
 #[test]
 fn ages_at_entry_weigh_how_long_a_child_has_been_there() {
     let (short, long) = (laws::gamma(2.0, 400.0), laws::lognormal(2500.0, 0.8));
@@ -125,7 +125,7 @@ time = {}
 [opening.stage]
 count = {CHILDREN}
 ages = {{ older = 1 }}
-entries_by_age = {{ under_1 = 50, age_1_9 = 10, older = 8 }}
+entries_by_age = {{ under_1 = 50, age_1_9 = 10, 10-12 = 8, 13-17 = 12 }}
 "#,
         short.text, long.text
     );
@@ -137,24 +137,31 @@ entries_by_age = {{ under_1 = 50, age_1_9 = 10, older = 8 }}
         let b = band(entered);
         let days = served * 365.25;
         let share = [0.2, 0.5, 0.8][b];
-        [50.0, 10.0, 8.0][b] * (share * (short.survival)(days) + (1.0 - share) * (long.survival)(days))
+        let entries = [50.0, 10.0, if entered < 13.0 { 8.0 } else { 12.0 }][b];
+        entries * (share * (short.survival)(days) + (1.0 - share) * (long.survival)(days))
     };
     let steps = 2000;
-    let mut due = [0.0; 3];
+    let (mut came, mut aged) = ([0.0; 3], [0.0; 8]);
     for k in 0..400 {
         let age = 10.0 + 8.0 * (f64::from(k) + 0.5) / 400.0;
-        let weights: Vec<(usize, f64)> = (0..steps)
-            .map(|i| {
-                let entered = age * (f64::from(i) + 0.5) / f64::from(steps);
-                (band(entered), weight(entered, age - entered) * age / f64::from(steps))
-            })
-            .collect();
-        let sum: f64 = weights.iter().map(|w| w.1).sum();
-        for (b, w) in weights {
-            due[b] += w / sum / 400.0;
+        for i in 0..steps {
+            let entered = age * (f64::from(i) + 0.5) / f64::from(steps);
+            let w = weight(entered, age - entered) * age / f64::from(steps);
+            came[band(entered)] += w;
+            aged[k as usize / 50] += w;
         }
     }
-    for (b, due) in due.into_iter().enumerate() {
+    let all: f64 = came.iter().sum();
+    for (year, w) in aged.into_iter().enumerate() {
+        let n = seen.served.iter().filter(|s| (s.1 / 365.25) as usize == 10 + year).count() as f64;
+        Estimate::share(n, f64::from(CHILDREN), w / all).assert_within(
+            w / all,
+            TABLE,
+            format!("aged {}", 10 + year),
+        );
+    }
+    for (b, w) in came.into_iter().enumerate() {
+        let due = w / all;
         let n = seen.served.iter().filter(|s| band((s.1 - s.2) / 365.25) == b).count() as f64;
         Estimate::share(n, f64::from(CHILDREN), due).assert_within(
             due,
@@ -202,7 +209,7 @@ fn assert_share(found: &[(String, f64)], exit: &str, due: f64, off: f64) {
 }
 
 /// Children of 17 in a stage that half of all entrants leave after 60 days on average and half at 18, entered at all
-/// ages alike: of those aged a, 60 / (60 + a) are bound for home.
+/// ages alike: 60 of those aged a are bound for home and a (in days) for the birthday.
 #[test]
 fn a_birthday_to_come_cuts_no_time_already_served() {
     let text = |exits: &str| {
@@ -217,7 +224,7 @@ fn a_birthday_to_come_cuts_no_time_already_served() {
     let ages = (0..1000).map(|i| 17.0 + (f64::from(i) + 0.5) / 1000.0);
     let due = |f: &dyn Fn(f64) -> f64| ages.clone().map(f).sum::<f64>() / 1000.0;
     // Who is bound for home leaves at any age.
-    let bound = due(&|a| 60.0 / (60.0 + a * 365.25));
+    let bound = 60.0 / due(&|a| 60.0 + a * 365.25);
     assert_share(&shares_leaving(&text(&both), 800.0), "home", bound, TABLE);
     // In a race the rate is 1/60 a day until the birthday.
     let race = (home.to_owned() + grown).replace("SHARE", "").replace("REST", "");

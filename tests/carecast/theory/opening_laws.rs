@@ -10,7 +10,7 @@ use statrs::distribution::{Exp, Gamma, LogNormal, Weibull};
 
 use crate::oracle::{Survival, fixed, survival};
 use crate::support::{days, scenario, state};
-use carecast::pathway::{StateId, TrackId, calendar::Tick};
+use carecast::pathway::{StateId, TrackId};
 use carecast::scenario::Scenario;
 
 /// By how much of all children the states on the first day, and moves in the days after it, may be off, whatever the
@@ -86,12 +86,12 @@ fn of_stages() -> Vec<Law> {
              exits.p = { to = \"TO\", share = \"rest\", time = { law = \"exponential\", mean = 1000 } }",
             Box::new(|t| 0.9 * (-t / 10.0).exp() + 0.1 * (-t / 1000.0).exp()),
         ),
-        // Children are 30 to 50, even, and came at any age: of those aged a, evenly over the a years before.
+        // Children are 30 to 50 and came at any age: of each age, as many as came in so many years, evenly over these.
         law(
             "exits.o = { to = \"TO\", time = { law = \"until_age\", age = 50 } }",
             Box::new(|t| {
                 let ages = (0..200).map(|k| (30.05 + 0.1 * f64::from(k)) * 365.25);
-                ages.map(|age| if t < age { 1.0 / age } else { 0.0 }).sum::<f64>() * 55.0
+                ages.filter(|age| t < *age).count() as f64 / 200.0
             }),
         ),
     ]
@@ -206,7 +206,7 @@ fn children(scenario: &Scenario) -> Vec<Child> {
             u_cell < sum
         });
         let cell = cell.unwrap_or(&opening.cells[0]);
-        let age = cell.ages.0 + ((cell.ages.1 - cell.ages.0) as f64 * u_age) as Tick;
+        let age = cell.ages[0].at(u_age);
         // The uniform of the exit is what that of the cell leaves.
         let served = opening.draw(cell, 0, age, (u_cell * 7919.0).fract(), u_served).served;
         let state = cell.tracks[track].unwrap_or_else(|| known.state(row, age - served, served, u_state));
@@ -550,12 +550,13 @@ fn of_many_kinds(text: &str) -> String {
 }
 
 /// Of how many of those who entered at any age, evenly, and stay until they are 18, something holds: a function of age and time
-/// served in years, over ages from 10 to 18.
+/// served in years, over ages from 10 to 18. The older, the more have come.
 fn mean_by_age(of: impl Fn(f64, f64) -> f64) -> f64 {
     const PARTS: u32 = 1600;
     let middle = |k: u32| (f64::from(k) + 0.5) / f64::from(PARTS);
     let at_age = |age: f64| (0..PARTS).map(|k| of(age, age * middle(k))).sum::<f64>() / f64::from(PARTS);
-    (0..PARTS).map(|k| at_age(10.0 + 8.0 * middle(k))).sum::<f64>() / f64::from(PARTS)
+    let ages = (0..PARTS).map(|k| 10.0 + 8.0 * middle(k));
+    ages.map(|age| age / 14.0 * at_age(age)).sum::<f64>() / f64::from(PARTS)
 }
 
 /// States left at 16, alone, in a race with an exponential of mean two years, and by a birthday beside it. All stay in the
@@ -613,11 +614,11 @@ fn tracks_open_right_where_ages_are_narrow() {
     );
     let scenario = scenario(&text);
     let children = children(&scenario);
-    let due = (0..2000).map(|k| (f64::from(k) + 0.5) / 2000.0 * 2.0 * 365.25).map(|most| {
-        let part = |rate: f64| (1.0 - (-rate * most).exp()) / rate;
-        part(1.0 / 400.0 + 1.0 / 20.0) / part(1.0 / 400.0)
-    });
-    let due = due.sum::<f64>() / 2000.0;
+    let part = |rate: f64| {
+        let most = (0..2000).map(|k| (f64::from(k) + 0.5) / 2000.0 * 2.0 * 365.25);
+        most.map(|most| (1.0 - (-rate * most).exp()) / rate).sum::<f64>()
+    };
+    let due = part(1.0 / 400.0 + 1.0 / 20.0) / part(1.0 / 400.0);
     let found = found(&children, state(&scenario, "t.x"), &exponential(20.0));
     let soon = 1.0 - (-SOON / 20.0).exp();
     assert_all(&[

@@ -1,14 +1,15 @@
 //! How many children there are in stages without limit.
 
-use carecast::engine::simulate;
+use carecast::engine::{Run, simulate};
 use carecast::pathway::StateId;
-use carecast::pathway::calendar::DAY;
+use carecast::pathway::calendar::{DAY, YEAR};
+use carecast::record::Event;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
 use super::laws::{self, Law};
 use crate::oracle::{self, Form, Opening, Stage, changing_rate};
-use crate::support::{Estimate, Snapshots, areas, month_ends, over_runs, scenario, state};
+use crate::support::{Estimate, SEED, Snapshots, areas, month_ends, over_runs, scenario, state, trace};
 
 /// Children who are nine come at a steady rate and stay for one law.
 fn line(years: u32, per_year: f64, law: &str) -> String {
@@ -62,6 +63,27 @@ fn a_stage_without_limit_holds_a_poisson_number_of_children_whatever_the_time_la
 
 /// Ages at arrival are level over the band, so the time to the birthday is too; the stay ends at whichever
 /// comes first, and the exit tells which.
+/// Half of those who arrive are of the young band, and the others of 10 to 12, 13 to 15 and 17, none of 16.
+#[test]
+fn children_arrive_by_completed_years_of_a_band() {
+    let text = line(4, 25_000.0, "{ law = \"fixed\", length = 1 }")
+        .replace("child = [9, 10]", "young = [2, 10]\nold = [10, 18]")
+        .replace("{ child = 1 }", "{ young = 0.5, 10-12 = 0.1, 13-15 = 0.3, 17 = 0.1 }");
+    let scenario = scenario(&text);
+    let mut ages = Vec::new();
+    for (at, child, event) in trace(&scenario, Run::new(SEED, 0)).events {
+        if matches!(event, Event::Arrived(_)) {
+            ages.push((at - child.born) as f64 / YEAR as f64);
+        }
+    }
+    let n = ages.len() as f64;
+    for (from, to, due) in [(2.0, 10.0, 0.5), (10.0, 13.0, 0.1), (13.0, 16.0, 0.3), (17.0, 18.0, 0.1)] {
+        let there: Vec<f64> = ages.iter().copied().filter(|a| (from..to).contains(a)).collect();
+        Estimate::share(there.len() as f64, n, due).assert_is(due, format!("aged {from} to {to}"));
+        Estimate::of(there).assert_is(f64::midpoint(from, to), format!("mean age of {from} to {to}"));
+    }
+}
+
 #[test]
 fn a_birthday_cuts_a_stay_short() {
     let law = laws::weibull(1.3, 200.0);
