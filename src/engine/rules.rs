@@ -73,6 +73,8 @@ pub(super) struct Step {
     year: usize,
     /// Whether its shares differ from one financial year to the next.
     pub drifts: bool,
+    /// Whether its exits are not the same for all children at all times.
+    pub varies: bool,
 }
 
 /// One future's rules.
@@ -216,6 +218,7 @@ impl Rules {
             width,
             year: rows.len(),
             drifts: moves,
+            varies: moves || state.grid.rows > 1,
         });
     }
 
