@@ -73,6 +73,17 @@ pub struct Event {
     pub class: Class,
     /// Whom or what it concerns, by its number among those of the class.
     pub slot: u32,
+    /// A note by whoever files it, for when it happens: a number below 16. It says nothing of the order.
+    pub note: u8,
+}
+
+impl Event {
+    /// An event without a note.
+    #[must_use]
+    #[inline]
+    pub fn new(at: Tick, class: Class, slot: u32) -> Self {
+        Self { at, class, slot, note: 0 }
+    }
 }
 
 /// The order of events of one class at one tick: since when it has been asked for, the family, which child of the
@@ -83,6 +94,9 @@ pub type Rank = (Tick, u64, u32, TrackId);
 const BLOCK_BITS: u32 = 5;
 const BLOCK: usize = 1 << BLOCK_BITS;
 const SLOT_BITS: u32 = 32;
+const NOTE_BITS: u32 = 4;
+/// All that says nothing of when an event happens.
+const REST_BITS: u32 = SLOT_BITS + NOTE_BITS;
 const CLASS_BITS: u32 = 4;
 /// Ticks in a day, as a power of two.
 const TIME_BITS: u32 = DAY.trailing_zeros();
@@ -134,7 +148,7 @@ impl EventCalendar {
     /// Puts an event in its place among what is left of the day.
     #[inline(never)]
     fn file_today(&mut self, event: Event, line: u64, rank: impl Fn(&Event) -> Rank) {
-        let mut place = self.today.partition_point(|&other| other >> SLOT_BITS > line >> SLOT_BITS);
+        let mut place = self.today.partition_point(|&other| other >> REST_BITS > line >> REST_BITS);
         if self.today.get(place).is_some_and(|&other| meet(other, line)) {
             let later = |&other: &u64| meet(other, line) && rank(&self.event(other)) > rank(&event);
             place += self.today[place..].partition_point(later);
@@ -164,17 +178,18 @@ impl EventCalendar {
     pub fn is_alone(&self, at: Tick) -> bool {
         self.today
             .last()
-            .is_none_or(|&line| line >> (SLOT_BITS + CLASS_BITS) & TIME != at.cast_unsigned() & TIME)
+            .is_none_or(|&line| line >> (REST_BITS + CLASS_BITS) & TIME != at.cast_unsigned() & TIME)
     }
 
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the lower bits are the slot, and classes are few")]
     fn event(&self, line: u64) -> Event {
-        let time = line >> (SLOT_BITS + CLASS_BITS) & TIME;
+        let time = line >> (REST_BITS + CLASS_BITS) & TIME;
         Event {
             at: (((self.day as u64) << TIME_BITS) + time).cast_signed(),
-            class: Class::ALL[(line >> SLOT_BITS) as usize % Class::ALL.len()],
+            class: Class::ALL[(line >> REST_BITS) as usize % Class::ALL.len()],
             slot: line as u32,
+            note: (line >> SLOT_BITS) as u8 % (1 << NOTE_BITS),
         }
     }
 
@@ -216,20 +231,21 @@ fn day_of(at: Tick) -> usize {
 /// Which day of its block an event lies on.
 #[inline]
 fn day_in_block(line: u64) -> usize {
-    (line >> (SLOT_BITS + CLASS_BITS + TIME_BITS)) as usize % BLOCK
+    (line >> (REST_BITS + CLASS_BITS + TIME_BITS)) as usize % BLOCK
 }
 
-/// An event as one integer: the day of the block, the time of day, the class, whom it concerns.
+/// An event as one integer: the day of the block, the time of day, the class, the note, whom it concerns.
 #[inline]
 fn line(event: &Event) -> u64 {
     let at = event.at.cast_unsigned() & (((BLOCK as u64) << TIME_BITS) - 1);
-    (at << CLASS_BITS | event.class as u64) << SLOT_BITS | u64::from(event.slot)
+    let rest = u64::from(event.note) << SLOT_BITS | u64::from(event.slot);
+    (at << CLASS_BITS | event.class as u64) << REST_BITS | rest
 }
 
 /// Sorts the events of a day, latest first, by dealing them out to parts of the day and then putting in order those of a part.
 /// Says whether that was done: not where many events lie close together.
 fn sort_by_parts(today: &mut Vec<u64>, dealt: &mut Vec<u64>) -> bool {
-    let part = |line: u64| (line >> (SLOT_BITS + CLASS_BITS + TIME_BITS - PART_BITS)) as usize % PARTS;
+    let part = |line: u64| (line >> (REST_BITS + CLASS_BITS + TIME_BITS - PART_BITS)) as usize % PARTS;
     let mut places = [0; PARTS];
     for &line in today.iter() {
         places[part(line)] += 1;
@@ -269,7 +285,7 @@ fn insert_each(events: &mut [u64], steps: usize) -> bool {
 /// Whether two events of a day are of one class at one tick.
 #[inline]
 fn meet(a: u64, b: u64) -> bool {
-    a >> SLOT_BITS == b >> SLOT_BITS
+    a >> REST_BITS == b >> REST_BITS
 }
 
 #[cfg(test)]
@@ -277,7 +293,7 @@ mod tests {
     use super::*;
 
     fn event(at: Tick, class: Class, slot: u32) -> Event {
-        Event { at, class, slot }
+        Event::new(at, class, slot)
     }
 
     /// The slot says since when it has been asked for.
