@@ -6,11 +6,10 @@ use super::{
     event_calendar::{Class, Event},
     live::{AVERAGE, Acting, Live, NONE, Phase},
     number, rank,
-    rules::Step,
+    rules::{Step, Way},
 };
-use crate::capacity::Pool;
 use crate::pathway::{
-    ExitId, IfFull, InterventionId, Kind, PoolId, TrackId,
+    ExitId, IfFull, InterventionId, Kind, PoolId, TrackId, Waiting,
     calendar::{DAY, Tick},
 };
 use crate::record::{Cause, Entry, Observer, Origin};
@@ -21,15 +20,34 @@ impl<O: Observer> Engine<'_, O> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "most stays begin here")]
     pub(super) fn go_in(&mut self, slot: u32, step: &Step, at: Tick) {
-        if !step.plain || self.space.slab[slot].has_tracks() {
-            self.proceed(slot, at);
-        } else if step.kind == Kind::End {
-            self.depart(slot, at);
-        } else if step.limited {
-            self.take_place(slot, step, at);
-        } else {
-            self.stay(slot, step, at);
+        self.go_in_by(step.way, slot, step, at);
+    }
+
+    /// Brings on a child by the shortest way into a state, or by the long way, which is open to all.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "most stays begin here")]
+    pub(super) fn go_in_by(&mut self, way: Way, slot: u32, step: &Step, at: Tick) {
+        if self.space.slab[slot].has_tracks() {
+            return self.proceed(slot, at);
         }
+        match way {
+            Way::Out => self.depart(slot, at),
+            Way::Stay => self.stay(slot, step, at),
+            Way::Pool => self.take_place(slot, step, at),
+            Way::Decision => self.be_sent_on(slot, step, at),
+            Way::Long => self.proceed(slot, at),
+        }
+    }
+
+    /// A decision sends a child on at once.
+    #[inline(never)]
+    fn be_sent_on(&mut self, slot: u32, step: &Step, at: Tick) {
+        let (live, visits) = self.space.slab.with_visits(slot, step.visit);
+        live.draws = decision_draws(&live.child, step, (*visits).into());
+        (live.clock, live.served) = (at, 0);
+        let exit = self.model.decision(live, step);
+        self.pass(slot, step, exit, at);
+        self.answer(slot, at);
     }
 
     /// Brings on a child who has asked for a place, or has been given one.
@@ -38,14 +56,14 @@ impl<O: Observer> Engine<'_, O> {
         self.go_in(slot, &self.model.rules.steps[self.space.slab[slot].state], at);
     }
 
-    /// Begins a stay as soon as the pool has a place.
+    /// Begins a stay as soon as the pool has a place; who is refused goes elsewhere.
     #[inline(never)]
     fn take_place(&mut self, slot: u32, step: &Step, at: Tick) {
         if !self.ask_for_place(slot, step, at) {
             return;
         }
         if self.space.slab[slot].phase == Phase::Outside {
-            self.proceed(slot, at);
+            self.answer(slot, at);
         } else {
             self.stay(slot, step, at);
         }
@@ -111,7 +129,8 @@ impl<O: Observer> Engine<'_, O> {
                 Phase::Inside(next) => {
                     let Some(next) = self.next_service(slot, next, at) else { return true };
                     self.space.slab[slot].phase = Phase::AsksService(next);
-                    if !self.is_heard_at_once(slot, at) {
+                    if !self.is_heard_at_once(at) {
+                        self.file_request(slot, at);
                         return false;
                     }
                 }
@@ -134,24 +153,30 @@ impl<O: Observer> Engine<'_, O> {
             // Who has had the birthday that ends the stage takes no place: it leaves at once.
             let asks = step.pool.is_some() && !self.model.is_past(step.birthday, live, at);
             live.phase = if asks { Phase::AsksPool } else { Phase::Inside(0) };
-            self.space.slab.help_mut(slot).asked = at;
-            if asks && !self.is_heard_at_once(slot, at) {
+            if step.reached {
+                self.space.slab.help_mut(slot).asked = at;
+            }
+            if asks && !self.is_heard_at_once(at) {
+                self.space.slab.help_mut(slot).asked = at;
+                self.file_request(slot, at);
                 return false;
             }
         }
         self.space.slab[slot].phase != Phase::AsksPool || self.ask_pool(slot, step, at)
     }
 
-    /// Whether nothing else is to happen first at this tick, so that a request is answered at once; if something is, the request
-    /// is filed and waits for its turn.
+    /// Whether nothing else is to happen first at this tick, so that a request is answered at once; if something is, it
+    /// waits for its turn.
     #[inline]
-    fn is_heard_at_once(&mut self, slot: u32, at: Tick) -> bool {
-        if !self.space.busy && self.space.free_places.is_empty() && self.space.calendar.is_alone(at) {
-            return true;
-        }
+    fn is_heard_at_once(&self, at: Tick) -> bool {
+        !self.space.busy && self.space.free_places.is_empty() && self.space.calendar.is_alone(at)
+    }
+
+    /// Files a request, to be answered when its turn comes.
+    #[inline(never)]
+    fn file_request(&mut self, slot: u32, at: Tick) {
         self.space.slab[slot].due = at;
-        self.file(Event { at, class: Class::Request, slot });
-        false
+        self.file(Event::new(at, Class::Request, slot));
     }
 
     /// The next service with few places that a child in a state wants.
@@ -168,6 +193,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// Asks for a place of the pool. Says whether the child need not wait.
+    #[inline]
     fn ask_pool(&mut self, slot: u32, step: &Step, at: Tick) -> bool {
         let Some(pool) = step.pool.map(PoolId::index) else { return true };
         let places = self.places(pool);
@@ -176,6 +202,13 @@ impl<O: Observer> Engine<'_, O> {
             (live.seized, live.phase) = (true, Phase::Inside(0));
             return true;
         }
+        self.find_pool_full(slot, pool, step, at)
+    }
+
+    /// A child for whom the pool has no place waits for one, or goes elsewhere; says whether it need not wait.
+    #[inline(never)]
+    fn find_pool_full(&mut self, slot: u32, pool: usize, step: &Step, at: Tick) -> bool {
+        let live = &mut self.space.slab[slot];
         let state = &self.model.scenario.pathway.states[live.state];
         let Some((_, IfFull::Leave(exits))) = &state.pool else {
             self.wait_for_pool(slot, pool, step, at);
@@ -190,36 +223,41 @@ impl<O: Observer> Engine<'_, O> {
     /// A child joins the queue for a pool: it waits outside the stage, and no track runs.
     #[inline(never)]
     fn wait_for_pool(&mut self, slot: u32, pool: usize, step: &Step, at: Tick) {
-        self.close_tracks(slot, at, |_| false);
+        if self.space.slab[slot].has_tracks() {
+            self.close_tracks(slot, at, |_| false);
+        }
         let live = &mut self.space.slab[slot];
         (live.phase, live.since, live.price, live.begun) = (Phase::WaitsForPool, at, AVERAGE, true);
-        let state = self.model.counted_state(live);
+        let waiting = self.model.scenario.pathway.states[live.state].waiting;
+        let state = waiting.map_or(live.state, |waiting| waiting.state);
         self.observer.entered(&live.child, &Entry { state, diverted: true, ..live.entry(at, AVERAGE) });
         let birthday = self.model.when_aged(&live.child, step.birthday);
-        let gives_up = self.model.scenario.pathway.states[live.state].waiting.and_then(|w| w.gives_up);
+        let gives_up = waiting.and_then(|waiting| waiting.gives_up);
         self.join_queue(slot, pool, (birthday, gives_up.unwrap_or(step.birthday_exit)));
     }
 
     /// Joins a queue until a place is granted, or a birthday comes and with it an exit. A birthday of a later month is
     /// filed when the month begins: by then the wait is over, as a rule.
     fn join_queue(&mut self, slot: u32, resource: usize, (birthday, exit): (Tick, ExitId)) {
-        let (live, help) = self.space.slab.with_help(slot);
-        help.ticket += 1;
+        let ticket = self.space.slab.renew_ticket(slot);
+        let live = &mut self.space.slab[slot];
         (live.due, live.exit) = (birthday, exit);
-        self.space.resources[resource].enqueue(slot, help.ticket);
+        self.space.resources[resource].enqueue(slot, ticket);
         if birthday < self.space.month_end {
-            self.file(Event { at: birthday, class: Class::GiveUp, slot });
+            self.file(Event::new(birthday, Class::GiveUp, slot));
         }
     }
 
     /// Files the birthdays in the month that begins of those who wait.
     pub(super) fn file_birthdays_of_waiting(&mut self) {
         let Workspace { resources, slab, calendar, families, outcomes, month_end, .. } = &mut *self.space;
-        for &(slot, ticket) in resources.iter().flat_map(Pool::queue) {
-            let at = slab[slot].due;
-            if slab.help(slot).ticket == ticket && at < *month_end {
-                let event = Event { at, class: Class::GiveUp, slot };
-                calendar.file(event, |event| rank(slab, families, outcomes, event));
+        for resource in resources {
+            for &(slot, ticket) in resource.queue() {
+                let at = slab[slot].due;
+                if at < *month_end && slab.has_ticket(slot, ticket) {
+                    let event = Event::new(at, Class::GiveUp, slot);
+                    calendar.file(event, |event| rank(slab, families, outcomes, event));
+                }
             }
         }
     }
@@ -260,7 +298,7 @@ impl<O: Observer> Engine<'_, O> {
         if let Limit::Places(..) = self.model.scenario.interventions[i].limit {
             let to = at + self.model.rules.place_held_for(self.model.scenario, i);
             if to < self.end() {
-                self.file(Event { at: to, class: Class::Release, slot: number(i.index()) });
+                self.file(Event::new(to, Class::Release, number(i.index())));
             }
         }
     }
@@ -303,7 +341,7 @@ impl<O: Observer> Engine<'_, O> {
     /// Takes a child who waits out of the queue.
     pub(super) fn leave_queue(&mut self, slot: u32) {
         let resource = self.queue_of(&self.space.slab[slot]);
-        self.space.slab.help_mut(slot).ticket += 1;
+        self.space.slab.renew_ticket(slot);
         self.space.resources[resource].give_up();
     }
 
@@ -363,7 +401,7 @@ impl<O: Observer> Engine<'_, O> {
     /// Who is first in the queue for a place that is free.
     fn first_waiting(&mut self, resource: usize, places: u32) -> Option<u32> {
         let slab = &self.space.slab;
-        self.space.resources[resource].grant(places, |slot, ticket| slab.help(slot).ticket == ticket)
+        self.space.resources[resource].grant(places, |slot, ticket| slab.has_ticket(slot, ticket))
     }
 
     /// A child who waited is granted a place.
@@ -375,13 +413,17 @@ impl<O: Observer> Engine<'_, O> {
             self.space.slab[slot].phase = Phase::Inside(next + 1);
         } else {
             let state = self.space.slab[slot].state;
-            if let Some(waiting) = &self.model.scenario.pathway.states[state].waiting {
-                self.report_end(slot, Cause::Exit(waiting.let_in), at);
-                self.space.slab[slot].origin = Origin::Exit(waiting.let_in);
-            }
             let live = &mut self.space.slab[slot];
+            if let Some(Waiting { state, let_in, .. }) = self.model.scenario.pathway.states[state].waiting {
+                self.observer.left(&live.child, &live.spell(state, Cause::Exit(let_in), at));
+                live.origin = Origin::Exit(let_in);
+            }
             (live.begun, live.diverted) = (false, false);
             (live.seized, live.phase) = (true, Phase::Inside(0));
+            let step = &self.model.rules.steps[state];
+            if step.way == Way::Pool && !live.has_tracks() {
+                return self.stay(slot, step, at);
+            }
         }
         self.answer(slot, at);
     }
@@ -392,7 +434,7 @@ impl<O: Observer> Engine<'_, O> {
         let slab = &self.space.slab;
         let mut left = Vec::new();
         while let Some(slot) =
-            self.space.resources[resource].next_waiting(|slot, ticket| slab.help(slot).ticket == ticket)
+            self.space.resources[resource].next_waiting(|slot, ticket| slab.has_ticket(slot, ticket))
         {
             left.push(slot);
         }
@@ -415,7 +457,7 @@ impl<O: Observer> Engine<'_, O> {
         self.offer(resource, at);
         let next = at + DAY;
         if next < self.end() {
-            self.file(Event { at: next, class: Class::Change, slot: number(resource) });
+            self.file(Event::new(next, Class::Change, number(resource)));
         }
     }
 

@@ -69,7 +69,7 @@ impl<O: Observer> Engine<'_, O> {
     fn file_family(&mut self, family: Family, at: Tick) {
         let slot = number(self.space.families.len());
         self.space.families.push(family);
-        self.file(Event { at, class: Class::Arrival, slot });
+        self.file(Event::new(at, Class::Arrival, slot));
     }
 
     /// A family arrives: its children begin one after another.
@@ -91,14 +91,15 @@ impl<O: Observer> Engine<'_, O> {
             let born = scenario.calendar.born(at, within(slice.ages, along));
             let cohort = pick(&stream.cohorts, draws, purpose::COHORT);
             let child = self.child(family, number, size, born, cohort, slice.band);
-            self.observer.arrived(&child, stream.enters, at);
             let live = Live::new(child, stream.enters, at, Origin::Arrival(stream.enters));
             let slot = self.space.slab.add(live);
+            self.observer.arrived(&self.space.slab[slot].child, stream.enters, at);
             self.go_in(slot, &rules.steps[stream.enters], at);
         }
     }
 
     /// A child of a family, with its lasting need.
+    #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "classes are few")]
     pub(super) fn child(
         &self,

@@ -78,6 +78,12 @@ impl<'a> Model<'a> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a few instructions, and looked up for every spell")]
     fn entries(self, live: &Live, step: &Step) -> &'a [Entry] {
+        if step.varies { self.entries_of_class(live, step) } else { self.rules.row(step, 0, 0) }
+    }
+
+    /// The same where they differ by class or from year to year.
+    #[inline(never)]
+    fn entries_of_class(self, live: &Live, step: &Step) -> &'a [Entry] {
         let row = if step.grid.rows > 1 { self.row(&step.grid, live, live.entered()) } else { 0 };
         let year = if step.drifts { self.scenario.calendar.year_at(live.clock) } else { 0 };
         self.rules.row(step, row, year)
@@ -89,18 +95,25 @@ impl<'a> Model<'a> {
     pub fn ending(self, live: &Live, step: &Step) -> Ending {
         let (draws, entries) = (live.draws, self.entries(live, step));
         let (j, left) = match (step.kind, step.tabulated) {
+            (_, false) => self.drawn_at_length(live, step.kind, entries),
             (Kind::Race, true) => earliest(entries.iter().map(|entry| self.tabulated(entry, draws))),
-            (Kind::Race, false) => earliest(entries.iter().map(|entry| self.time(entry, draws, live))),
             (_, true) => {
                 let j = drawn_exit(entries, draws);
                 (j, self.tabulated(&entries[j], draws))
             }
-            (_, false) => {
-                let j = drawn_exit(entries, draws);
-                (j, self.time(&entries[j], draws, live))
-            }
         };
         self.cut_by_birthday(live, step, j, left)
+    }
+
+    /// The exit drawn and the time it takes, where some times do not come straight from tables.
+    #[inline(never)]
+    fn drawn_at_length(self, live: &Live, kind: Kind, entries: &[Entry]) -> (usize, Tick) {
+        let time = |entry: &Entry| self.time(entry, live.draws, live);
+        if kind == Kind::Race {
+            return earliest(entries.iter().map(time));
+        }
+        let j = drawn_exit(entries, live.draws);
+        (j, time(&entries[j]))
     }
 
     /// The exit that a decision draws, if no intervention acts on it.
@@ -120,6 +133,17 @@ impl<'a> Model<'a> {
     /// How a spell ends under the interventions that have acted on it and whose hazard ratios it has met; of a lottery already drawn, by
     /// the exit that it is bound for.
     pub fn ending_under(self, live: &Live, acting: Acting, step: &Step, bound_for: Option<ExitId>) -> Ending {
+        let is_fresh = live.served == 0 && bound_for.is_none() && step.kind != Kind::Decision;
+        if is_fresh && acting == Acting::default() {
+            let ending = self.ending(live, step);
+            debug_assert_eq!(ending, self.ending_at_length(live, acting, step, bound_for));
+            return ending;
+        }
+        self.ending_at_length(live, acting, step, bound_for)
+    }
+
+    /// The same, whatever has acted on the spell and however long it has lasted.
+    fn ending_at_length(self, live: &Live, acting: Acting, step: &Step, bound_for: Option<ExitId>) -> Ending {
         let Acting { acted, met } = acting;
         let entries = self.entries(live, step);
         let time = |j: usize| {
@@ -151,9 +175,14 @@ impl<'a> Model<'a> {
     #[expect(clippy::inline_always, reason = "a comparison, but for the few whose birthday is near")]
     fn cut_by_birthday(self, live: &Live, step: &Step, j: usize, left: Tick) -> Ending {
         let plan = step.exits.nth(j);
-        if is_far_off(step.birthday, &live.child, live.clock.saturating_add(left)) {
+        if is_far_off(step.birthday, &live.child, live.clock + left) {
             return Ending { plan, exit: plan, left };
         }
+        self.cut_by_near_birthday(live, step, plan, left)
+    }
+
+    #[inline(never)]
+    fn cut_by_near_birthday(self, live: &Live, step: &Step, plan: ExitId, left: Tick) -> Ending {
         let birthday_in = (self.when_aged(&live.child, step.birthday) - live.clock).max(0);
         if birthday_in <= left {
             return Ending { plan, exit: step.birthday_exit, left: birthday_in };

@@ -73,6 +73,17 @@ pub struct Event {
     pub class: Class,
     /// Whom or what it concerns, by its number among those of the class.
     pub slot: u32,
+    /// A note by whoever files it, for when it happens: a number below 16. It says nothing of the order.
+    pub note: u8,
+}
+
+impl Event {
+    /// An event without a note.
+    #[must_use]
+    #[inline]
+    pub fn new(at: Tick, class: Class, slot: u32) -> Self {
+        Self { at, class, slot, note: 0 }
+    }
 }
 
 /// The order of events of one class at one tick: since when it has been asked for, the family, which child of the
@@ -83,10 +94,20 @@ pub type Rank = (Tick, u64, u32, TrackId);
 const BLOCK_BITS: u32 = 5;
 const BLOCK: usize = 1 << BLOCK_BITS;
 const SLOT_BITS: u32 = 32;
+const NOTE_BITS: u32 = 4;
+/// All that says nothing of when an event happens.
+const REST_BITS: u32 = SLOT_BITS + NOTE_BITS;
 const CLASS_BITS: u32 = 4;
 /// Ticks in a day, as a power of two.
 const TIME_BITS: u32 = DAY.trailing_zeros();
 const TIME: u64 = DAY as u64 - 1;
+/// Parts of a day, as a power of two.
+const PART_BITS: u32 = 6;
+const PARTS: usize = 1 << PART_BITS;
+/// A day with so few events is not dealt out to its parts.
+const FEW: usize = 16;
+/// So many steps for each event may put a day in order that has been dealt out.
+const STEPS: usize = 8;
 
 /// The calendar.
 #[derive(Debug, Default)]
@@ -96,6 +117,8 @@ pub struct EventCalendar {
     lists: Vec<Vec<u64>>,
     /// What is left of the day that has come, latest first.
     today: Vec<u64>,
+    /// Where the events of a day are dealt out to its parts.
+    dealt: Vec<u64>,
     day: usize,
 }
 
@@ -125,11 +148,11 @@ impl EventCalendar {
     /// Puts an event in its place among what is left of the day.
     #[inline(never)]
     fn file_today(&mut self, event: Event, line: u64, rank: impl Fn(&Event) -> Rank) {
-        let later = |&other: &u64| {
-            other >> SLOT_BITS > line >> SLOT_BITS
-                || meet(other, line) && rank(&self.event(other)) > rank(&event)
-        };
-        let place = self.today.partition_point(later);
+        let mut place = self.today.partition_point(|&other| other >> REST_BITS > line >> REST_BITS);
+        if self.today.get(place).is_some_and(|&other| meet(other, line)) {
+            let later = |&other: &u64| meet(other, line) && rank(&self.event(other)) > rank(&event);
+            place += self.today[place..].partition_point(later);
+        }
         self.today.insert(place, line);
     }
 
@@ -155,16 +178,18 @@ impl EventCalendar {
     pub fn is_alone(&self, at: Tick) -> bool {
         self.today
             .last()
-            .is_none_or(|&line| line >> (SLOT_BITS + CLASS_BITS) & TIME != at.cast_unsigned() & TIME)
+            .is_none_or(|&line| line >> (REST_BITS + CLASS_BITS) & TIME != at.cast_unsigned() & TIME)
     }
 
+    #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the lower bits are the slot, and classes are few")]
     fn event(&self, line: u64) -> Event {
-        let time = line >> (SLOT_BITS + CLASS_BITS) & TIME;
+        let time = line >> (REST_BITS + CLASS_BITS) & TIME;
         Event {
             at: (((self.day as u64) << TIME_BITS) + time).cast_signed(),
-            class: Class::ALL[(line >> SLOT_BITS) as usize % Class::ALL.len()],
+            class: Class::ALL[(line >> REST_BITS) as usize % Class::ALL.len()],
             slot: line as u32,
+            note: (line >> SLOT_BITS) as u8 % (1 << NOTE_BITS),
         }
     }
 
@@ -185,7 +210,9 @@ impl EventCalendar {
 
     fn sort_today(&mut self, rank: &impl Fn(&Event) -> Rank) {
         let mut today = std::mem::take(&mut self.today);
-        today.sort_unstable_by_key(|&line| Reverse(line));
+        if today.len() <= FEW || !sort_by_parts(&mut today, &mut self.dealt) {
+            today.sort_unstable_by_key(|&line| Reverse(line));
+        }
         if today.windows(2).any(|pair| meet(pair[0], pair[1])) {
             for met in today.chunk_by_mut(|&a, &b| meet(a, b)) {
                 met.sort_by_key(|&line| Reverse(rank(&self.event(line))));
@@ -204,20 +231,61 @@ fn day_of(at: Tick) -> usize {
 /// Which day of its block an event lies on.
 #[inline]
 fn day_in_block(line: u64) -> usize {
-    (line >> (SLOT_BITS + CLASS_BITS + TIME_BITS)) as usize % BLOCK
+    (line >> (REST_BITS + CLASS_BITS + TIME_BITS)) as usize % BLOCK
 }
 
-/// An event as one integer: the day of the block, the time of day, the class, whom it concerns.
+/// An event as one integer: the day of the block, the time of day, the class, the note, whom it concerns.
 #[inline]
 fn line(event: &Event) -> u64 {
     let at = event.at.cast_unsigned() & (((BLOCK as u64) << TIME_BITS) - 1);
-    (at << CLASS_BITS | event.class as u64) << SLOT_BITS | u64::from(event.slot)
+    let rest = u64::from(event.note) << SLOT_BITS | u64::from(event.slot);
+    (at << CLASS_BITS | event.class as u64) << REST_BITS | rest
+}
+
+/// Sorts the events of a day, latest first, by dealing them out to parts of the day and then putting in order those of a part.
+/// Says whether that was done: not where many events lie close together.
+fn sort_by_parts(today: &mut Vec<u64>, dealt: &mut Vec<u64>) -> bool {
+    let part = |line: u64| (line >> (REST_BITS + CLASS_BITS + TIME_BITS - PART_BITS)) as usize % PARTS;
+    let mut places = [0; PARTS];
+    for &line in today.iter() {
+        places[part(line)] += 1;
+    }
+    let mut before = 0;
+    for place in places.iter_mut().rev() {
+        before += std::mem::replace(place, before);
+    }
+    dealt.resize(today.len(), 0);
+    for &line in today.iter() {
+        let place = &mut places[part(line)];
+        dealt[*place] = line;
+        *place += 1;
+    }
+    std::mem::swap(today, dealt);
+    insert_each(today, STEPS)
+}
+
+/// Moves each event to its place among those before it, latest first, as long as that takes a few steps an event on average. Says
+/// whether they are in order.
+fn insert_each(events: &mut [u64], steps: usize) -> bool {
+    let mut left = events.len() * steps;
+    for sorted in 1..events.len() {
+        let line = events[sorted];
+        let mut place = sorted;
+        while place > 0 && events[place - 1] < line {
+            events[place] = events[place - 1];
+            place -= 1;
+        }
+        events[place] = line;
+        let Some(rest) = left.checked_sub(sorted - place) else { return false };
+        left = rest;
+    }
+    true
 }
 
 /// Whether two events of a day are of one class at one tick.
 #[inline]
 fn meet(a: u64, b: u64) -> bool {
-    a >> SLOT_BITS == b >> SLOT_BITS
+    a >> REST_BITS == b >> REST_BITS
 }
 
 #[cfg(test)]
@@ -225,7 +293,7 @@ mod tests {
     use super::*;
 
     fn event(at: Tick, class: Class, slot: u32) -> Event {
-        Event { at, class, slot }
+        Event::new(at, class, slot)
     }
 
     /// The slot says since when it has been asked for.
@@ -274,6 +342,24 @@ mod tests {
         assert!(seen.is_sorted() && seen.len() > 4000, "{}", seen.len());
         assert!(seen[seen.len() - 1] > 40 * DAY, "{seen:?}");
     }
+
+    /// Days with few events and with many, spread over the day or close together, and many at one tick.
+    #[test]
+    fn a_day_is_sorted_however_its_events_lie() {
+        for (events, spread) in [(5, DAY), (40, DAY), (40, 300), (40, 3), (1000, DAY), (9000, DAY)] {
+            let mut calendar = EventCalendar::default();
+            calendar.open(100 * DAY);
+            let mut filed: Vec<Event> = (0..events)
+                .map(|n| event(3 * DAY + Tick::from(n) * 40_503 % DAY % spread, Class::End, n))
+                .collect();
+            for &event in &filed {
+                calendar.file(event, rank);
+            }
+            filed.sort_by_key(|event| (event.at, event.slot));
+            assert_eq!(drain(&mut calendar), filed, "{events} events within {spread} ticks");
+        }
+    }
+
     /// On the first day and on a later one, for classes alike or not.
     #[test]
     fn an_event_is_alone_unless_another_is_left_at_its_tick() {

@@ -177,12 +177,10 @@ impl Acting {
     }
 }
 
-/// What a child has asked for, waits for and been given. It is read only where there is a queue or a service, and begins anew
+/// What a child has asked for and been given. It is read only where there is a service or a request has to wait, and begins anew
 /// where a child comes before a state that services reach.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Help {
-    /// Its request in a queue, by number: void once it has left the queue.
-    pub ticket: u32,
     /// When it came before the state.
     pub asked: Tick,
     /// What is drawn for the family as it is offered services in this spell.
@@ -198,7 +196,6 @@ impl Help {
     /// Nothing yet.
     fn none() -> Self {
         Self {
-            ticket: 0,
             asked: 0,
             draws: Stream::from_key(0),
             taken: 0,
@@ -216,6 +213,8 @@ const ROW: usize = 32;
 pub(super) struct Slab {
     live: Vec<Live>,
     help: Vec<Help>,
+    /// The request of each child in a queue, by number: void once it has left the queue.
+    tickets: Vec<u32>,
     free: Vec<u32>,
     /// How often each child has been in each state of its track, slot by slot.
     visits: Vec<[u16; ROW]>,
@@ -228,6 +227,7 @@ impl Slab {
     pub fn clear(&mut self, states: usize) {
         self.live.clear();
         self.help.clear();
+        self.tickets.clear();
         self.free.clear();
         self.visits.clear();
         self.rows = states.div_ceil(ROW);
@@ -275,6 +275,20 @@ impl Slab {
         (&mut self.live[slot as usize], &mut self.help[slot as usize])
     }
 
+    /// Gives a child a new ticket, and makes the one it has had void.
+    #[inline]
+    pub fn renew_ticket(&mut self, slot: u32) -> u32 {
+        let ticket = &mut self.tickets[slot as usize];
+        *ticket += 1;
+        *ticket
+    }
+
+    /// Whether a ticket is the one that a child has.
+    #[inline]
+    pub fn has_ticket(&self, slot: u32, ticket: u32) -> bool {
+        self.tickets[slot as usize] == ticket
+    }
+
     /// Puts a child into a slot.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "so that the record is made where it stays")]
@@ -283,13 +297,14 @@ impl Slab {
         let Some(slot) = self.free.pop() else {
             self.live.push(live);
             self.help.push(Help::none());
+            self.tickets.push(0);
             self.visits.resize(self.live.len() * self.rows, [0; ROW]);
             return self.live.len() as u32 - 1;
         };
         self[slot] = live;
         let rows = slot as usize * self.rows;
-        for row in &mut self.visits[rows..rows + self.rows] {
-            *row = [0; ROW];
+        for row in rows..rows + self.rows {
+            self.visits[row] = [0; ROW];
         }
         slot
     }
@@ -300,6 +315,7 @@ impl Slab {
         std::iter::successors(next(&outer), next)
     }
 
+    #[inline]
     pub fn remove(&mut self, slot: u32) {
         self[slot].phase = Phase::Free;
         self.free.push(slot);

@@ -20,7 +20,7 @@ mod spells;
 use std::collections::BTreeMap;
 
 use crate::capacity::{Pool, Quota};
-use crate::pathway::{Child, InterventionId, Table, TrackId, calendar::Tick};
+use crate::pathway::{Child, ExitId, InterventionId, Table, TrackId, calendar::Tick};
 use crate::record::{Cause, Observer, Open};
 use crate::scenario::Scenario;
 use arrivals::Family;
@@ -29,6 +29,7 @@ use event_calendar::{Class, Event, EventCalendar, Rank};
 use live::{Phase, Slab};
 use reviews::{Case, Outcome};
 pub use rules::Rules;
+use rules::Way;
 
 /// Which future: the seed, and which chance, parameters and drift. The three are the run's number unless an
 /// experiment sets them apart.
@@ -155,13 +156,13 @@ impl<O: Observer> Engine<'_, O> {
         let scenario = self.model.scenario;
         for month in 0..scenario.calendar.months() {
             let at = scenario.calendar.month_start(month);
-            self.file(Event { at, class: Class::Month, slot: number(month) });
+            self.file(Event::new(at, Class::Month, number(month)));
         }
         let resources = number(self.space.resources.len());
         for (i, intervention) in scenario.interventions.iter() {
             for at in [Some(intervention.from), intervention.over()].into_iter().flatten() {
                 if (0..self.end()).contains(&at) {
-                    self.file(Event { at, class: Class::Change, slot: resources + number(i.index()) });
+                    self.file(Event::new(at, Class::Change, resources + number(i.index())));
                 }
             }
         }
@@ -194,11 +195,11 @@ impl<O: Observer> Engine<'_, O> {
     /// Lets an event happen, unless it no longer holds: since it was filed the child may have moved on, or its time may
     /// have been changed.
     #[inline]
-    fn happen(&mut self, Event { at, class, slot }: Event) {
+    fn happen(&mut self, Event { at, class, slot, note }: Event) {
         let slab = &self.space.slab;
         let due = |there: fn(Phase) -> bool| slab[slot].due == at && there(slab[slot].phase);
         match class {
-            Class::End if due(|phase| phase == Phase::Stays) => self.end_spell(slot, at),
+            Class::End if due(|phase| phase == Phase::Stays) => self.end_spell(slot, Way::noted(note), at),
             Class::Arrival => self.arrive(slot, at),
             Class::Month => self.begin_month(slot as usize, at),
             Class::Change => self.change(slot as usize, at),
@@ -276,16 +277,19 @@ impl<O: Observer> Engine<'_, O> {
         calendar.file(event, |event| rank(slab, families, outcomes, event));
     }
 
-    /// Files the end of a spell, if the simulation lasts until then.
-    #[inline]
-    fn file_end(&mut self, slot: u32, due: Tick) {
+    /// Files the end of a spell by an exit, if the simulation lasts until then.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "every stay ends with it")]
+    fn file_end(&mut self, slot: u32, exit: ExitId, due: Tick) {
         if due < self.end() {
-            self.file(Event { at: due, class: Class::End, slot });
+            let note = self.model.rules.ways[exit] as u8;
+            self.file(Event { at: due, class: Class::End, slot, note });
         }
     }
 
     /// Tells of the end of a spell.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "why it has ended is known in each place")]
     fn report_end(&mut self, slot: u32, cause: Cause, to: Tick) {
         let live = &self.space.slab[slot];
         self.observer.left(&live.child, &live.spell(self.model.counted_state(live), cause, to));
@@ -321,4 +325,36 @@ fn rank(slab: &Slab, families: &[Family], outcomes: &[Outcome], event: &Event) -
 #[expect(clippy::cast_possible_truncation, reason = "positions are far below 2^32")]
 fn number(position: usize) -> u32 {
     position as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Trace;
+
+    #[test]
+    fn a_way_is_read_from_the_note_of_it() {
+        for way in [Way::Out, Way::Stay, Way::Pool, Way::Decision, Way::Long] {
+            assert_eq!(Way::noted(way as u8), way);
+        }
+    }
+
+    /// A scenario with nearly everything in it, and one in which nearly all take short ways.
+    #[test]
+    fn the_short_ways_lead_where_the_long_one_does() {
+        let simple = include_str!("../../benches/benchmark.toml");
+        let scenarios = [Scenario::shipped("stoke-on-trent"), Scenario::from_text("benchmark.toml", simple)];
+        for scenario in scenarios.map(|scenario| scenario.expect("a scenario")) {
+            let short = Rules::new(&scenario, Run::new(1, 7));
+            let mut long = short.clone();
+            long.steps.values_mut().for_each(|step| step.way = Way::Long);
+            long.ways.values_mut().for_each(|way| *way = Way::Long);
+            let trace = |rules: &Rules| {
+                let mut trace = Trace::default();
+                simulate_under(&scenario, rules, &mut Workspace::default(), &mut trace);
+                trace
+            };
+            assert!(trace(&short) == trace(&long), "{}", scenario.name());
+        }
+    }
 }

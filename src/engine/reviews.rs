@@ -160,7 +160,7 @@ impl<O: Observer> Engine<'_, O> {
         let rules: &Rules = self.model.rules;
         for (n, plan) in rules.reviews.iter().enumerate() {
             for &at in &plan.at {
-                self.file(Event { at, class: Class::Review, slot: number(n) });
+                self.file(Event::new(at, Class::Review, number(n)));
             }
         }
     }
@@ -261,7 +261,7 @@ impl<O: Observer> Engine<'_, O> {
         } else if at + after < self.end() {
             self.space.outcomes.push(outcome);
             let slot = number(self.space.outcomes.len() - 1);
-            self.file(Event { at: at + after, class: Class::Outcome, slot });
+            self.file(Event::new(at + after, Class::Outcome, slot));
         }
     }
 
@@ -333,7 +333,7 @@ impl<O: Observer> Engine<'_, O> {
             (live.due, live.exit) = (birthday.max(at), exit);
             let (due, plan) = (live.due, model.ending(live, step).plan);
             if due < self.space.month_end {
-                self.file(Event { at: due, class: Class::GiveUp, slot });
+                self.file(Event::new(due, Class::GiveUp, slot));
             }
             plan
         };

@@ -31,14 +31,54 @@ pub(super) struct Entry {
     pub key: u64,
 }
 
+/// The shortest way into a state for a child beside whose stage no track runs. Whoever takes it fares as on the long way,
+/// which asks for more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// It departs.
+    Out,
+    /// Its stay begins at once.
+    Stay,
+    /// Its stay begins as soon as the pool has a place.
+    Pool,
+    /// A decision sends it on at once.
+    Decision,
+    /// There is no short way: services reach it there, a track runs beside its stay, or it waits there for a place.
+    Long,
+}
+
+impl Way {
+    /// The way that an event has a note of, by its position.
+    #[inline]
+    pub fn noted(note: u8) -> Self {
+        match note {
+            0 => Self::Out,
+            1 => Self::Stay,
+            2 => Self::Pool,
+            3 => Self::Decision,
+            _ => Self::Long,
+        }
+    }
+
+    fn new(kind: Kind, pool: bool, more: bool) -> Self {
+        match kind {
+            Kind::End => Self::Out,
+            Kind::Decision if !more && !pool => Self::Decision,
+            Kind::Lottery | Kind::Race if !more && pool => Self::Pool,
+            Kind::Lottery | Kind::Race if !more => Self::Stay,
+            Kind::Decision | Kind::Lottery | Kind::Race | Kind::Waiting => Self::Long,
+        }
+    }
+}
+
 /// What the engine needs to know of a state at every event, close together.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a question asked at every event")]
 pub(super) struct Step {
     /// How the way out is found.
     pub kind: Kind,
-    /// Whether a child's way in is the shortest: a stay that no service reaches and no track runs beside, or an end.
-    pub plain: bool,
+    /// The shortest way in.
+    pub way: Way,
     /// Whether a pool or a service with few places limits who gets in at once.
     pub limited: bool,
     /// Whether interventions reach those who enter it.
@@ -73,6 +113,8 @@ pub(super) struct Step {
     year: usize,
     /// Whether its shares differ from one financial year to the next.
     pub drifts: bool,
+    /// Whether its exits are not the same for all children at all times.
+    pub varies: bool,
 }
 
 /// One future's rules.
@@ -84,6 +126,8 @@ pub struct Rules {
     pub(super) steps: Table<StateId, Step>,
     /// Where each exit leads.
     pub(super) targets: Table<ExitId, StateId>,
+    /// The shortest way into the state that each exit leads to.
+    pub(super) ways: Table<ExitId, Way>,
     pub(super) laws: Laws,
     /// For each intervention and effect on a hazard ratio, the exits and what it multiplies their hazards by.
     factors: Table<InterventionId, Vec<(Vec<ExitId>, HazardRatio)>>,
@@ -136,6 +180,7 @@ impl Rules {
             entries: Vec::new(),
             steps: Table::new(),
             targets: scenario.pathway.exits.values().map(|e| e.to).collect(),
+            ways: Table::new(),
             laws,
             factors: Table::new(),
             firsts: Table::new(),
@@ -151,6 +196,7 @@ impl Rules {
         for state in scenario.pathway.states.ids() {
             rules.add_state(scenario, state, &drift, &mut hazard_ratios);
         }
+        rules.ways = rules.targets.values().map(|&state| rules.steps[state].way).collect();
         rules.laws.hazard_ratios = hazard_ratios.schedules;
         rules.factors =
             scenario.interventions.values().map(|i| rules.factors_of(&scenario.calendar, i)).collect();
@@ -198,7 +244,7 @@ impl Rules {
         let accompanied = scenario.pathway.tracks.values().any(beside);
         self.steps.push(Step {
             kind: state.kind,
-            plain: !matches!(state.kind, Kind::Decision | Kind::Waiting) && !reached && !accompanied,
+            way: Way::new(state.kind, state.pool.is_some(), reached || accompanied),
             limited,
             reached,
             accompanied,
@@ -216,6 +262,7 @@ impl Rules {
             width,
             year: rows.len(),
             drifts: moves,
+            varies: moves || state.grid.rows > 1,
         });
     }
 

@@ -180,7 +180,7 @@ impl<O: Observer> Engine<'_, O> {
         let changed = due != live.due;
         (live.exit, live.due) = (ending.exit, due);
         if changed {
-            self.file_end(slot, due);
+            self.file_end(slot, ending.exit, due);
         }
         self.report_reached(slot, step, new, bound_for, ending, at);
     }
@@ -189,7 +189,7 @@ impl<O: Observer> Engine<'_, O> {
     pub(super) fn file_birthday(&mut self, slot: u32) {
         let at = self.space.slab.help(slot).birthday;
         if at < self.space.slab[slot].due && at < self.end() {
-            self.file(Event { at, class: Class::Birthday, slot });
+            self.file(Event::new(at, Class::Birthday, slot));
         }
     }
 

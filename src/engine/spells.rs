@@ -5,7 +5,7 @@ use super::{
     ending::{Ending, decision_draws, stay_draws},
     live::{AVERAGE, Live, Phase},
     purpose,
-    rules::Step,
+    rules::{Step, Way},
 };
 use crate::pathway::{Child, During, ExitId, Kind, StateId, TrackId, calendar::Tick};
 use crate::record::{Cause, Entry, Observer, Origin};
@@ -16,15 +16,16 @@ impl<O: Observer> Engine<'_, O> {
     #[inline(never)]
     pub(super) fn stay(&mut self, slot: u32, step: &Step, at: Tick) {
         let (live, visits) = self.space.slab.with_visits(slot, step.visit);
-        live.draws = decision_draws(&live.child, step, (*visits).into());
+        let before = *visits;
+        *visits = before.wrapping_add(1);
+        live.draws = decision_draws(&live.child, step, before.into());
         (live.clock, live.served) = (at, 0);
         let ending = self.model.ending(live, step);
-        *visits = visits.wrapping_add(1);
-        live.price = self.model.price(&live.child, live.state, step, (*visits).into());
+        live.price = self.model.price(&live.child, live.state, step, before.wrapping_add(1).into());
         (live.since, live.begun) = (at, true);
         self.observer.entered(&live.child, &live.entry(at, live.price));
         let due = live.start_clock(ending, at);
-        self.file_end(slot, due);
+        self.file_end(slot, ending.exit, due);
     }
 
     /// A child who is let in enters its state, and its clock starts. Says whether it has left again at once, by a
@@ -72,7 +73,7 @@ impl<O: Observer> Engine<'_, O> {
     #[inline]
     pub(super) fn start_clock(&mut self, slot: u32, ending: Ending, at: Tick) {
         let due = self.space.slab[slot].start_clock(ending, at);
-        self.file_end(slot, due);
+        self.file_end(slot, ending.exit, due);
     }
 
     /// Takes a decision: by shares, at once, or after waiting for a service.
@@ -88,6 +89,12 @@ impl<O: Observer> Engine<'_, O> {
         if live.begun {
             return self.leave(slot, live.state, exit, at);
         }
+        self.pass(slot, step, exit, at);
+    }
+
+    /// A child passes through a decision, and stands before the state that its exit leads to.
+    #[inline]
+    pub(super) fn pass(&mut self, slot: u32, step: &Step, exit: ExitId, at: Tick) {
         let (live, _) = self.space.slab.count_visit(slot, step.visit);
         self.observer.passed(&live.child, &Entry { since: at, ..live.entry(at, AVERAGE) }, exit);
         live.stand_before(self.model.rules.targets[exit], Origin::Exit(exit));
@@ -102,13 +109,18 @@ impl<O: Observer> Engine<'_, O> {
         self.observer.entered(&live.child, &live.entry(at, live.price));
     }
 
-    /// A spell has lasted its time: the child goes on to where its exit leads.
+    /// A spell has lasted its time: the child goes on to where its exit leads, by the way noted when the end was filed. The
+    /// exit may be another by now.
     #[inline]
-    pub(super) fn end_spell(&mut self, slot: u32, at: Tick) {
+    pub(super) fn end_spell(&mut self, slot: u32, noted: Way, at: Tick) {
         let rules = self.model.rules;
         let Live { state, exit, .. } = self.space.slab[slot];
         self.leave(slot, state, exit, at);
-        self.go_in(slot, &rules.steps[rules.targets[exit]], at);
+        let step = &rules.steps[rules.targets[exit]];
+        if noted != step.way {
+            return self.proceed(slot, at);
+        }
+        self.go_in_by(noted, slot, step, at);
     }
 
     /// A child leaves the state in which it is counted by an exit, and stands before the state that this leads to.

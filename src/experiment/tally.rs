@@ -217,9 +217,9 @@ impl<'a> Tally<'a> {
             Some(_) if refuses(ExitId::from_index(event)) => 0,
             Some(exit) => 1 + i64::from(waits(exit.to)),
         };
-        let kinds = self.events.len();
-        let sum: i64 = self.past_events.iter().enumerate().map(|(i, n)| n * weight(i % kinds)).sum();
-        sum.unsigned_abs()
+        let months = || self.past_events.chunks(self.events.len());
+        let weighted = |kind: usize| weight(kind) * months().map(|events| events[kind]).sum::<i64>();
+        (0..self.events.len()).map(weighted).sum::<i64>().unsigned_abs()
     }
 
     /// The cell of a class in a state.
@@ -252,18 +252,18 @@ impl<'a> Tally<'a> {
 
     /// Counts a child who enters a state by who it is, and the place that it takes.
     #[inline(never)]
-    fn entered_more(&mut self, child: &Child, entry: &Entry) {
+    fn entered_more(&mut self, child: &Child, entry: Entry) {
         if let Some(divided) = &mut self.divided {
-            divided.entered(child, entry);
+            divided.entered(child, &entry);
         }
         if let Some(uses) = &mut self.uses {
-            uses.entered(child, entry);
+            uses.entered(child, &entry);
         }
     }
 
     /// Counts a child who leaves a state by who it is, and the wait that is over.
     #[inline(never)]
-    fn left_more(&mut self, child: &Child, spell: &Spell) {
+    fn left_more(&mut self, child: &Child, spell: Spell) {
         match spell.cause {
             Cause::Exit(exit) | Cause::Review(exit, _) => self.divide(exit.index(), child, spell.to),
             Cause::StageEnded => self.divide(self.ending(spell.state), child, spell.to),
@@ -273,7 +273,7 @@ impl<'a> Tally<'a> {
             divided.left(child, spell.state);
         }
         if let Some(uses) = &mut self.uses {
-            uses.left(spell);
+            uses.left(&spell);
         }
     }
 
@@ -291,9 +291,9 @@ impl<'a> Tally<'a> {
 
     /// Counts a child who comes to another state than where its exit leads, or where it arrived.
     #[inline(never)]
-    fn count_diverted(&mut self, child: &Child, entry: &Entry) {
+    fn count_diverted(&mut self, child: &Child, entry: Entry) {
         if let Some(divided) = &mut self.divided {
-            divided.diverted(child, entry);
+            divided.diverted(child, &entry);
         }
         let (origin, to) = (entry.origin, entry.state);
         let known = self.diverted.iter().position(|d| d.origin == origin && d.to == to);
@@ -302,6 +302,15 @@ impl<'a> Tally<'a> {
             self.diverted.len() - 1
         });
         self.diverted[found].months[self.month] += 1;
+    }
+
+    /// Counts a child of the opening caseload.
+    #[inline(never)]
+    fn count_opening(&mut self, cell: usize, child: &Child, state: StateId) {
+        self.opening[cell] += 1;
+        if is_march_end(self.calendar.opening()) {
+            self.count_age(child, state, 0);
+        }
     }
 
     fn count_age(&mut self, child: &Child, state: StateId, at: Tick) {
@@ -348,20 +357,15 @@ impl Observer for Tally<'_> {
             self.priced.now[cell].add(entry.price.into(), left);
         }
         match entry.origin {
-            Origin::Opening => {
-                self.opening[cell] += 1;
-                if is_march_end(self.calendar.opening()) {
-                    self.count_age(child, entry.state, 0);
-                }
-            }
+            Origin::Opening => self.count_opening(cell, child, entry.state),
             Origin::Track => self.happened(self.beginning(entry.state), child, entry.at),
             Origin::Arrival(_) | Origin::Exit(_) => {}
         }
         if entry.diverted {
-            self.count_diverted(child, entry);
+            self.count_diverted(child, *entry);
         }
         if self.any_more {
-            self.entered_more(child, entry);
+            self.entered_more(child, *entry);
         }
     }
 
@@ -382,7 +386,7 @@ impl Observer for Tally<'_> {
             Cause::Cut => {}
         }
         if self.any_more {
-            self.left_more(child, spell);
+            self.left_more(child, *spell);
         }
     }
 
@@ -390,7 +394,7 @@ impl Observer for Tally<'_> {
     fn passed(&mut self, child: &Child, entry: &Entry, exit: ExitId) {
         self.happened(exit.index(), child, entry.at);
         if entry.diverted {
-            self.count_diverted(child, entry);
+            self.count_diverted(child, *entry);
         }
     }
 
@@ -435,7 +439,7 @@ impl Observer for Tally<'_> {
             self.year_ends = 1;
         }
         let closes_year = self.calendar.closes_year(month);
-        if closes_year || self.any_queue {
+        if closes_year && !self.aged_stocks.is_empty() || self.any_queue {
             for Open { child, state, waits_for } in open {
                 if closes_year && !self.aged[state].is_empty() {
                     // The last instant of the day: whoever has a birthday at midnight has it tomorrow.
