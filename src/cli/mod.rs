@@ -4,11 +4,12 @@ mod comparable;
 mod table;
 
 use std::fmt::Display;
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -54,7 +55,7 @@ enum Command {
         /// Scenario files, or names of scenarios that come with the program.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
-        /// Tell everything: of a what-if also what it leaves as it is, and the assumptions taken as exact.
+        /// Tell everything: of a what-if also what it leaves as it is, the assumptions taken as exact, and every number with its key.
         #[arg(long)]
         all: bool,
     },
@@ -113,7 +114,17 @@ impl From<export::Error> for Failure {
 /// Runs the program. Exit codes: 0 done, 1 failed, 2 bad usage or bad scenario.
 #[must_use]
 pub fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) => {
+            if let Some(told) = file_for_a_command(&error) {
+                complain(&told);
+                return ExitCode::from(2);
+            }
+            error.exit()
+        }
+    };
+    let done = match command {
         None => run(&RunArgs {
             files: EXAMPLE.iter().map(PathBuf::from).collect(),
             runs: None,
@@ -139,11 +150,25 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// What to say where a file stands in place of a command.
+fn file_for_a_command(error: &clap::Error) -> Option<String> {
+    let found =
+        error.get(ContextKind::InvalidSubcommand).filter(|_| error.kind() == ErrorKind::InvalidSubcommand)?;
+    let ContextValue::String(file) = found else { return None };
+    let is_toml = Path::new(file).extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
+    (is_toml || Path::new(file).is_file() || Shipped::find(file).is_some()).then(|| {
+        format!(
+            "error: `{file}` is a scenario, and no command stands before it\n  = help: To simulate it, write `carecast run {file}`. To \
+             check it, write `carecast check {file}`."
+        )
+    })
+}
+
 /// Prints to standard output. A reader who has left is no error.
 fn say(text: &str) -> Result<(), Failure> {
     let mut output = std::io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Failure::Done(format!("error: standard output cannot be written: {e}")))
         }
         _ => Ok(()),
@@ -210,11 +235,15 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
     let scenarios = read_all(&args.files)?;
     comparable::ensure(&scenarios)
         .map_err(|(message, help)| Failure::Asked(format!("error: {message}\n  = help: {help}")))?;
-    if let Some(back) = export::prepare_directory(&args.out)? {
-        complain(&format!(
-            "note: a run was stopped while it replaced {}; what was there before is back.",
-            back.display()
-        ));
+    if let Some(recovered) = export::prepare_directory(&args.out)? {
+        let directory = recovered.directory.display();
+        complain(&if recovered.is_back {
+            format!("note: a run was stopped while it replaced {directory}; what was there before is back.")
+        } else {
+            format!(
+                "note: a run was stopped while it wrote {directory}; the temporary files that it left are removed."
+            )
+        });
     }
     let mut notes = notes::of(&scenarios);
     let tell = |notes: &[String]| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::differences::{Difference, between};
+use super::differences::{Difference, between, is_text, texts as texts_between};
 use super::services::Service;
 use super::{services, titles, values, words};
 use crate::scenario::Scenario;
@@ -47,15 +47,17 @@ impl From<Service> for Change {
 /// All that a scenario changes in another: its interventions, then every other key that differs.
 #[must_use]
 pub fn of(scenario: &Scenario, base: &Scenario) -> Vec<Change> {
-    let all = between(&base.merged, &scenario.merged);
+    let all =
+        [between(&base.merged, &scenario.merged), texts_between(&base.merged, &scenario.merged)].concat();
     let (own, others): (Vec<&Difference>, Vec<&Difference>) =
         all.iter().partition(|d| d.path.starts_with("interventions."));
     let mut changes = interventions(scenario, base, &own);
+    let first = changes.len();
     for difference in others {
         let (title, line) = told(scenario, base, difference);
-        match changes.last_mut() {
-            Some(last) if last.title == title => last.lines.push(line),
-            _ => changes.push(Change { title, lines: vec![line], source: None }),
+        match changes[first..].iter_mut().rfind(|change| change.title == title) {
+            Some(same) => same.lines.push(line),
+            None => changes.push(Change { title, lines: vec![line], source: None }),
         }
     }
     changes
@@ -65,19 +67,20 @@ pub fn of(scenario: &Scenario, base: &Scenario) -> Vec<Change> {
 fn interventions(scenario: &Scenario, base: &Scenario, differences: &[&Difference]) -> Vec<Change> {
     let mut changes = Vec::new();
     for (name, service) in services::new_in(&scenario.file, Some(&base.file)) {
-        let is_changed = base.file.interventions.contains_key(name);
         let path = join("interventions", name) + ".";
         let own = differences.iter().filter(|d| d.path.starts_with(&path));
-        let changed: Vec<String> = own.map(|d| format!("Changed: {}", told(scenario, base, d).1)).collect();
-        match (is_changed, changed.is_empty()) {
-            // Another title or source changes no result.
-            (true, true) => {}
-            (true, false) => changes.push(Change {
+        if base.file.interventions.contains_key(name) {
+            let changed = own.map(|d| format!("Changed: {}", told(scenario, base, d).1)).collect();
+            changes.push(Change {
                 title: format!("{} (changed)", service.title),
                 lines: [changed, service.sentences].concat(),
                 source: service.source,
-            }),
-            (false, _) => changes.push(service.into()),
+            });
+        } else {
+            let is_said = |d: &&&Difference| d.after.and_then(Json::as_str) == service.source.as_deref();
+            let texts = own.filter(|d| is_new_text(d)).filter(|d| !is_said(d));
+            let texts = texts.map(|d| words::opening(&told(scenario, base, d).1)).collect();
+            changes.push(Change { lines: [service.sentences.clone(), texts].concat(), ..service.into() });
         }
     }
     let kept = &scenario.file.interventions;
@@ -88,6 +91,11 @@ fn interventions(scenario: &Scenario, base: &Scenario, differences: &[&Differenc
         source: None,
     }));
     changes
+}
+
+/// Whether a difference is a text that was not there.
+fn is_new_text(difference: &Difference) -> bool {
+    difference.before.is_none() && difference.after.is_some_and(|value| is_text(&difference.path, value))
 }
 
 /// What a difference belongs to, and what it is.
@@ -280,6 +288,7 @@ mod tests {
                        £5,050 a week; complex need £8,500 a week -> £7,000 a week",
                     ],
                 ),
+                ("In care", &["title: \u{201c}Looked after\u{201d} -> \u{201c}In care\u{201d}"]),
             ],
         );
     }

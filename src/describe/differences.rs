@@ -1,4 +1,4 @@
-//! What differs between two scenarios as they are written: every key whose value can change a result.
+//! What differs between two scenarios as they are written: every key whose value can change a result, and every text.
 
 use serde_json::{Map, Value as Json};
 
@@ -31,6 +31,38 @@ pub(super) fn between<'a>(before: &'a Json, after: &'a Json) -> Vec<Difference<'
         }
     }
     found
+}
+
+/// All texts that differ between two merged files and change no result: titles, sources, notes. The name and the description
+/// of the whole are not among them, nor is the title of what only the second has, which it is told by.
+pub(super) fn texts<'a>(before: &'a Json, after: &'a Json) -> Vec<Difference<'a>> {
+    let mut found = Vec::new();
+    walk_texts("", (Some(before), after), &mut found);
+    found.retain(|text| text.path != "description");
+    found
+}
+
+fn walk_texts<'a>(
+    path: &str,
+    (before, after): (Option<&'a Json>, &'a Json),
+    found: &mut Vec<Difference<'a>>,
+) {
+    let of = |side: &'a Json| match side {
+        Json::Object(table) => table.iter().map(|(key, value)| (key.clone(), value)).collect(),
+        other => entries(path, other),
+    };
+    for (key, was, is) in paired(&before.map_or_else(Vec::new, of), &of(after)) {
+        let here = if after.is_array() { format!("{path}[{key}]") } else { join(path, key) };
+        let is_text = |side: Option<&Json>| side.is_some_and(|value| is_prose(path, key, value));
+        if is_text(was) || is_text(is) {
+            let is_told = before.is_none() && key == "title";
+            if was != is && !is_told {
+                found.push(Difference { path: here, before: was, after: is, by_class: false });
+            }
+        } else if let Some(is) = is {
+            walk_texts(&here, (was, is), found);
+        }
+    }
 }
 
 type Pair<'a> = (Option<&'a Json>, Option<&'a Json>);
@@ -90,6 +122,12 @@ fn entries<'a>(path: &str, of: &'a Json) -> Vec<(String, &'a Json)> {
         Json::Array(items) => items.iter().enumerate().map(|(i, item)| (i.to_string(), item)).collect(),
         _ => Vec::new(),
     }
+}
+
+/// Whether what stands at a path is a text that no result depends on.
+pub(super) fn is_text(path: &str, value: &Json) -> bool {
+    let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
+    is_prose(parent, key, value)
 }
 
 /// Whether a value is a text that no result depends on. `fixed` has stages for keys, which may have any name.

@@ -105,6 +105,9 @@ fn everything(scenario: &Scenario, all: bool, text: &mut String) {
     counts::divided(scenario, text);
     let numbers: Vec<&Quantity> = scenario.quantities.values().collect();
     numbers::assumed(scenario, &numbers, all, text);
+    if all {
+        numbers::keys(scenario, text);
+    }
 }
 
 fn heading(text: &mut String, title: &str, line: char) {
@@ -263,7 +266,11 @@ mod tests {
         let text = describe_all(&what_if, false);
         assert!(text.contains("What it changes in \"Stoke-on-Trent\""), "{text}");
         assert!(!text.contains("Who arrives"), "{text}");
-        assert!(describe_all(&what_if, true).contains("Who arrives"));
+        let all = describe_all(&what_if, true);
+        assert!(all.contains("Who arrives"));
+        for key in what_if[0].scenario.quantities.values().map(|number| &number.path) {
+            assert!(all.contains(&format!("\n{key}: ")), "{key}");
+        }
     }
 
     #[test]

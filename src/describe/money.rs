@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use super::{numbers::worth, section};
 use super::{titles, words};
-use crate::pathway::QuantityId;
+use crate::pathway::{QuantityId, StateId};
 use crate::scenario::file::{Behaviour, CostLine, ScenarioFile};
-use crate::scenario::{ChargeSpec, ChargedTwice, Drift, LineSpec, Moved, Scenario};
+use crate::scenario::{ChargeSpec, ChargedTwice, Drift, LineSpec, Moved, Scenario, Shared};
 
 /// The pools.
 pub(super) fn places(scenario: &Scenario, text: &mut String) {
@@ -46,33 +46,55 @@ pub(super) fn budget(scenario: &Scenario, text: &mut String) {
         let charges = table.get(&line.name).map_or_else(String::new, |file| charges(scenario, line, file));
         let _ = writeln!(text, "{} ({income}{behaves}{growth}): {charges}.", line.title);
     }
-    for twice in scenario.charged_twice.iter().filter(|twice| !twice.is_added) {
+    for twice in scenario.charged_twice.iter().filter(|twice| !twice.is_new) {
         let _ = writeln!(text, "{}", charged_twice(scenario, twice));
     }
 }
 
-/// That two charges are made for the same child-days.
+/// That two charges are made for the same events or child-days.
 pub(super) fn charged_twice(scenario: &Scenario, twice: &ChargedTwice) -> String {
-    let charge = |path: &String| format!("\"{}\" ({path})", titles::title(&scenario.file, path));
+    let [one, other] = &twice.charges;
+    match &twice.what {
+        Shared::Events([name, alike]) if one == other => format!(
+            "Each `{alike}` is charged twice by `{one}`, which also names `{name}`. Take one of the two out of `of`."
+        ),
+        Shared::Events([name, alike]) => {
+            let known_as = if name == alike { String::new() } else { format!(", as `{alike}`") };
+            format!(
+                "Each `{name}` is charged twice, by `{one}` and by `{other}`{known_as}. If one stands for the other, take one \
+                 out."
+            )
+        }
+        Shared::Days { stages, cohorts } => {
+            let titled = |path: &String| format!("\"{}\" ({path})", titles::title(&scenario.file, path));
+            let days = shared_days(scenario, stages, cohorts);
+            if one == other {
+                return format!(
+                    "{} is charged twice for the same child-days {days}. Take what is named in two ways out of `of`.",
+                    titled(one)
+                );
+            }
+            format!(
+                "{} and {} are both charged for the same child-days {days}. If only one of the two is meant, take the other \
+                 out, or give it the price 0 for these children.",
+                titled(one),
+                titled(other),
+            )
+        }
+    }
+}
+
+/// In which stages, and of whom if not of all, days are.
+fn shared_days(scenario: &Scenario, stages: &[StateId], cohorts: &[usize]) -> String {
     let stages: Vec<String> =
-        twice.stages.iter().map(|&s| format!("\"{}\"", scenario.pathway.states[s].title)).collect();
-    let cohorts: Vec<String> = twice
-        .cohorts
+        stages.iter().map(|&s| format!("\"{}\"", scenario.pathway.states[s].title)).collect();
+    let of: Vec<String> = cohorts
         .iter()
         .map(|&c| words::within(&titles::class(&scenario.file, &scenario.classes.cohorts[c])))
         .collect();
-    let only = if twice.cohorts.len() < scenario.classes.cohorts.len() {
-        format!(", of {}", words::and(&cohorts))
-    } else {
-        String::new()
-    };
-    format!(
-        "{} and {} are both charged for the same child-days in {}{only}. If only one of the two is meant, take the other \
-         out, or give it the price 0 for these children.",
-        charge(&twice.charges[0]),
-        charge(&twice.charges[1]),
-        words::and(&stages),
-    )
+    let is_all = cohorts.len() == scenario.classes.cohorts.len();
+    let of = if is_all { String::new() } else { format!(", of {}", words::and(&of)) };
+    format!("in {}{of}", words::and(&stages))
 }
 
 fn charges(scenario: &Scenario, line: &LineSpec, file: &CostLine) -> String {
@@ -112,7 +134,7 @@ pub(super) fn drift(scenario: &Scenario, text: &mut String) {
     if scenario.drifts.is_empty() {
         return;
     }
-    section(text, "What wanders from year to year");
+    section(text, "What drifts from year to year");
     for drift in scenario.drifts.values() {
         let Some(file) = scenario.file.drift.get(&drift.name) else { continue };
         let moves: Vec<String> = file.moves.iter().map(|path| titles::title(&scenario.file, path)).collect();

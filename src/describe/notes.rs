@@ -3,15 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use time::Date;
+
 use super::{changes, money, titles, words};
-use crate::experiment::summary::{ScenarioSummary, Summary};
+use crate::experiment::summary::{Measure, ScenarioSummary, Summary};
 use crate::pathway::calendar::Calendar;
 use crate::pathway::{PoolId, QuantityId};
-use crate::record::Item;
+use crate::record::{Item, Recorded, Series, Thing};
 use crate::scenario::check::parse_year;
 use crate::scenario::file::{Flow, Opening, ScenarioFile, State, Stock};
 use crate::scenario::number::{Quantity, best_values};
-use crate::scenario::tree::join;
 use crate::scenario::{Effect, Intervention, Limit, PoolSpec, Scenario, fault::Fault, unused, why_unreached};
 
 /// All that the reader of a batch should know of its scenarios, the reference first.
@@ -25,7 +26,7 @@ pub fn of(scenarios: &[Scenario]) -> Vec<String> {
 /// All that the reader of one scenario should know beforehand.
 #[must_use]
 pub fn of_one(scenario: &Scenario) -> Vec<String> {
-    let twice = scenario.charged_twice.iter().filter(|twice| twice.is_added);
+    let twice = scenario.charged_twice.iter().filter(|twice| twice.is_new);
     [
         idle(scenario),
         limited(scenario),
@@ -34,8 +35,8 @@ pub fn of_one(scenario: &Scenario) -> Vec<String> {
         alike(scenario),
         overfull(scenario),
         emptied(scenario),
-        events_charged_twice(&scenario.file),
         prices_to_come(scenario).into_iter().collect(),
+        recorded_later(scenario),
         scenario.starts_elsewhen.then(|| elsewhen(scenario)).into_iter().collect(),
         unused(scenario).iter().map(nothing).collect(),
         twice.map(|twice| money::charged_twice(scenario, twice)).collect(),
@@ -178,8 +179,8 @@ fn overfull(scenario: &Scenario) -> Vec<String> {
             let title = money::pool_title(&scenario.file, &pool.name);
             let (there, places) = (words::count(there), words::count(places));
             format!(
-                "\"{title}\": {there} children are there on the first day, and there are {places} places. Nobody is turned out, and \
-                 nobody is let in until there is room. For {places} more places than there are, write an intervention with \
+                "\"{title}\": {there} children are there on the first day, and there are {places} places. No child has to move out, and \
+                 none moves in until there is room. For {places} more places than there are, write an intervention with \
                  `adds_places`."
             )
         })
@@ -208,30 +209,6 @@ fn emptied(scenario: &Scenario) -> Vec<String> {
     scenario.pools.iter().filter_map(told).collect()
 }
 
-/// Events that two charges are made for, both costs or both income: most often one that a what-if adds.
-fn events_charged_twice(file: &ScenarioFile) -> Vec<String> {
-    let mut told = Vec::new();
-    for (table, lines) in [("costs", &file.costs), ("income", &file.income)] {
-        let mut charged: BTreeMap<&str, String> = BTreeMap::new();
-        for (name, line) in lines {
-            let at = join(&join(table, name), "charges");
-            for (charge, said) in line.charges.iter().filter(|(_, charge)| charge.per_event.is_some()) {
-                for event in &said.of {
-                    let path = join(&at, charge);
-                    if let Some(other) = charged.get(event.as_str()).filter(|other| **other != path) {
-                        told.push(format!(
-                            "Each `{event}` is charged twice, by `{other}` and by `{path}`. If one stands for the other, take \
-                             one out."
-                        ));
-                    }
-                    charged.entry(event).or_insert(path);
-                }
-            }
-        }
-    }
-    told
-}
-
 /// So many times as many children as places may be there without remark: what is published is filled or approved places.
 const MOST_OVER: f64 = 1.1;
 
@@ -250,6 +227,52 @@ fn there_in(file: &ScenarioFile, pool: &str) -> f64 {
         own + of_tracks.sum::<f64>()
     };
     file.opening.iter().map(of_stage).sum()
+}
+
+/// Figures on record of years that are simulated, and of days after them. Single readings are meant to be later than the
+/// first day.
+fn recorded_later(scenario: &Scenario) -> Vec<String> {
+    let calendar = &scenario.calendar;
+    let (opening, last) = (calendar.opening(), calendar.month_end(calendar.months() - 1));
+    let told = |recorded: &Recorded| {
+        let Series { item, title, points } = &recorded.years;
+        let name = if matches!(item.thing, Thing::Line(_) | Thing::Income(_)) {
+            "The outturn"
+        } else {
+            "What is on record"
+        };
+        let note = |days: Vec<Date>, what: &str| {
+            let days: Vec<String> = days.into_iter().map(|day| dated(item.measure, day)).collect();
+            (!days.is_empty()).then(|| format!("{name} of \"{title}\" {}: {what}", words::and(&days)))
+        };
+        let years = || points.iter().map(|point| point.0);
+        let later =
+            years().chain(recorded.readings.iter().map(|reading| reading.0)).filter(|&day| day > last);
+        [
+            note(
+                years().filter(|&day| day > opening && day <= last).collect(),
+                "this is simulated too. The report shows both beside each other, and what is recorded does not change what is \
+                 simulated.",
+            ),
+            note(
+                later.collect(),
+                &format!(
+                    "this is after {}, the last day simulated, and stands beside nothing.",
+                    words::day(last)
+                ),
+            ),
+        ]
+    };
+    scenario.recorded.iter().flat_map(told).flatten().collect()
+}
+
+/// The day that a figure is of, or the financial year that ends on it.
+fn dated(measure: Measure, day: Date) -> String {
+    if measure == Measure::Stock {
+        format!("on {}", words::day(day))
+    } else {
+        format!("in {}", words::financial_year(day))
+    }
 }
 
 /// That prices are those of a year to come.
@@ -338,19 +361,54 @@ fn between(one: &Scenario, other: &Scenario) -> Vec<String> {
 
 /// What should be known of a what-if beside its baseline.
 pub(super) fn changed(base: &Scenario, what_if: &Scenario) -> Vec<String> {
-    opened_otherwise(base, what_if).into_iter().chain(leaps(base, what_if)).collect()
+    let size = of_two_sizes(base, what_if);
+    opened_otherwise(base, what_if).into_iter().chain(size).chain(leaps(base, what_if)).collect()
 }
 
-/// A price that becomes so many times as high or low is most often a slip: 6.500 for 6,500, or millions for pounds.
+/// So many times as many children as come for those who are there, beside the same in the baseline, are most often those of
+/// two places: where other children are there, and where only other numbers come, as in many a what-if.
+const ODD_SIZE: [f64; 2] = [1.5, 3.0];
+
+/// That the children who are there are those of one place, and those who arrive of another.
+fn of_two_sizes(base: &Scenario, what_if: &Scenario) -> Option<String> {
+    let there = |s: &Scenario| s.file.opening.values().map(|opening| f64::from(opening.count)).sum::<f64>();
+    let arrive = |s: &Scenario| {
+        let best = best_values(&s.quantities);
+        s.arrivals.values().map(|stream| best[stream.children_per_year]).sum::<f64>()
+    };
+    let (there, arrive) = ([base, what_if].map(there), [base, what_if].map(arrive));
+    if there.into_iter().chain(arrive).any(|children| children <= 0.0) {
+        return None;
+    }
+    let (of_there, of_arrivals) = (there[1] / there[0], arrive[1] / arrive[0]);
+    let ratio = of_there / of_arrivals;
+    let odd = ODD_SIZE[usize::from(of_there == 1.0)];
+    (ratio.max(1.0 / ratio) >= odd).then(|| {
+        format!(
+            "{}: there are {} on the first day ({} in \"{}\"), and {} arrive in a year ({} there). If this is another place, \
+             give the children of both [opening] and [arrivals], or its `population`.",
+            what_if.name(),
+            children(there[1]),
+            words::count(there[0]),
+            base.name(),
+            words::count(arrive[1]),
+            words::count(arrive[0])
+        )
+    })
+}
+
+/// A price, or a number of children or places, that becomes so many times as high or low is most often a slip: 6.500 for 6,500, or millions for pounds.
 const ODD_LEAP: f64 = 20.0;
 
-/// Prices that leap.
+/// Prices, arrivals and places that leap.
 fn leaps(base: &Scenario, what_if: &Scenario) -> Vec<String> {
     let (before, after) = (best_values(&base.quantities), best_values(&what_if.quantities));
     let told = |(id, quantity): (QuantityId, &Quantity)| {
-        if !quantity.unit.starts_with("pounds") {
+        let is_price = quantity.unit.starts_with("pounds");
+        if !is_price && !["children a year", "places"].contains(&quantity.unit) {
             return None;
         }
+        let say = if is_price { words::price } else { words::figure };
         // A price that was a table of several is compared with the highest of them.
         let table = format!("{}.", quantity.path);
         let same =
@@ -363,8 +421,8 @@ fn leaps(base: &Scenario, what_if: &Scenario) -> Vec<String> {
             format!(
                 "{}: {title} goes from {} to {}, {} times {way}. Is the decimal point where it should be?",
                 what_if.name(),
-                words::price(old),
-                words::price(new),
+                say(old),
+                say(new),
                 words::count(times)
             )
         })
@@ -488,6 +546,22 @@ mod tests {
     }
 
     #[test]
+    fn figures_on_record_of_years_to_come_are_noted() {
+        is_noted(
+            "[recorded.looked_after]\nyears = { 2025 = 1063, 2026 = 1080, 2027 = 1090 }",
+            "\"Children looked after\" on 31 March 2026 and on 31 March 2027: this is simulated too",
+        );
+        is_noted(
+            "[recorded.care_starts]\nyears = { 2031 = 200 }",
+            "\"Children starting to be looked after\" in 2030-31: this is after 31 March 2030",
+        );
+        is_noted(
+            "[costs.residential]\noutturn = { \"2024-25\" = 5e7, \"2025-26\" = 5e7 }",
+            "The outturn of \"Residential care\" in 2025-26: this is simulated too",
+        );
+    }
+
+    #[test]
     fn prices_that_grow_fast_and_prices_to_come_are_noted() {
         is_noted("[costs.legal]\ngrowth = 0.3", "prices grow by 30% a year. If 3% was meant, write 0.03");
         is_noted("price_base = \"2030-31\"", "those of 2030-31, after 2025-26");
@@ -521,6 +595,35 @@ mod tests {
         let told = leap("1.2");
         assert!(told.len() == 1 && told[0].contains("Is the decimal point where it should be?"), "{told:?}");
         assert_eq!(leap("1_200"), Vec::<String>::new());
+        let text =
+            "extends = \"stoke-on-trent\"\nname = \"x\"\n[arrivals.families]\nchildren_per_year = 4.800";
+        let what_if = Scenario::from_text("x.toml", text).unwrap_or_else(|faults| panic!("{faults}"));
+        let told = leaps(&base, &what_if);
+        assert!(
+            told.len() == 1 && told[0].contains("to 4.8, ") && told[0].contains("times as low"),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn children_of_one_place_and_arrivals_of_another_are_noted() {
+        let base = Scenario::shipped("england").expect("it comes with the program");
+        let sizes = |change: &str| {
+            let text = format!("extends = \"england\"\nname = \"x\"\n{change}");
+            of_two_sizes(
+                &base,
+                &Scenario::from_text("x.toml", &text).unwrap_or_else(|faults| panic!("{faults}")),
+            )
+        };
+        let told = sizes("[opening.home]\ncount = 3000").expect("it is noted");
+        assert!(told.contains("there are 6,380 children on the first day (3,422 in \"England\")"), "{told}");
+        assert!(sizes("[arrivals.families]\nchildren_per_year = 30_000").is_some());
+        assert_eq!(sizes("[arrivals.families]\nchildren_per_year = 6_000"), None);
+        assert_eq!(sizes("population = 40_000"), None);
+        assert_eq!(sizes("[opening.home]\ncount = 1000"), None);
+        let my_council = include_str!("../../examples/my-council.toml");
+        let my_council = Scenario::from_text("my-council.toml", my_council).expect("it is in order");
+        assert_eq!(of_two_sizes(&base, &my_council), None);
     }
 
     #[test]

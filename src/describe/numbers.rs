@@ -159,6 +159,14 @@ pub(super) fn assumed(scenario: &Scenario, among: &[&Quantity], all: bool, text:
     }
 }
 
+/// Every number by its key, so that who wants to change one finds where it stands.
+pub(super) fn keys(scenario: &Scenario, text: &mut String) {
+    section(text, "Every number, by its key in the file");
+    for quantity in scenario.quantities.values() {
+        let _ = writeln!(text, "{}: {}", quantity.path, worth(scenario, quantity));
+    }
+}
+
 /// Numbers by source, each source where it first stands.
 fn by_source<'a>(numbers: &[&'a Quantity]) -> Vec<(&'a str, Vec<&'a Quantity>)> {
     let mut groups: Vec<(&str, Vec<&Quantity>)> = Vec::new();

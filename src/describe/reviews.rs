@@ -44,7 +44,7 @@ fn outcome(file: &ScenarioFile, i: &Intervention, reviews: &Reviews) -> String {
     let what = match reviews.leads_to.as_deref() {
         Some(state) if state.contains('.') => format!("go to {}", quoted(&stage(file, state))),
         Some(name) => format!("leave by {}", quoted(&exit(file, from, name))),
-        None => "have their way out and its time drawn anew".to_owned(),
+        None => "have their exit and its time drawn again".to_owned(),
     };
     match &reviews.after {
         None => format!("{who} {what} at once."),

@@ -135,7 +135,7 @@ fn what(file: &ScenarioFile, i: &Intervention, effect: &Effect) -> Option<String
             .as_deref()
             .map_or_else(String::new, |name| format!("; the others leave by {} instead", quoted(name)));
         let instead =
-            if effect.instead.is_none() { "; the other ways out share the difference" } else { &instead };
+            if effect.instead.is_none() { "; the other exits share the difference" } else { &instead };
         return Some(format!("The share who leave{by} {}{instead}.", times(n)));
     }
     if let Some(n) = &effect.pace_times {
@@ -203,7 +203,7 @@ fn at_large(file: &ScenarioFile, lead: &str, effect: &Effect) -> Option<String> 
     let title = words::within(&money::pool_title(file, pool));
     Some(if is_below_nothing(n) {
         format!(
-            "Takes away {} places ({title}); nobody is turned out.",
+            "Takes away {} places ({title}); no child has to move out.",
             turned(n, |x| words::figure(x.abs()))
         )
     } else {

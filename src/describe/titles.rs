@@ -135,7 +135,7 @@ fn property(file: &ScenarioFile, step: &str) -> String {
         "per_month" => "children a month",
         "all_by" => "all by",
         "order" => "who comes first",
-        "draw_again" => "way out drawn anew",
+        "draw_again" => "exit and time drawn again",
         "again_after_months" => "months until a child can be reviewed again",
         "served_months" => "least months served",
         "once" => "cost once",

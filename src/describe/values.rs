@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::differences::is_text;
 use super::{money, numbers, seasons, services, titles, words};
 use crate::scenario::Scenario;
 use crate::scenario::tree::{self, join};
@@ -12,6 +13,7 @@ pub(super) fn said(scenario: &Scenario, path: &str, value: &Json) -> String {
         return numbers::worth(scenario, quantity);
     }
     match value {
+        Json::String(text) if is_text(path, value) => format!("\u{201c}{}\u{201d}", text.trim()),
         Json::Null => "none".to_owned(),
         Json::Bool(yes) => (if *yes { "yes" } else { "no" }).to_owned(),
         Json::Number(number) => number.as_f64().map_or_else(|| number.to_string(), words::figure),

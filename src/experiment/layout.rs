@@ -106,7 +106,7 @@ impl Layout {
         for i in scenario.interventions.values().filter(|i| i.reach.is_some()) {
             let title = format!("Children reached: {}", i.title);
             layout.add(Item::reached(&i.name), title, Instants::Months, months, 1.0);
-            let title = format!("Children whose way out or time changed: {}", i.title);
+            let title = format!("Children whose exit or time changed: {}", i.title);
             layout.add(Item::moved(&i.name), title, Instants::Months, months, 1.0);
         }
         for i in queueing(scenario).map(|i| &scenario.interventions[i]) {

@@ -26,7 +26,13 @@ fn prose(text: &str) -> String {
     if text.trim_start().starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() }
 }
 
+/// A number without what arithmetic leaves in its last digits: 0.30000000000000004 is 0.3.
+fn without_dust(x: f64) -> f64 {
+    format!("{x:.14e}").parse().unwrap_or(x)
+}
+
 fn row(scenario: &str, a: &Assumption) -> [String; 10] {
+    let number = |x: f64| number(without_dust(x));
     let maybe = |x: Option<f64>| x.map_or_else(String::new, number);
     let flag = if a.is_assumption { "yes" } else { "no" };
     [
@@ -45,7 +51,18 @@ fn row(scenario: &str, a: &Assumption) -> [String; 10] {
 
 #[cfg(test)]
 mod tests {
-    use super::prose;
+    use super::{number, prose, without_dust};
+
+    #[test]
+    fn numbers_are_written_as_people_write_them() {
+        let written = |x: f64| number(without_dust(x));
+        assert_eq!(written(0.1 + 0.2), "0.3");
+        assert_eq!(
+            [13.129_999_999_999_999, 1e-7, 123_456_789.125, -0.0].map(written),
+            ["13.13", "0.0000001", "123456789.125", "0"]
+        );
+        assert_eq!(written(f64::NAN), "");
+    }
 
     #[test]
     fn no_prose_is_a_formula() {

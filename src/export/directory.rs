@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     Document, manifest,
-    scratch::{self, Scratch},
+    scratch::{self, Leftovers, Scratch},
 };
 
 /// Why a directory could not be written.
@@ -96,12 +96,21 @@ impl std::error::Error for Error {
     }
 }
 
+/// What was done about calls that were broken off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovered {
+    /// The directory that they were for.
+    pub directory: PathBuf,
+    /// Whether it had been moved away, and is back. Otherwise only what was half written was left, and has been removed.
+    pub is_back: bool,
+}
+
 /// Tries whether a directory could take results: it is not there yet or holds only what an earlier call made, and files can be
-/// made beside it or in it. Gives it if a call that was broken off had moved it away, and it is now back.
-pub(super) fn prepare(directory: &Path) -> Result<Option<PathBuf>, Error> {
+/// made beside it or in it. Says what calls that were broken off had left.
+pub(super) fn prepare(directory: &Path) -> Result<Option<Recovered>, Error> {
     let target = resolve(directory)?;
     let parent = parent(&target)?;
-    let is_back = clear(&target, parent)?;
+    let Leftovers { found, is_back } = clear(&target, parent)?;
     let there = parent.ancestors().find(|folder| folder.exists()).unwrap_or(parent);
     match Scratch::new(there, &target) {
         Err(e) if target.is_dir() && is_fixed(&e) => {
@@ -109,19 +118,19 @@ pub(super) fn prepare(directory: &Path) -> Result<Option<PathBuf>, Error> {
         }
         other => drop(other.map_err(|e| at(there, e))?),
     }
-    Ok(is_back.then_some(target))
+    Ok(found.then_some(Recovered { directory: target, is_back }))
 }
 
-/// Clears away what calls that were broken off have left, and refuses a directory that holds anything but what one made. Says
-/// whether it had been moved away and is back.
-fn clear(target: &Path, parent: &Path) -> Result<bool, Error> {
-    let is_back = scratch::clear_away(parent, target).map_err(|e| at(parent, e))?.is_back;
-    let was_broken_off = scratch::clear_away(target, target).map_err(|e| at(target, e))?.found;
+/// Clears away what calls that were broken off have left, and says what that was. Refuses a directory that holds anything but what
+/// one made.
+fn clear(target: &Path, parent: &Path) -> Result<Leftovers, Error> {
+    let beside = scratch::clear_away(parent, target).map_err(|e| at(parent, e))?;
+    let within = scratch::clear_away(target, target).map_err(|e| at(target, e))?;
     refuse_what_is_not_ours(target)?;
-    if !was_broken_off {
+    if !within.found {
         refuse_what_was_changed(target)?;
     }
-    Ok(is_back)
+    Ok(Leftovers { found: beside.found || within.found, is_back: beside.is_back })
 }
 
 /// Puts `documents`, and nothing else, in `directory`.

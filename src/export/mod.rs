@@ -13,7 +13,7 @@ mod scratch;
 mod tests;
 mod tidy;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::{
     describe::changes::Change,
@@ -22,7 +22,7 @@ use crate::{
     scenario::{file::ScenarioFile, number::Spread},
 };
 
-pub use directory::Error;
+pub use directory::{Error, Recovered};
 
 /// The version of carecast that made a result.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -117,12 +117,12 @@ pub fn tables(results: &Results) -> Vec<Document> {
 }
 
 /// Tries whether [`publish`] could write to `directory`: it is not there yet or holds only what an earlier call made, and there
-/// is leave to write. Gives its path if an earlier call was stopped after it had moved the results before away: they are back.
+/// is leave to write. Says what was done if earlier calls had been stopped half way.
 ///
 /// # Errors
 ///
 /// Those of [`publish`] that can be known before there are results.
-pub fn prepare_directory(directory: &Path) -> Result<Option<PathBuf>, Error> {
+pub fn prepare_directory(directory: &Path) -> Result<Option<Recovered>, Error> {
     directory::prepare(directory)
 }
 

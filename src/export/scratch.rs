@@ -1,20 +1,25 @@
 //! Hidden directories in which results wait until they are whole.
 //!
 //! Each holds a file that is locked for as long as its program runs. One whose lock is free was left by a program that was stopped,
-//! and is cleared away by the next.
+//! and is cleared away by the next. So is one without a lock: its program was stopped while it removed it, or had just made it.
 
 use std::{
     ffi::OsString,
     fs::{self, File},
     io::{self, ErrorKind},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use tempfile::TempDir;
 
 const LOCK: &str = "lock";
+/// The lock before it is locked.
+const NAMELESS: &str = "to_be_locked";
 const NEW: &str = "new";
 const OLD: &str = "old";
+/// By then a program that runs has locked what it has made.
+const LOCKED_BY: Duration = Duration::from_secs(60);
 
 /// A hidden directory for the results of one call; it goes when this is dropped.
 #[derive(Debug)]
@@ -29,7 +34,7 @@ impl Scratch {
     pub fn new(place: &Path, target: &Path) -> io::Result<Self> {
         let directory = tempfile::Builder::new().prefix(&prefix(target)).tempdir_in(place)?;
         // It gets its name when it is locked: under that name it is never seen unlocked while we run.
-        let nameless = directory.path().join("to_be_locked");
+        let nameless = directory.path().join(NAMELESS);
         let lock = File::create(&nameless)?;
         match lock.lock() {
             Err(e) if e.kind() != ErrorKind::Unsupported => return Err(e),
@@ -63,7 +68,7 @@ fn prefix(target: &Path) -> OsString {
 }
 
 /// What was left by programs that were stopped.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Leftovers {
     /// Whether anything was.
     pub found: bool,
@@ -77,11 +82,15 @@ pub(super) fn clear_away(place: &Path, target: &Path) -> io::Result<Leftovers> {
     let mut leftovers = Leftovers::default();
     for left in abandoned(place, target)? {
         leftovers.found = true;
-        if !target.exists() && left.join(OLD).exists() {
+        // Without a lock its program had begun to remove it: the results before were no longer wanted, and may lack files.
+        if !target.exists() && left.join(LOCK).exists() && left.join(OLD).exists() {
             fs::rename(left.join(OLD), target)?;
             leftovers.is_back = true;
         }
-        fs::remove_dir_all(left)?;
+        match fs::remove_dir_all(left) {
+            Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
     }
     Ok(leftovers)
 }
@@ -105,12 +114,24 @@ fn abandoned(place: &Path, target: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(left)
 }
 
-/// Whether nobody holds the lock any more, and nothing is there that we did not put there.
+/// Whether nobody holds the lock any more, or there is none and there should be; and nothing is there that we did not put there.
 fn is_abandoned(directory: &Path) -> bool {
-    let is_free = |lock: File| lock.try_lock().is_ok();
-    let ours = |entry: io::Result<fs::DirEntry>| {
-        entry.is_ok_and(|entry| [LOCK, NEW, OLD].iter().any(|name| entry.file_name() == *name))
+    let Ok(entries) = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>) else {
+        return false;
     };
-    File::open(directory.join(LOCK)).is_ok_and(is_free)
-        && fs::read_dir(directory).is_ok_and(|mut entries| entries.all(ours))
+    let names: Vec<OsString> = entries.iter().map(fs::DirEntry::file_name).collect();
+    let has = |name: &str| names.iter().any(|found| found == name);
+    let is_ours = names.iter().all(|found| [LOCK, NAMELESS, NEW, OLD].iter().any(|name| found == name));
+    let is_free = if has(LOCK) {
+        File::open(directory.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok())
+    } else {
+        has(NEW) || has(OLD) || is_old(directory)
+    };
+    is_ours && is_free
+}
+
+/// Whether nothing has been made in a directory for a while.
+fn is_old(directory: &Path) -> bool {
+    let made = fs::metadata(directory).and_then(|found| found.modified());
+    made.is_ok_and(|made| made.elapsed().is_ok_and(|since| since > LOCKED_BY))
 }

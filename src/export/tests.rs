@@ -307,10 +307,45 @@ fn what_a_stopped_run_had_moved_away_comes_back() {
     put(&directory, &["a.csv"]).unwrap();
     stopped(place.path(), &directory);
     let back = super::prepare_directory(&directory).unwrap().expect("it is back");
-    assert!(back.ends_with("out"));
+    assert!(back.is_back && back.directory.ends_with("out"));
     assert_eq!(names(&directory), ["a.csv", "manifest.json"]);
     assert_eq!(names(place.path()), ["out"]);
     assert_eq!(super::prepare_directory(&directory).unwrap(), None);
+}
+
+/// A program that is stopped while it removes its hidden directory has removed the lock, or not yet. What it had replaced may
+/// be there in part, and does not come back.
+#[test]
+fn what_is_left_without_a_lock_is_cleared_away() {
+    let place = tempdir().unwrap();
+    let directory = place.path().join("out");
+    put(&directory, &["a.csv"]).unwrap();
+    let left = stopped(place.path(), &directory);
+    fs::remove_file(left.join("lock")).unwrap();
+    let cleared = super::prepare_directory(&directory).unwrap().expect("something was left");
+    assert!(!cleared.is_back);
+    assert_eq!(names(place.path()), [""; 0]);
+}
+
+#[cfg(unix)]
+/// What is empty, or holds a lock that nobody has locked yet, may belong to a program that has just begun.
+#[test]
+fn an_empty_hidden_directory_is_cleared_away_when_it_is_old() {
+    let place = tempdir().unwrap();
+    let directory = place.path().join("out");
+    let left = place.path().join(".out.carecast-new");
+    for begun in [None, Some("to_be_locked")] {
+        fs::create_dir(&left).unwrap();
+        if let Some(name) = begun {
+            fs::write(left.join(name), "").unwrap();
+        }
+        assert_eq!(super::prepare_directory(&directory).unwrap(), None);
+        assert!(left.exists());
+        let an_hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
+        fs::File::open(&left).unwrap().set_modified(an_hour_ago).unwrap();
+        assert!(super::prepare_directory(&directory).unwrap().is_some());
+        assert!(!left.exists());
+    }
 }
 
 #[test]

@@ -58,8 +58,10 @@ fn stock(facts: &Facts) -> Option<String> {
     let (day, end) = last(Some(main))?;
     let when = words::day(day);
     let name = words::opening(&main.title);
-    let recorded = facts.history(&main.item).years.last().copied();
     let first = main.points.first()?;
+    // What is on record of days that are simulated is no start.
+    let years = facts.history(&main.item).years;
+    let recorded = years.into_iter().rfind(|year| year.0 <= facts.opening().unwrap_or(first.0));
     let (from, before, how) = match recorded {
         Some((date, value)) => (date, value, " recorded"),
         None => (first.0, first.1.p50, ""),

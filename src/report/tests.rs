@@ -167,6 +167,28 @@ fn a_few_scenarios_differ_in_colour_and_many_need_none() {
     assert_eq!([5, 30].map(colours), [2, 2]);
 }
 
+/// What can be scrolled to on screen is cut into several tables on paper, which together hold the same columns.
+#[test]
+fn a_wide_table_is_cut_for_paper() {
+    let heads = |html: &str, medium: &str| -> Vec<String> {
+        let tables = html.split("<div class=\"scroll").skip(1).filter(|table| {
+            let class = table.split('"').next().unwrap_or_default();
+            class.ends_with(medium) && table.contains("<span>Children looked after")
+        });
+        let heads = tables.map(|table| table.split("</tr>").next().unwrap_or_default());
+        heads
+            .flat_map(|row| row.split("<th scope=\"col\">").skip(2))
+            .map(|th| th.split("</th>").next().unwrap().to_owned())
+            .collect()
+    };
+    let html = page_of(&many(30));
+    let on_screen = heads(&html, " screen");
+    assert!(on_screen.len() >= 30);
+    assert_eq!(heads(&html, " paper"), on_screen);
+    assert!(html.matches(" paper\" role").count() > 4);
+    assert!(!page_of(&many(4)).contains(" paper\" role"), "what fits is there once");
+}
+
 #[test]
 fn a_what_if_that_leaves_the_main_count_alone_shows_what_it_changes() {
     let mut fixture = stoke();
@@ -608,7 +630,7 @@ fn interventions_are_told_in_words() {
     for sentence in [
         "From 1 April 2026, growing over 9 months. For children entering “care”, only children under 5. Taken up by 80% \
          of those offered. Room for 240 families a year; others go without. The share who leave by “adoption” is \
-         multiplied by 0.83 (0.7 to 0.97), 17% less at best; the other ways out share the difference. As it grows, more of those in reach are taken on. Costs £1.32m a year and \
+         multiplied by 0.83 (0.7 to 0.97), 17% less at best; the other exits share the difference. As it grows, more of those in reach are taken on. Costs £1.32m a year and \
          £1,500 for each family, in prices of 2024-25 that do not rise. What it costs a year is charged in full for as \
          long as it runs, while it grows or fades too.",
         "From 1 October 2025 until 31 March 2029. Adds 60 (30 to 90) places (in house). Costs £600,000 (£500,000 \
@@ -625,7 +647,7 @@ fn whose_way_out_an_intervention_changes_stands_beside_whom_it_reaches() {
     let cost = what_if.years_of(&Item::intervention("service")).unwrap().clone();
     for (item, title, mean) in [
         (Item::reached("service"), "Children reached: Intensive family support", 200.0),
-        (Item::moved("service"), "Children whose way out or time changed: Intensive family support", 34.0),
+        (Item::moved("service"), "Children whose exit or time changed: Intensive family support", 34.0),
     ] {
         let points = cost.points.iter().map(|p| (p.0, spread(mean, 0.0))).collect();
         what_if.years.push(Series { item, title: title.to_owned(), points });
@@ -633,7 +655,7 @@ fn whose_way_out_an_intervention_changes_stands_beside_whom_it_reaches() {
     let html = page_of(&fixture);
     let of = "Early help expanded: what its interventions cost, and whom they reach";
     let reached = row_of(&html, of, "Children reached: Intensive family support");
-    let moved = row_of(&html, of, "Children whose way out or time changed: Intensive family support");
+    let moved = row_of(&html, of, "Children whose exit or time changed: Intensive family support");
     assert!(reached.starts_with("<td>200</td>") && moved.starts_with("<td>34</td>"), "{reached} {moved}");
 }
 

@@ -71,16 +71,11 @@ pub(super) fn fill(scenario: &mut Scenario, problems: &mut Problems) {
             );
             continue;
         }
-        if given.count <= 1_000_000 {
+        let margins = margins(scenario, state, given, &at, problems);
+        if can_be_rounded(given, &at, problems) {
             check_sums(given, &at, problems);
-        } else {
-            problems.unfit(
-                &at.key("count"),
-                format!("{} children are more than a million", given.count),
-                "Write the number for one authority.",
-            );
         }
-        let Some(margins) = margins(scenario, state, given, &at, problems) else { continue };
+        let Some(margins) = margins else { continue };
         if let Some(best) = &best {
             let opening = opening(scenario, best, (state, given), &margins, (&at, &mut room), problems);
             scenario.openings.extend(opening);
@@ -149,8 +144,32 @@ fn margins(
     }
     let tracks = track_margins(scenario, state, given, at, problems);
     let (ages, cohorts, sizes, tracks) = (ages?, cohorts?, sizes?, tracks?);
+    let before = problems.len();
     check_birthday(scenario, state, given, &ages, at, problems);
-    Some(Margins { ages, cohorts, sizes, tracks })
+    (problems.len() == before).then_some(Margins { ages, cohorts, sizes, tracks })
+}
+
+/// Whether the figures can have been rounded as they say: what is larger than all of them would excuse any sum.
+fn can_be_rounded(given: &file::Opening, at: &At, problems: &mut Problems) -> bool {
+    let Some(rounded) = given.rounded_to else { return true };
+    let largest = |figures: &IndexMap<String, f64>| figures.values().copied().fold(0.0, f64::max);
+    // Shares are not rounded to whole numbers of children.
+    let counts = [&given.ages, &given.cohorts].into_iter().chain(given.tracks.values());
+    let counts = counts.filter(|figures| figures.values().sum::<f64>() > 1.001).map(largest);
+    let least = counts.fold(f64::from(given.count), f64::min);
+    let why = if rounded == 0 {
+        "nothing is rounded to 0".to_owned()
+    } else if f64::from(rounded) > least {
+        format!(
+            "this is more than the figures themselves: rounded to {rounded}, {} would be 0 or {rounded}",
+            said(least)
+        )
+    } else {
+        return true;
+    };
+    let help = "Write what the figures were rounded to when they were published, such as 5, or take `rounded_to` out.";
+    problems.wrong(&at.key("rounded_to"), why, help);
+    false
 }
 
 /// Checks that counts add up to all there are, or shares to 1.

@@ -20,9 +20,9 @@ use time::{Date, macros::date};
 use super::doubt::Doubts;
 use super::file::{CalendarKind, ScenarioFile};
 use super::number::{Quantity, Values};
-use super::syntax;
 use super::tree::join;
-use super::{Arrivals, Classes, Effect, Intervention, LawSpec, MOST_RUNS, RowExit, Scenario, Stay};
+use super::{Arrivals, Classes, Effect, Intervention, LawSpec, RowExit, Scenario, Stay};
+use super::{syntax, texts};
 use crate::pathway::calendar::{Calendar, ticks};
 use crate::pathway::{ArrivalsId, ExitId, InterventionId, LawId, Pathway, QuantityId, StateId, Table};
 pub(super) use numbers::said;
@@ -291,18 +291,7 @@ impl<'a> Builder<'a> {
         let simulation = &self.file.simulation;
         let at = At::new("simulation", None);
         let start = self.date(&at.key("start"), &simulation.start).unwrap_or(date!(2025 - 04 - 01));
-        if !(1..=100).contains(&simulation.years) {
-            let message = format!("{} years cannot be simulated", simulation.years);
-            self.unfit(&at.key("years"), message, "Write a whole number from 1 to 100.");
-        }
         let years = simulation.years.clamp(1, 100);
-        if simulation.runs.is_some_and(|r| !(1..=MOST_RUNS).contains(&r)) {
-            self.unfit(
-                &at.key("runs"),
-                format!("{} runs cannot be made", simulation.runs.unwrap_or(0)),
-                "Write a whole number from 1 to 1_000_000.",
-            );
-        }
         let first = start.replace_day(1).unwrap_or(date!(2025 - 04 - 01));
         if first != start {
             self.wrong(
@@ -330,10 +319,11 @@ impl<'a> Builder<'a> {
     fn bands(&mut self) {
         let at = At::new("ages", None);
         if self.file.ages.is_empty() {
-            self.wrong(&at, "there are no age bands", "Write at least one, such as child = [0, 18].");
+            self.unfit(&at, "there are no age bands", "Write at least one, such as child = [0, 18].");
             self.classes.bands.push(("all".into(), 0, ticks(18.0 * 365.25)));
         }
         let mut end: Option<f64> = None;
+        let mut before = at.clone();
         for (name, &[from, to]) in &self.file.ages {
             let here = at.key(name);
             if !(from < to && from >= -1.0 && to <= 120.0) {
@@ -343,8 +333,9 @@ impl<'a> Builder<'a> {
                     "Write [from, to) in years, from -1 (before birth) to 120, such as [5, 10].",
                 );
             } else if end.is_some_and(|e| (e - from).abs() > 1e-9) {
-                self.wrong(
+                self.problems.wrong_with(
                     &here,
+                    &[&before.path],
                     format!(
                         "the band starts at {from}, but the one before it ends at {}",
                         end.unwrap_or(0.0)
@@ -353,6 +344,7 @@ impl<'a> Builder<'a> {
                 );
             }
             end = Some(to);
+            before = here;
             self.classes.bands.push((name.clone(), ticks(from * 365.25), ticks(to * 365.25)));
         }
         self.pathway.bands = self.classes.bands.iter().map(|b| b.1).collect();
@@ -390,13 +382,6 @@ impl<'a> Builder<'a> {
     /// Names stand in paths, in the names of results and in lists of commands: some signs would be misread.
     fn names(&mut self) {
         let file = self.file;
-        if file.name.trim().is_empty() {
-            self.unfit(
-                &At::new("name", None),
-                "the scenario has no name",
-                "Write what tables and charts shall call it.",
-            );
-        }
         let mut here = |path: &str, names: Vec<&String>, reserved: &[&str]| {
             for name in names {
                 self.name(&At::new(path, None).key(name), name, reserved);
@@ -416,6 +401,11 @@ impl<'a> Builder<'a> {
         here("interventions", file.interventions.keys().collect(), &[]);
         here("tracks", file.tracks.keys().collect(), &["age", "cohort", "need"]);
         here("stages", file.stages.keys().collect(), &["wait"]);
+        for (table, lines) in [("costs", &file.costs), ("income", &file.income)] {
+            for (name, line) in lines {
+                here(&join(&join(table, name), "charges"), line.charges.keys().collect(), &[]);
+            }
+        }
         for (name, stage) in &file.stages {
             here(&format!("{}.exits", join("stages", name)), stage.exits.keys().collect(), RESERVED_EXITS);
         }
@@ -429,8 +419,11 @@ impl<'a> Builder<'a> {
     }
 
     fn name(&mut self, at: &At, name: &str, reserved: &[&str]) {
-        let odd = |c: char| c.is_control() || "./\\\"`[],".contains(c);
-        if name.trim() != name || name.is_empty() || name.contains(odd) {
+        // What no text may be is told of every key and name.
+        if texts::is_odd_name(name) {
+            return;
+        }
+        if name.contains(|c| "./\\\"`[],".contains(c)) {
             self.unfit(
                 at,
                 format!("`{}` cannot be a name", name.escape_debug()),

@@ -48,10 +48,16 @@ impl Doubts {
     /// Whether a value, something in it or something that holds it is in doubt.
     #[must_use]
     pub fn touch(&self, path: &str) -> bool {
+        self.holds(path) || self.within(path)
+    }
+
+    /// Whether a value or something in it is in doubt.
+    #[must_use]
+    pub fn within(&self, path: &str) -> bool {
         let starts_with = |start: String| {
             self.values.range::<String, _>(&start..).next().is_some_and(|doubt| doubt.starts_with(&start))
         };
-        self.holds(path) || starts_with(format!("{path}.")) || starts_with(format!("{path}["))
+        self.values.contains(path) || starts_with(format!("{path}.")) || starts_with(format!("{path}["))
     }
 
     /// Whether the thing that a path belongs to (a stage, an intervention, a cost line) is in doubt: then what is

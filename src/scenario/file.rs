@@ -91,12 +91,14 @@ pub struct Simulation {
     /// The first day simulated, such as 2025-04-01. The opening caseload is that of the evening before.
     pub start: String,
     /// How many years are simulated.
+    #[schemars(range(min = 1, max = 100))]
     pub years: u32,
     /// `civil` (the default) has months and leap days as they are; `plain` has years of 365 days in twelve
     /// equal months, for comparison with other programs.
     #[serde(default)]
     pub calendar: CalendarKind,
     /// How many futures are simulated when the command line does not say.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub runs: Option<u32>,
 }
 
@@ -418,7 +420,7 @@ pub enum Unit {
 pub struct State {
     /// What it is called in tables.
     pub title: Option<String>,
-    /// The ways out.
+    /// The exits.
     #[serde(default)]
     pub exits: Named<Exit>,
     /// The time law of every exit that has none of its own.
@@ -438,7 +440,7 @@ pub struct State {
     pub source: Option<String>,
 }
 
-/// One way out of a stage.
+/// One exit of a stage.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exit {
@@ -553,6 +555,7 @@ pub struct Siblings {
 #[serde(deny_unknown_fields)]
 pub struct Opening {
     /// How many.
+    #[schemars(range(min = 0, max = 1_000_000))]
     pub count: u32,
     /// How they divide by age band: counts that add up to `count`, or shares that add up to 1. As those who arrive unless
     /// said. Within a band they are as old as those are who came, by `entries_by_age`, and have not left.
@@ -649,7 +652,7 @@ pub struct Flow {
     pub into: Option<Vec<String>>,
     /// Exits from these stages (or `track.state`) to outside them.
     pub out_of: Option<Vec<String>>,
-    /// These exits, as `stage.exit`.
+    /// These exits, as `stage.exit`. That of a birthday counts those too whom it finds waiting for a place of the stage.
     pub exits: Option<Vec<String>>,
     /// Changes of state within this track.
     pub moves_in: Option<String>,
@@ -738,8 +741,10 @@ pub struct Intervention {
     /// The last day (none unless said).
     pub until: Option<String>,
     /// Calendar months over which it grows in a straight line from nothing to full (0 unless said).
+    #[schemars(range(min = 0, max = 1_200))]
     pub ramp_up_months: Option<u32>,
     /// Calendar months over which it fades after the last day (0 unless said).
+    #[schemars(range(min = 0, max = 1_200))]
     pub fade_months: Option<u32>,
     /// Whom it reaches. Needed by effects on exits.
     pub reaches: Option<Reach>,
@@ -823,7 +828,7 @@ pub struct Reviews {
     pub after: Option<TimeLaw>,
     /// What happens: the child leaves by this exit of the stage, or goes to this `track.state` beside it.
     pub leads_to: Option<String>,
-    /// `true`: the way out of the stage and its time are drawn anew, as for a child of its age that enters the stage then.
+    /// `true`: the exit from the stage and its time are drawn again, as for a child of its age that enters the stage then.
     #[serde(default)]
     pub draw_again: bool,
     /// After how many months a child can be reviewed by the same intervention again (never unless said).
@@ -852,7 +857,7 @@ pub struct Effect {
     /// Multiplies the share of the exit, for children entering the stage. Several are multiplied at once; exits not
     /// named share what remains.
     pub share_times: Option<Number>,
-    /// With `share_times` below 1: the exit that those turned away take (in proportion among the others unless said).
+    /// With `share_times` below 1: the exit that those diverted take (in proportion among the others unless said).
     pub instead: Option<String>,
     /// Multiplies the chance per day of leaving by the exit, for children already in the stage too. A child meets it once
     /// in a stay: on entry, on the first day, or on the birthday that brings it into `ages`. Where exits have shares
@@ -866,7 +871,7 @@ pub struct Effect {
     pub arrivals_times: Option<Number>,
     /// The pool that `adds_places` adds to.
     pub pool: Option<String>,
-    /// Places added to the pool (negative takes away; nobody is turned out).
+    /// Places added to the pool (negative takes away; no child has to move out).
     pub adds_places: Option<Number>,
 }
 
@@ -899,7 +904,7 @@ pub struct Recorded {
     pub source: String,
     /// Year ending 31 March = figure (on that day for stocks, in that year for flows and costs).
     pub years: IndexMap<String, f64>,
-    /// Single later readings, drawn as points: date = figure.
+    /// Single later counts, drawn as points: date = figure.
     #[serde(default)]
     pub readings: IndexMap<String, f64>,
 }

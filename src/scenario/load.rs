@@ -56,6 +56,36 @@ impl Loaded {
         fault.placed(if is_itself && !is_table { node.place() } else { node.heading() })
     }
 
+    /// A fault where its key is, or where one stands that it may come of, if a file that extends the one of its own says that. What
+    /// comes with the program is right by itself.
+    #[must_use]
+    pub(super) fn place_of<P>(&self, fault: Fault<P>, may_come_of: &[String]) -> Fault {
+        let mut shown = fault.path.as_str();
+        for other in may_come_of {
+            shown = self.nearer(shown, Some(other));
+        }
+        let shown = shown.to_owned();
+        let place =
+            self.place(Fault { place: (), path: shown, message: String::new(), help: String::new() }).place;
+        let mut fault = Fault { place, path: fault.path, message: fault.message, help: fault.help };
+        let own = self.tree.find_nearest(&fault.path).0.file;
+        if fault.place.as_ref().is_some_and(|place| place.file != own) {
+            let name = self.sources.name(own).trim_end_matches(BUILT_IN);
+            fault.help =
+                format!("{} `{}` stands in {name}, which this file extends.", fault.help, fault.path);
+        }
+        let (place, top) = (fault.place.as_ref(), self.sources.iter().next());
+        let names = place.map(|place| self.sources.name(place.file)).zip(top.map(|(top, _)| top));
+        if let Some((name, top)) =
+            names.filter(|(name, top)| name.ends_with(BUILT_IN) && !top.ends_with(BUILT_IN))
+        {
+            let name = name.trim_end_matches(BUILT_IN);
+            fault.help =
+                format!("{} `{name}` is right by itself: this comes of what {top} changes.", fault.help);
+        }
+        fault
+    }
+
     /// A fault of a table that leaves out some of what it must say: it may be meant to change a part of one that it
     /// replaces.
     #[must_use]
@@ -76,6 +106,12 @@ impl Loaded {
     #[must_use]
     pub fn is_added(&self, path: &str) -> bool {
         Some(self.tree.find_nearest(path).0.heading().file) < self.sources.last()
+    }
+
+    /// Whether something is said by a file that extends another, or there is but one.
+    #[must_use]
+    pub fn is_new(&self, path: &str) -> bool {
+        self.tree.get("extends").is_none() || self.is_added(path)
     }
 
     /// Where the number at a path comes from: the source that its own file gives for it, or for the nearest table around
@@ -136,8 +172,11 @@ pub fn load_shipped(name: &str) -> Result<Loaded, Faults> {
     Err(Faults::new(vec![fault], Sources::default()))
 }
 
+/// What follows the name of a file that comes with the program.
+const BUILT_IN: &str = " (built in)";
+
 fn built_in(shipped: Shipped) -> String {
-    format!("{} (built in)", shipped.name)
+    format!("{}{BUILT_IN}", shipped.name)
 }
 
 /// Where a scenario comes from.
@@ -417,6 +456,12 @@ time = { law = "until_age", age = 18 }
         loaded.faults(Vec::new()).to_string()
     }
 
+    #[test]
+    fn a_slip_in_extends_makes_nothing_else_seem_missing() {
+        let told = said("name = \"x\"\nextend = \"stoke-on-trent\"\n");
+        assert!(told.contains("Did you mean `extends`?") && told.ends_with("1 fault in 1 file"), "{told}");
+    }
+
     /// The same without line breaks.
     fn told_flat(from: &str, to: &str) -> String {
         told(from, to).split_whitespace().collect::<Vec<_>>().join(" ")
@@ -596,7 +641,7 @@ time = { law = "until_age", age = 18 }
         }
         assert!(told_flat("years = 5", "years = inf").contains("infinite"));
         assert!(told_flat("years = 5", "years = 99999999999999999999").contains("too large"));
-        assert!(told_flat("years = 5", "years = -5").contains("0 or more"));
+        assert!(told_flat("years = 5", "years = -5").contains("from 1 to 100"));
     }
 
     #[test]

@@ -43,7 +43,7 @@ use crate::pathway::{
     stay::Time,
 };
 use crate::record::{Item, Recorded};
-pub use charged_twice::ChargedTwice;
+pub use charged_twice::{ChargedTwice, Shared};
 use check::{AtKey, Problem};
 use fault::{Fault, Faults};
 use file::{Basis, Behaviour, ReviewOrder, ScenarioFile, WhenFull};
@@ -108,7 +108,7 @@ pub struct Scenario {
     pub recorded: Vec<Recorded>,
     /// The numbers that are no quantities: none of them is uncertain.
     pub plain: Vec<PlainNumber>,
-    /// Charges that are made for the same days of the same children.
+    /// Charges that are made for the same events, or the same days of the same children.
     pub charged_twice: Vec<ChargedTwice>,
 }
 
@@ -417,7 +417,7 @@ pub enum Effect {
         exit: ExitId,
         /// The factor.
         times: QuantityId,
-        /// Where those turned away go.
+        /// Where those diverted go.
         instead: Option<ExitId>,
     },
     /// Multiplies hazards.
@@ -597,20 +597,20 @@ impl Scenario {
                 }
                 scenario.plain = plain::plain_numbers(loaded, scenario.quantities.values());
                 scenario.starts_elsewhen = loaded.starts_elsewhen;
-                scenario.charged_twice =
-                    charged_twice::charged_twice(&scenario, |path| loaded.is_added(path));
+                scenario.charged_twice = charged_twice::charged_twice(&scenario, |path| loaded.is_new(path));
                 let added = unused(&scenario).into_iter().filter(|u| loaded.is_added(&u.path));
                 let added: Vec<Fault> = added.map(|u| loaded.place(u)).collect();
                 if added.is_empty() { Ok(scenario) } else { Err(loaded.faults(added)) }
             }
             _ => {
                 let fault = |problem: Problem| {
-                    let AtKey { beside, lacks } = &problem.place;
+                    let AtKey { beside, lacks, may_come_of } = &problem.place;
                     if let Some(fault) = loaded.fault_of_part(&problem.path).filter(|_| *lacks) {
                         return fault;
                     }
                     let path = loaded.nearer(&problem.path, beside.as_deref()).to_owned();
-                    loaded.place(Problem { path, ..problem })
+                    let from = may_come_of.clone();
+                    loaded.place_of(Problem { path, ..problem }, &from)
                 };
                 Err(loaded.faults(problems.told().into_iter().map(fault).collect()))
             }

@@ -33,7 +33,7 @@ pub fn plain_numbers<'q>(
 ) -> Vec<PlainNumber> {
     let known = quantities.into_iter().map(|q| q.path.as_str()).collect();
     let mut found = Vec::new();
-    Search { loaded, known, found: &mut found }.look_at(&loaded.tree, "");
+    Search { loaded, known, found: &mut found }.look_at(&loaded.tree, "", "days");
     found
 }
 
@@ -44,27 +44,29 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn look_at(&mut self, node: &Node, path: &str) {
+    /// `lengths`: what those of the time law around it are in.
+    fn look_at(&mut self, node: &Node, path: &str, lengths: &'static str) {
         if self.known.contains(path) || says_otherwise(path) {
             return;
         }
         match &node.value {
             Value::Table(table) => {
-                table.iter().for_each(|(key, inner)| self.look_at(inner, &join(path, key)));
+                let lengths = unit_of_law(node).unwrap_or(lengths);
+                table.iter().for_each(|(key, inner)| self.look_at(inner, &join(path, key), lengths));
             }
             Value::Array(items) => {
                 let at = |number: usize| format!("{path}[{number}]");
-                items.iter().enumerate().for_each(|(number, item)| self.look_at(item, &at(number)));
+                items.iter().enumerate().for_each(|(number, item)| self.look_at(item, &at(number), lengths));
             }
             #[expect(clippy::cast_precision_loss, reason = "numbers that people write")]
-            Value::Integer(whole) => self.add(path, *whole as f64),
-            Value::Float(number) => self.add(path, *number),
+            Value::Integer(whole) => self.add(path, *whole as f64, lengths),
+            Value::Float(number) => self.add(path, *number, lengths),
             Value::Text(_) | Value::Bool(_) | Value::Date(_) => {}
         }
     }
 
-    fn add(&mut self, path: &str, value: f64) {
-        let unit = unit(path);
+    fn add(&mut self, path: &str, value: f64, lengths: &'static str) {
+        let unit = unit(path, lengths);
         let is_meant = unit == "years" || path == "population";
         let source = self.loaded.source_of(path).flatten();
         let source = source.or_else(|| is_meant.then_some(MEANT)).map(str::to_owned);
@@ -80,13 +82,27 @@ fn says_otherwise(path: &str) -> bool {
     in_table("simulation") || in_table("recorded") || path.ends_with(".outturn") || is_effect
 }
 
-fn unit(path: &str) -> &'static str {
+/// The unit of a time law, if that is what a table is.
+fn unit_of_law(table: &Node) -> Option<&'static str> {
+    table.get("law")?;
+    let Some(Value::Text(unit)) = table.get("unit").map(|unit| &unit.value) else { return Some("days") };
+    ["days", "weeks", "months", "years"].into_iter().find(|known| known == unit)
+}
+
+fn unit(path: &str, lengths: &'static str) -> &'static str {
     let step = |name: &str| path.split(['.', '[']).any(|step| step == name);
     let last = path.rsplit('.').next().unwrap_or("");
-    if last == "count" || path == "population" {
-        return "children";
+    match last {
+        "count" | "rounded_to" | "population" => return "children",
+        "ramp_up_months" | "fade_months" => return "months",
+        "price_spread" => return "sd of logarithm",
+        "correlation" => return "correlation",
+        "low" | "mode" | "high" => return lengths,
+        _ => {}
     }
-    if path.starts_with("ages.") || last == "age" {
+    if step("points") {
+        if path.ends_with("[0]") { "share" } else { lengths }
+    } else if path.starts_with("ages.") || last == "age" {
         "years"
     } else if step("seasonality") {
         "times a level month"
@@ -108,6 +124,23 @@ mod tests {
     use crate::scenario::Scenario;
 
     #[test]
+    fn every_number_has_a_unit() {
+        let shipped =
+            crate::scenario::shipped::names().map(|name| Scenario::shipped(name).expect("it is there"));
+        for scenario in shipped {
+            let plain = scenario.plain.iter().map(|n| (n.unit, &n.path));
+            let all = plain.chain(scenario.quantities.values().map(|q| (q.unit, &q.path)));
+            assert_eq!(all.into_iter().find(|(unit, _)| unit.is_empty()), None, "{}", scenario.name());
+            let of = |path: &str| scenario.plain.iter().find(|n| n.path.ends_with(path)).map(|n| n.unit);
+            let points = "stages.home.exits.back_to_care.time.points[1]";
+            assert_eq!(
+                [of(&format!("{points}[0]")), of(&format!("{points}[1]"))],
+                [Some("share"), Some("years")]
+            );
+        }
+    }
+
+    #[test]
     fn every_number_of_a_file_is_a_quantity_or_plain_and_none_is_both() {
         let text = include_str!("../../tests/carecast/good.toml");
         let scenario = Scenario::from_text("good.toml", text).expect("a scenario");
@@ -126,6 +159,7 @@ mod tests {
         let known = |path: &str| scenario.quantities.values().any(|q| path.starts_with(&q.path));
         let both: Vec<&&str> = paths.iter().filter(|path| known(path)).collect();
         assert!(both.is_empty(), "{both:?}");
+        assert_eq!(scenario.plain.iter().find(|n| n.unit.is_empty()), None);
         let strange = |p: &&&str| p.contains("recorded") || p.contains("outturn") || p.contains("simulation");
         assert_eq!(paths.iter().find(strange), None);
     }

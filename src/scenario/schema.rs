@@ -17,7 +17,7 @@ use super::fault::{FEW, Fault, MOST_FOUND, did_you_mean, listed, nearest};
 use super::file::ScenarioFile;
 use super::replaced::{self, Remedies};
 use super::source::Place;
-use super::syntax::{factor_meant, number_meant, range_meant, snake};
+use super::syntax::{day_in_digits, factor_meant, number_meant, range_meant, snake, whole_in_full};
 use super::tree::{Node, Value, join};
 
 /// The example of a table in which nothing must stand.
@@ -276,13 +276,14 @@ impl<'a> Checker<'a> {
             return self.misfit(node, schema, forms, path);
         };
         let least = form["minimum"].as_i64().unwrap_or(i64::MIN);
-        let most = if form["format"] == "uint32" { i64::from(u32::MAX) } else { i64::MAX };
+        let most = form["maximum"].as_i64();
+        let most = most.unwrap_or(if form["format"] == "uint32" { u32::MAX.into() } else { i64::MAX });
         if (least..=most).contains(&number) {
             return Fit::Good;
         }
         let message = format!("{number} is out of range");
-        let limit = if number < least { format!("{least} or more") } else { format!("{most} at most") };
-        let help = format!("{} Write a whole number, {limit}.", self.about(schema));
+        let (least, most) = (whole_in_full(least), whole_in_full(most));
+        let help = format!("{} Write a whole number from {least} to {most}.", self.about(schema));
         self.fault(node.place(), path, message, &help)
     }
 
@@ -307,12 +308,12 @@ impl<'a> Checker<'a> {
         };
         let place = node.place();
         let Value::Array(items) = &mut node.value else { return Fit::Bad };
-        for (index, item) in items.iter_mut().enumerate() {
-            self.node(item, &form["items"], &format!("{path}[{index}]"));
-        }
         let allowed = |limit: &str| form[limit].as_u64().and_then(|limit| usize::try_from(limit).ok());
         let (least, most) = (allowed("minItems").unwrap_or(0), allowed("maxItems").unwrap_or(usize::MAX));
         if (least..=most).contains(&items.len()) {
+            for (index, item) in items.iter_mut().enumerate() {
+                self.node(item, &form["items"], &format!("{path}[{index}]"));
+            }
             return Fit::Good;
         }
         let message = format!("this list has {}, but {least} belong here", count(items.len()));
@@ -452,7 +453,10 @@ impl<'a> Checker<'a> {
     /// Puts stand-ins for the keys that a table lacks.
     fn missing_keys(&mut self, table: &mut Entries, heading: &Place, form: &'a Json, path: &str) {
         let absent: Vec<&str> = texts(&form["required"]).filter(|key| !table.contains_key(*key)).collect();
-        let is_told = self.missing == Missing::Told && !self.is_full() && !self.doubts.holds(path);
+        // With a slip in `extends` all that the other file says seems to be missing.
+        let is_lost = path.is_empty() && self.doubts.holds("extends");
+        let is_told =
+            self.missing == Missing::Told && !self.is_full() && !self.doubts.holds(path) && !is_lost;
         let near = if is_told && !absent.is_empty() { self.meant_above(path) } else { None };
         for (index, key) in absent.into_iter().enumerate() {
             let schema = &form["properties"][key];
@@ -555,7 +559,14 @@ impl<'a> Checker<'a> {
                 return format!("Write {text}, without quotation marks.");
             }
             Value::Integer(_) | Value::Float(_) if forms.iter().any(|form| is_plain_text(form)) => {
-                return format!("Put it between quotation marks: \"{}\".", node.to_json());
+                return match &node.value {
+                    Value::Integer(number) => day_in_digits(*number),
+                    _ => None,
+                }
+                .map_or_else(
+                    || format!("Put it between quotation marks: \"{}\".", node.to_json()),
+                    |day| format!("Write \"{day}\", with quotation marks."),
+                );
             }
             Value::Array(items) if takes_range(forms) && items.len() == 2 => {
                 let ends = format!("({}, {})", items[0].to_json(), items[1].to_json());

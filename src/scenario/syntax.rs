@@ -15,7 +15,7 @@ use toml::de::{DeTable, Error};
 
 use super::fault::{Fault, MOST_FOUND};
 use super::source::{FileId, Place, boundary};
-pub(super) use values::{date_meant, factor_meant, number_meant, range_meant};
+pub(super) use values::{date_meant, day_in_digits, factor_meant, number_meant, range_meant, whole_in_full};
 
 const NO_VALUE: &str = "key with no value";
 /// How much of a file a message repeats, in characters.
@@ -184,13 +184,15 @@ impl Readable<'_> {
             let is_header = self.text[line_around(&self.text, at)].starts_with('[');
             is_header || !is_duplicate(error) || !again.contains(&header_before(at))
         };
-        errors
+        let mut slips: Vec<Slip> = errors
             .iter()
             .filter(|error| !is_told(error))
             .filter(is_news)
             .take(MOST_FOUND + 1)
             .map(|error| explain(&self.text, error))
-            .collect()
+            .collect();
+        slips.dedup();
+        slips
     }
 }
 
@@ -291,6 +293,13 @@ fn explain(text: &str, error: &Error) -> Slip {
         let message = format!("`{}` is here for the second time", quoted(found));
         return Slip::new(span, message, "Keep one of the two, or give one another name.");
     }
+    if said.contains("inline table") {
+        let found = quoted(found);
+        let message = format!("`{found}` stands in braces above, and nothing can be added to it here");
+        let help =
+            "Put these keys between its braces, or take what is in them out and below a header of its own.";
+        return Slip::new(span, message, help);
+    }
     if said.contains("escape") {
         return Slip::new(
             span,
@@ -346,13 +355,13 @@ fn key_without_value(text: &str, byte: usize) -> Slip {
     } else if let Some((key, value)) = before(':') {
         (
             "this line has a colon for `=`".into(),
-            format!("Write `{} = {}`.", quoted(key.trim()), quoted(value.trim())),
+            format!("Write `{} = {}`.", quoted(key.trim()), as_value(value.trim())),
         )
     } else if let Some((key, value)) = line.split_once(char::is_whitespace) {
         let value = value.trim().trim_start_matches('=').trim();
         (
             "there is no `=` in this line".into(),
-            format!("Write `{} = {}`, or put # before a comment.", quoted(key), quoted(value)),
+            format!("Write `{} = {}`, or put # before a comment.", quoted(key), as_value(value)),
         )
     } else {
         (
@@ -361,6 +370,13 @@ fn key_without_value(text: &str, byte: usize) -> Slip {
         )
     };
     Slip::new(span, message, help)
+}
+
+/// What stands for a value, between quotation marks if it needs them.
+fn as_value(text: &str) -> String {
+    let is_value =
+        DeTable::parse(&format!("v = {text}")).is_ok() || text.contains(['"', '\'', '{', '[', '#']);
+    if is_value { quoted(text).into_owned() } else { format!("\"{}\"", quoted(text)) }
 }
 
 /// A text, or how it begins if it is long.

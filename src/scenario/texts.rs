@@ -54,6 +54,11 @@ fn look_at(node: &Node, path: &str, key: &str, faults: &mut Vec<Fault>) {
     }
 }
 
+/// Whether a name is one of those that are refused here.
+pub(super) fn is_odd_name(name: &str) -> bool {
+    odd_name(name, "name").or_else(|| odd_text(name)).is_some()
+}
+
 /// A name that a spreadsheet would take for a formula, or that shows otherwise than it is.
 fn odd_name(text: &str, what: &str) -> Option<Told> {
     if text.trim().is_empty() {

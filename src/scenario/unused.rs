@@ -6,7 +6,7 @@ use super::fault::{FEW, Fault, nearest};
 use super::file;
 use super::number::Value;
 use super::tree::join;
-use super::{Effect, Scenario, ShareOf};
+use super::{Scenario, ShareOf};
 use crate::pathway::{During, PoolId, StateId, TrackId};
 
 /// Everything that nothing refers to: pools, parameters, cohorts, stages, and states of tracks.
@@ -33,11 +33,9 @@ fn fault<'n>(
 }
 
 fn pools(scenario: &Scenario) -> Vec<Fault<()>> {
+    // Places that are added are of no use where no child takes one.
     let of_states = scenario.pathway.states.values().filter_map(|s| s.pool.as_ref()).map(|p| p.0);
-    let effects = scenario.interventions.values().flat_map(|i| &i.effects);
-    let of_effects =
-        effects.filter_map(|e| if let Effect::Places { pool, .. } = e { Some(*pool) } else { None });
-    let used: BTreeSet<PoolId> = of_states.chain(of_effects).collect();
+    let used: BTreeSet<PoolId> = of_states.collect();
     let idle = scenario.pools.iter().filter(|(id, _)| !used.contains(id));
     let names = || scenario.file.pools.keys();
     idle.map(|(_, pool)| {

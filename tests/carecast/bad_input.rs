@@ -97,6 +97,57 @@ fn counts_that_were_rounded_may_add_up_to_a_little_more_or_less() {
     }
 }
 
+/// A rounding larger than the figures would excuse any sum.
+#[test]
+fn figures_were_not_rounded_to_more_than_themselves() {
+    for (rounded, due) in [
+        (0, "nothing is rounded to 0"),
+        (17, "rounded to 17, 16 would be 0 or 17"),
+        (1000, "rounded to 1000, 16 would be 0 or 1000"),
+    ] {
+        let ages = format!("rounded_to = {rounded}\nages = {{ young = 4, old = 18 }}");
+        let told = told(&edited(&[("ages = { young = 12, old = 18 }", &ages)]));
+        assert!(told.contains(due) && told.ends_with("1 fault in 1 file"), "{told}");
+    }
+}
+
+/// What to write is shown as it is to be written.
+#[test]
+fn what_to_write_is_shown() {
+    assert_refused(&[
+        ("start = \"2025-04-01\"", "start = 20250401", "Write \"2025-04-01\", with quotation marks."),
+        ("years = 3\n", "years = 1000\n", "Write a whole number from 1 to 100."),
+        ("per_year = 900_000", "per_year = 900.000,00", "Write 900_000."),
+        ("per_year = 900_000", "per_year = 900.", "Write `900` for `900.`."),
+        ("\"assessment.back\"", "\"assessment.bakc\"", "Did you mean `assessment.back`?"),
+        ("charges = { team = ", "charges = { \"my/team\" = ", "cannot be a name"),
+        ("charges = { team = ", "charges = { \"=team\" = ", "a name cannot begin with `=`"),
+    ]);
+}
+
+#[test]
+fn what_cannot_be_added_to_braces_is_told_once() {
+    let told = told("a = { b = 1 }\n[a.c]\nd = 1\ne = 2\n");
+    assert_eq!(told.matches("`a` stands in braces above").count(), 1, "{told}");
+}
+
+/// What comes with the program is right by itself: where a what-if makes it wrong, the what-if is shown.
+#[test]
+fn the_file_at_fault_is_shown() {
+    let of = |change: &str| {
+        let text = format!("extends = \"stoke-on-trent\"\nname = \"x\"\n{change}\n");
+        Scenario::from_text("x.toml", &text).expect_err("it is wrong").to_string()
+    };
+    let told = of("[stocks.looked_after]\nstages = [\"care\"]");
+    assert!(told.contains("--> x.toml:4:10") && !told.contains("(built in)"), "{told}");
+    let told = of("[tracks.placement]\nduring = [\"home\"]").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("`england` is right by itself: this comes of what x.toml changes."), "{told}");
+    assert!(
+        told.contains("`opening.care.tracks.placement` stands in stoke-on-trent, which this file extends."),
+        "{told}"
+    );
+}
+
 /// What else must not pass, and a word of what is said.
 #[test]
 fn nonsense_is_refused() {
@@ -116,15 +167,15 @@ fn nonsense_is_refused() {
         ("effects = [{ time_times = 0.8 }]", "effects = [{ time_times = 0.001 }]", "next to no time"),
         ("effects = [{ time_times = 0.8 }]", "effects = [{ pace_times = 0.8 }]", "places cannot hold for it"),
         ("months_per_place = 2", "months_per_place = 1e300", "too much"),
-        ("ramp_up_months = 6", "ramp_up_months = 4000000000", "more than a century"),
+        ("ramp_up_months = 6", "ramp_up_months = 4000000000", "from 0 to 1200"),
         (
             "pool = \"foster_places\", adds_places = 5",
             "pool = \"foster_places\", exit = \"home\", adds_places = 5",
-            "says nothing here",
+            "has no effect here",
         ),
         ("pool = \"foster_places\", adds_places = 5", "adds_places = 5", "which pool"),
         ("arrivals = \"families\", arrivals_times", "arrivals_times", "which arrivals"),
-        ("ages = [\"young\"] }", "ages = [] }", "nobody is meant"),
+        ("ages = [\"young\"] }", "ages = [] }", "so it reaches nobody"),
         ("instead = \"closed\" }", "instead = \"care\" }", "take it all the same"),
         ("take_up = 0.7\n", "take_up = 1.2\n", "a share from 0 to 1"),
         ("reaches = { stage = \"care\" }", "reaches = { stage = \"closed\" }", "has no exits"),
@@ -188,8 +239,8 @@ fn nonsense_is_refused() {
         ("price_base = \"2024-25\"", "price_base = \"1924-25\"", "more than 30 years"),
         ("price_base = \"2024-25\"", "price_base = \"+2024-+25\"", "not a financial year"),
         ("start = \"2025-04-01\"", "start = \"+2025-+4-+1\"", "is not a date"),
-        ("runs = 20", "runs = 0", "0 runs"),
-        ("name = \"Small\"", "name = \" \"", "no name"),
+        ("runs = 20", "runs = 0", "from 1 to 1_000_000"),
+        ("name = \"Small\"", "name = \" \"", "this name is empty"),
         ("stages = [\"care\"]\nby", "stages = [\"care\", \"care\"]\nby", "named twice"),
         ("stages = [\"care\"]\nby", "stages = [\"closed\"]\nby", "nobody stays"),
         ("by = [\"placement\", \"age\"]", "by = [\"age\", \"age\"]", "twice"),
@@ -455,7 +506,7 @@ fn what_would_do_harm_elsewhere_is_refused() {
         ("name = \"Small\"", "name = \"Sm\\u202eall\"", "cannot be seen (U+202E) in this name"),
         ("name = \"Small\"", "name = \"\\uff1d1\"", "a name cannot begin with"),
         ("[costs.placements]", "[costs.\"@sum\"]", "a name cannot begin with `@`"),
-        ("runs = 20", "runs = 2_000_000", "2000000 runs cannot be made"),
+        ("runs = 20", "runs = 2_000_000", "from 1 to 1_000_000"),
         ("2024 = 28, 2025 = 30", "2024 = -28, 2025 = 30", "-28 cannot have been counted or paid"),
         ("2024 = 28, 2025 = 30", "2024 = inf, 2025 = 30", "infinite"),
     ]);
@@ -1157,7 +1208,7 @@ error: tracks.placement.states.foster.exits.to_home.share: 20 does not fit here
 92 | share = 20
    |         ^^
    |
-   = help: Write a share from 0 to 1; 30% is 0.3.
+   = help: Write a share from 0 to 1. If 20% was meant, write 0.2.
 
 1 fault in 1 file
 ",
@@ -1434,7 +1485,7 @@ error: needs.complex.share.disabled.best: there is no such key
         name: "a count beside shares that are none",
         what: Edits(&[("best = 0.4, low = 0.3, high = 0.5", "count = 53")]),
         told: r#"
-error: needs.complex.share.disabled: it is not said of how many: the other shares are no counts
+error: needs.complex.share.disabled: the file does not say of how many: the other shares are not counts
   --> small.toml:21:41
    |
 21 | share = { by = "cohort", general = 0.1, disabled = { count = 53 } }
@@ -1918,7 +1969,7 @@ error: stages.assessment.exits.back.pace: the time of `assessment.back` is fixed
             "",
         )]),
         told: r#"
-error: tracks.placement.states.foster.pool: it is not said what happens when the pool is full
+error: tracks.placement.states.foster.pool: the file does not say what happens when the pool is full
   --> small.toml:85:8
    |
 85 | pool = "foster_places"
@@ -2503,7 +2554,7 @@ error: interventions.carers.effects[2]: an effect above changes the same already
         name: "nobody turned away",
         what: Edits(&[("share_times = { best = 0.8, low = 0.6, high = 0.95 }", "share_times = 1.2")]),
         told: r#"
-error: interventions.support.effects[0].instead: nobody is turned away: share_times is not below 1
+error: interventions.support.effects[0].instead: no children are diverted: share_times is not below 1
    --> small.toml:181:58
     |
 181 | effects = [{ exit = "care", share_times = 1.2, instead = "closed" }]
@@ -2570,7 +2621,7 @@ error: costs.placements.charges.entry.of[0]: `placement.foster` is a state of a 
             "",
         )]),
         told: r#"
-error: price_base: there are costs, but it is not said in which year's prices
+error: price_base: there are costs, but the file does not say in which year's prices
  --> small.toml:1:1
   |
 1 | # A small authority with a little of everything: the good scenario that the tests of bad input break.
@@ -2773,13 +2824,13 @@ error: tracks.placement.states.foster.exits.to_home.share: 1.2 does not fit here
    |
    = help: Write a share from 0 to 1; 30% is 0.3.
 
-error: opening.care.count: 3000000 children are more than a million
+error: opening.care.count: 3000000 is out of range
    --> small.toml:114:9
     |
 114 | count = 3_000_000
     |         ^^^^^^^^^
     |
-    = help: Write the number for one authority.
+    = help: How many. Write a whole number from 0 to 1_000_000.
 
 4 faults in 1 file
 "#,
@@ -2871,13 +2922,13 @@ error: arrival: there is no such key
    |
    = help: Did you mean `arrivals`?
 
-error: opening.care.count: 3000000 children are more than a million
+error: opening.care.count: 3000000 is out of range
    --> small.toml:114:9
     |
 114 | count = 3_000_000
     |         ^^^^^^^^^
     |
-    = help: Write the number for one authority.
+    = help: How many. Write a whole number from 0 to 1_000_000.
 
 2 faults in 1 file
 ",
@@ -2939,7 +2990,7 @@ error: interventions.support.take_up: 7 does not fit here
 179 | take_up = 7
     |           ^
     |
-    = help: Write a share from 0 to 1; 30% is 0.3.
+    = help: Write a share from 0 to 1. If 7% was meant, write 0.07.
 
 error: interventions.support.effects[0].share_times: the best estimate 0.8 is not between 0.9 and 0.95
    --> small.toml:181:29

@@ -36,7 +36,7 @@ const AT_HOME: &str = "{ stage = \"care\", tracks = { placement = [\"home\"] }, 
 
 /// What is odd, and words of what is said.
 const ODD: &[(Keys, &[&str])] = &[
-    (&[("reaches", "")], &["it is not said whose cases are reviewed", "Add reaches"]),
+    (&[("reaches", "")], &["the file does not say whose cases are reviewed", "Add reaches"]),
     (&[("reaches", "{ stage = \"car\" }")], &["there is no stage `car`", "Did you mean `care`?"]),
     (
         &[("reaches", "{ stage = \"referral\" }"), ("reviews.leads_to", "\"closed\"")],
@@ -53,10 +53,13 @@ const ODD: &[(Keys, &[&str])] = &[
         &[("reviews.leads_to", "\"placment.kinship\"")],
         &["there is no track `placment`", "Did you mean `placement`?"],
     ),
-    (&[("reviews.leads_to", "")], &["it is not said what a review leads to", "leads_to", "draw_again"]),
-    (&[("reviews.draw_again", "true")], &["said in two ways"]),
+    (
+        &[("reviews.leads_to", "")],
+        &["the file does not say what a review leads to", "leads_to", "draw_again"],
+    ),
+    (&[("reviews.draw_again", "true")], &["given in two ways"]),
     (&[("reviews.per_month", "")], &["how many are reviewed", "per_month", "all_by"]),
-    (&[("reviews.all_by", "2026-09-30")], &["said in two ways"]),
+    (&[("reviews.all_by", "2026-09-30")], &["given in two ways"]),
     (&[("reviews.per_month", ""), ("reviews.all_by", "2025-12-31")], &["it ends before it starts"]),
     (&[("reviews.per_month", ""), ("reviews.all_by", "2026-09-31")], &["is not a date"]),
     (
@@ -96,7 +99,7 @@ const ODD: &[(Keys, &[&str])] = &[
         &[("reaches", "{ stage = \"care\", tracks = { placement = [\"hom\"] } }")],
         &["there is no state `hom`", "`home`?"],
     ),
-    (&[("reaches", "{ stage = \"care\", tracks = { placement = [] } }")], &["nobody is meant"]),
+    (&[("reaches", "{ stage = \"care\", tracks = { placement = [] } }")], &["so it reaches nobody"]),
     (
         &[
             ("reaches", "{ stage = \"assessment\", tracks = { placement = [\"home\"] } }"),
@@ -132,7 +135,7 @@ const ODD: &[(Keys, &[&str])] = &[
     ),
     (
         &[("reviews.per_month", ""), ("reviews.leads_to", ""), ("reaches", AT_HOME)],
-        &["`tracks` says nothing here: it belongs to reviews", "`served_months` says nothing here"],
+        &["`tracks` has no effect here: it belongs to reviews", "`served_months` has no effect here"],
     ),
 ];
 

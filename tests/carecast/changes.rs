@@ -12,11 +12,13 @@ use crate::support::shipped;
 
 /// How many keys of a large file are tried in every run of the tests.
 const SAMPLE: usize = 30;
-/// Texts that no result depends on; the name is the scenario's own.
-const PROSE: [&str; 6] = ["title", "description", "source", "note", "name", "extends"];
+/// Texts of the whole, which `check` says by themselves.
+const OF_THE_WHOLE: [&str; 3] = ["/name", "/extends", "/description"];
+/// Texts that no result depends on.
+const PROSE: [&str; 3] = ["title", "source", "note"];
 
 /// A value as TOML.
-fn toml(value: &Json) -> String {
+pub fn toml(value: &Json) -> String {
     match value {
         Json::Object(table) => {
             let each = table.iter().map(|(key, value)| format!("{key:?} = {}", toml(value)));
@@ -36,18 +38,17 @@ fn read(merged: &Json) -> Option<Scenario> {
 }
 
 /// Pointers to all keys and items, tables before what is in them.
-fn pointers(value: &Json, at: &str, found: &mut Vec<String>) {
+pub fn pointers(value: &Json, at: &str, found: &mut Vec<String>) {
     let inner: Vec<(String, &Json)> = match value {
-        Json::Object(table) => {
-            let counts =
-                |(key, value): &(&String, &Json)| !(value.is_string() && PROSE.contains(&key.as_str()));
-            table.iter().filter(counts).map(|(key, value)| (key.replace('/', "~1"), value)).collect()
-        }
+        Json::Object(table) => table.iter().map(|(key, value)| (key.replace('/', "~1"), value)).collect(),
         Json::Array(items) => items.iter().enumerate().map(|(i, item)| (i.to_string(), item)).collect(),
         _ => return,
     };
     for (key, value) in inner {
         let at = format!("{at}/{key}");
+        if OF_THE_WHOLE.contains(&at.as_str()) {
+            continue;
+        }
         found.push(at.clone());
         pointers(value, &at, found);
     }
@@ -118,6 +119,9 @@ fn texts_for(merged: &Json, pointers: &[String], pointer: &str) -> Vec<String> {
     let alike = pointers.iter().filter(|other| key(other) == wanted);
     let found = alike.filter_map(|other| merged.pointer(other)?.as_str().map(str::to_owned));
     let words = "wait refuse civil plain weeks months varies fixed case staff uniform normal lognormal longest chance cost";
+    if PROSE.contains(&wanted.as_str()) {
+        return vec![format!("Another {wanted} for {pointer}")];
+    }
     let mut texts: Vec<String> = found.chain(words.split(' ').map(str::to_owned)).collect();
     texts.sort();
     texts.dedup();

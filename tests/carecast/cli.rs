@@ -210,10 +210,12 @@ fn bad_usage_and_bad_scenarios_end_with_2_and_say_why() {
     let folder = folder();
     let bad = folder.path().join("bad.toml");
     fs::write(&bad, SMALL.replace("mean = 90", "maen = 90")).expect("a file");
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 10] = [
         (&["check", "stok-on-trent.toml"], "stok-on-trent.toml"),
         (&["check", text(&bad)], "Did you mean `mean`?"),
         (&["check"], "FILE"),
+        (&["my-council.toml", "--runs", "3"], "`carecast run my-council.toml`"),
+        (&["stoke-on-trent"], "`carecast check stoke-on-trent`"),
         (&["run", "stoke-on-trent", "--rnus", "3"], "--runs"),
         (&["run", "stoke-on-trent", "--runs", "0"], "write a whole number from 1 to 1000000"),
         (&["run", "stoke-on-trent", "--threads", "0"], "write a whole number from 1 to 1024"),
@@ -411,7 +413,7 @@ fn the_faults_of_all_files_are_told_in_one_go() {
     let told = complaint(&refused);
     for once in [
         "nothing-of-the-kind.toml: there is no such file\n  = help: ",
-        "0 years cannot be simulated",
+        "0 is out of range",
         "1.5 does not fit here",
         "the list that starts here is never closed",
         "4 faults in 3 files",

@@ -15,6 +15,7 @@ mod cases;
 mod changes;
 mod cli;
 mod made_up;
+mod one_fault;
 mod oracle;
 mod outcomes;
 mod pairing;

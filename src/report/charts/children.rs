@@ -181,7 +181,10 @@ impl Picture<'_> {
 fn title(facts: &Facts, main: &Series) -> String {
     let Some((day, end)) = last(Some(main)) else { return main.title.clone() };
     let history = facts.history(&main.item).years;
-    let before = history.last().copied().or_else(|| main.points.first().map(|p| (p.0, p.1.p50)));
+    let first = main.points.first().map(|p| (p.0, p.1.p50));
+    // What is on record of days that are simulated is no start.
+    let recorded = history.into_iter().rfind(|p| first.is_none_or(|first| p.0 <= first.0));
+    let before = recorded.or(first);
     let (from, before) = before.unwrap_or((day, end.p50));
     let (from, when) = (words::month_in_full(from), words::month_in_full(day));
     let course = direction::course(Measure::Stock, (before, &from), (&end, &when));
@@ -216,7 +219,7 @@ fn subtitle(facts: &Facts, main: &Series, picture: &Picture) -> Vec<String> {
         lines.push(rows_in_words(&facts.reference_name()));
     }
     if !readings.is_empty() {
-        lines.push(format!("Ring: a later reading, {}.", words::and(&readings)));
+        lines.push(format!("Ring: a later count, {}.", words::and(&readings)));
     }
     lines
 }

@@ -45,7 +45,7 @@ pub(super) fn placements(facts: &Facts) -> Option<Chart> {
     let views: Vec<View> = series.iter().map(|s| View::new(facts, s)).collect();
     let by = words::within(&division.title);
     let lead = format!("{}, by {by}, at each month\u{2019}s end", words::opening(&main.title));
-    let title = largest(&views, &format!("{} by {by}", words::opening(&main.title)))?;
+    let title = largest(facts, &views, &format!("{} by {by}", words::opening(&main.title)))?;
     sheet(facts, "placements", &views, (&title, &lead), Measure::Stock)
 }
 
@@ -209,16 +209,17 @@ impl View<'_> {
 }
 
 /// Says where most children live, at the start and at the end.
-fn largest(views: &[View], lead: &str) -> Option<String> {
+fn largest(facts: &Facts, views: &[View], lead: &str) -> Option<String> {
     let ends = views.iter().filter_map(|v| Some((v, v.before()?, *v.points.last()?)));
     let (view, before, (day, after)) = ends.max_by(|a, b| a.2.1.p50.total_cmp(&b.2.1.p50))?;
     let name = words::within(&view.title);
     let (old, new) = (words::count(before.1), words::count(after.p50));
     let (from, to) = (words::month_in_full(before.0), words::month_in_full(day));
+    let range = facts.in_brackets(&words::range(Measure::Stock, &after));
     Some(if before.0 == day {
-        format!("{lead}: the largest group is {name}, about {new} in {to}")
+        format!("{lead}: the largest group is {name}, about {new} in {to}{range}")
     } else {
-        format!("{lead}: the largest group is {name}, {old} in {from} and about {new} in {to}")
+        format!("{lead}: the largest group is {name}, {old} in {from} and about {new} in {to}{range}")
     })
 }
 
@@ -233,11 +234,12 @@ fn most_changed(facts: &Facts, views: &[View]) -> Option<String> {
         .max_by(|a, b| weight(a.0, a.1.1, a.2.1.p50).total_cmp(&weight(b.0, b.1.1, b.2.1.p50)))?;
     let (old, new) = (words::count(before.1), words::count(after.p50));
     let name = &view.title;
+    let range = facts.in_brackets(&words::range(view.series.item.measure, &after));
     Some(if before.0 == day || !view.compares(facts, day) {
-        format!("{name}: about {new} in {}", facts.period_name(day))
+        format!("{name}: about {new} in {}{range}", facts.period_name(day))
     } else {
         let (from, to) = (words::financial_year(before.0), words::financial_year(day));
-        format!("{name}: {old} in {from}, about {new} in {to}")
+        format!("{name}: {old} in {from}, about {new} in {to}{range}")
     })
 }
 

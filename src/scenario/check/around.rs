@@ -59,7 +59,7 @@ impl Builder<'_> {
         if arrivals.ages.is_empty() {
             self.unfit(
                 &at.key("ages"),
-                "it is not said how old the children are",
+                "the file does not say how old the children are",
                 "Give a share to at least one age band, such as { child = 1 }.",
             );
         }

@@ -102,7 +102,7 @@ impl Builder<'_> {
             None if self.problems.doubts().may_hold("price_base") => {}
             None => self.unfit(
                 &at,
-                "there are costs, but it is not said in which year's prices",
+                "there are costs, but the file does not say in which year's prices",
                 "Add price_base = \"2024-25\", with the right year.",
             ),
             Some((year, None)) => {
@@ -175,7 +175,7 @@ impl Builder<'_> {
             Some(("a charge is made in exactly one way", "write one of per_week, per_event and per_year."))
         } else if charge.of.is_empty() && charge.per_year.is_none() {
             let help = "add of = [\"…\"], with the stages (or for per_event the exits) it is for.";
-            Some(("it is not said what is charged for", help))
+            Some(("the file does not say what is charged for", help))
         } else {
             None
         };

@@ -64,7 +64,8 @@ impl Builder<'_> {
         let mut splits = Vec::new();
         let once = |&(index, by): &(usize, &String)| !stock.by[..index].contains(by);
         for (index, by) in stock.by.iter().enumerate().filter(once) {
-            splits.extend(self.split(&at.key("by").item(index), by, &states));
+            let stages = at.key("stages");
+            splits.extend(self.split(&at.key("by").item(index), by, (&states, &stages)));
         }
         StockCount { item: Item::stock(item), title: stock.title.clone(), states, cohorts: chosen, splits }
     }
@@ -106,7 +107,7 @@ impl Builder<'_> {
         track.map(Split::Track)
     }
 
-    fn split(&mut self, at: &At, by: &str, states: &[StateId]) -> Option<Split> {
+    fn split(&mut self, at: &At, by: &str, (states, stages): (&[StateId], &At)) -> Option<Split> {
         let way = self.way(at, "stock", by)?;
         let Split::Track(track) = way else { return Some(way) };
         let runs: Vec<StateId> = self
@@ -123,7 +124,7 @@ impl Builder<'_> {
             let track = join("tracks", by);
             self.problems.wrong_with(
                 at,
-                &[&track],
+                &[&track, &stages.path, "stages"],
                 format!("`{by}` runs during other stages than those counted here"),
                 format!("Count just the stages it runs during: {}.", names.join(", ")),
             );
@@ -143,7 +144,12 @@ impl Builder<'_> {
         let stages = || pathway.tracks[TrackId::MAIN].states.iter();
         let found: BTreeSet<StateId> = match counted {
             Counted::Into(set) | Counted::OutOf(set, _) => set.iter().copied().collect(),
-            Counted::Exits(exits) => exits.iter().map(|&exit| pathway.exits[exit].from).collect(),
+            // Who waits outside a stage has no track beside it yet, and is counted in no state of one.
+            Counted::Exits(exits) => exits
+                .iter()
+                .map(|&exit| pathway.exits[exit].from)
+                .filter(|&from| pathway.states[from].kind != Kind::Waiting)
+                .collect(),
             Counted::Entries(_) | Counted::Ended(_) | Counted::Refused(_) => BTreeSet::new(),
         };
         let beside = |state: &StateId| match pathway.states[*state].track {
@@ -257,9 +263,10 @@ impl Builder<'_> {
                 let message = format!("`{}` is named twice", names[index]);
                 self.unfit(&here.item(index), message, "Name each exit once.");
             }
-            let exits =
+            let exits: Vec<ExitId> =
                 names.iter().enumerate().filter_map(|(i, n)| self.find_exit(&here.item(i), n)).collect();
-            return Some(Counted::Exits(exits));
+            let at_the_door: Vec<ExitId> = exits.iter().filter_map(|&exit| self.given_up_by(exit)).collect();
+            return Some(Counted::Exits([exits, at_the_door].concat()));
         }
         let name = flow.moves_in.as_deref().unwrap_or_default();
         let tracks = &self.file.tracks;
@@ -271,6 +278,12 @@ impl Builder<'_> {
         let by_review = self.review_exits.iter().copied();
         let by_review = by_review.filter(|&e| timed(&self.pathway.states[self.pathway.exits[e].from]));
         Some(Counted::Exits(moves.chain(by_review).collect()))
+    }
+
+    /// The exit of those whom the birthday of an exit finds waiting for a place of its state.
+    fn given_up_by(&self, exit: ExitId) -> Option<ExitId> {
+        let state = &self.pathway.states[self.pathway.exits[exit].from];
+        state.waiting.filter(|_| state.birthday.is_some_and(|(_, birthday)| birthday == exit))?.gives_up
     }
 
     /// A track starts and ends with its stage, by no exit, so entries to its states cannot be charged.
@@ -301,16 +314,20 @@ impl Builder<'_> {
         let state = self.find_state(at, state)?;
         let found = self.exit_named(state, exit);
         if found.is_none() {
-            self.no_exit(state, at, format!("there is no exit `{name}`"), exit);
+            self.no_exit(state, at, format!("there is no exit `{name}`"), name);
         }
         found
     }
 
-    /// Says that a state has no exit of a name.
+    /// Says that a state has no exit of a name. What to write has the name of the state before it if that has.
     pub(super) fn no_exit(&mut self, state: StateId, at: &At, message: String, name: &str) {
+        let (prefix, name) = name.split_at(name.rfind('.').map_or(0, |dot| dot + 1));
         let names: Vec<&str> =
             self.pathway.states[state].exits.iter().map(|e| self.pathway.exits[e].name.as_str()).collect();
         let help = self.problems.did_you_mean(name, names);
+        let marked =
+            |(n, part): (usize, &str)| if n % 2 == 1 { format!("{prefix}{part}") } else { part.to_owned() };
+        let help = help.split('`').enumerate().map(marked).collect::<Vec<_>>().join("`");
         self.wrong_at(state, at, message, help);
     }
 

@@ -109,15 +109,6 @@ impl<'a> Builder<'a> {
                 "Add `until`, its last day in full force.",
             );
         }
-        for (key, months) in [("ramp_up_months", i.ramp_up_months), ("fade_months", i.fade_months)] {
-            if months.is_some_and(|m| m > 1200) {
-                self.unfit(
-                    &at.key(key),
-                    format!("{} months are more than a century", months.unwrap_or(0)),
-                    "Write a number of months up to 1200.",
-                );
-            }
-        }
     }
 
     /// What it does. Numbers are known by what they change, not by their place in the list.
@@ -245,7 +236,7 @@ impl<'a> Builder<'a> {
             [("tracks", !reach.tracks.is_empty()), ("served_months", served_months.is_some())]
         {
             if is_said && !reviewed {
-                let message = format!("`{key}` says nothing here: it belongs to reviews");
+                let message = format!("`{key}` has no effect here: it belongs to reviews");
                 self.wrong(&at.key(key), message, "Take it out, or add `reviews` to the intervention.");
             }
         }
@@ -273,7 +264,7 @@ impl<'a> Builder<'a> {
     ) -> Vec<bool> {
         let Some(names) = names else { return vec![true; all.len()] };
         if names.is_empty() {
-            self.unfit(at, "this list is empty, so nobody is meant", "Name at least one, or take it out.");
+            self.unfit(at, "this list is empty, so it reaches nobody", "Name at least one, or take it out.");
         }
         for (index, name) in names.iter().enumerate().filter(|(_, n)| !all.contains(n)) {
             self.problems.unknown(&at.item(index), what, name, (table, all));
@@ -346,7 +337,7 @@ impl<'a> Builder<'a> {
             ("exit", e.exit.is_some(), "share_times, pace_times or time_times", on_exits),
         ] {
             if is_said && !is_there {
-                let message = format!("`{key}` says nothing here: it belongs to {with}");
+                let message = format!("`{key}` has no effect here: it belongs to {with}");
                 self.wrong(&at.key(key), message, "Take it out, or make an effect of its own of it.");
             }
         }
@@ -417,7 +408,7 @@ impl<'a> Builder<'a> {
 
     fn arrivals_effect(&mut self, at: &At, e: &file::Effect, n: &Number) -> Option<Effect> {
         let Some(name) = e.arrivals.clone() else {
-            self.wrong(at, "it is not said which arrivals are multiplied", "Add arrivals = \"…\".");
+            self.wrong(at, "the file does not say which arrivals are multiplied", "Add arrivals = \"…\".");
             return None;
         };
         let streams = ("arrivals", &self.file.arrivals);
@@ -429,7 +420,7 @@ impl<'a> Builder<'a> {
 
     fn places_effect(&mut self, at: &At, e: &file::Effect, n: &Number) -> Option<Effect> {
         let Some(name) = e.pool.clone() else {
-            self.wrong(at, "it is not said which pool the places are added to", "Add pool = \"…\".");
+            self.wrong(at, "the file does not say which pool the places are added to", "Add pool = \"…\".");
             return None;
         };
         let pool = self.position(&at.key("pool"), "pool", ("pools", &self.file.pools), &name);
@@ -468,7 +459,7 @@ impl<'a> Builder<'a> {
             return None;
         }
         if e.exit.is_none() {
-            self.wrong(at, "it is not said which exit's share is changed", "Add exit = \"…\".");
+            self.wrong(at, "the file does not say which exit's share is changed", "Add exit = \"…\".");
             self.effect_numbers(at, e);
             return None;
         }
@@ -480,23 +471,24 @@ impl<'a> Builder<'a> {
         if instead == Some(exit) {
             self.wrong(
                 &at.key("instead"),
-                "those turned away from the exit would take it all the same",
+                "children diverted from the exit would take it all the same",
                 "Name another exit.",
             );
         }
         let here = at.key_known_as("share_times", &effect_key("share_times", e));
         let times = self.number(&here, n, Role::NotNegative, "times");
         if instead.is_some() && self.lowest[times] > 1.0 {
-            self.wrong(
+            self.problems.wrong_with(
                 &at.key("instead"),
-                "nobody is turned away: share_times is not below 1",
+                &[&here.path],
+                "no children are diverted: share_times is not below 1",
                 "Take `instead` out, or write a share_times below 1.",
             );
         }
         Some(Effect::Share { exit, times, instead })
     }
 
-    /// A share times a factor must stay a share, and those turned away must have somewhere to go.
+    /// A share times a factor must stay a share, and those diverted must have somewhere to go.
     pub(super) fn shares_times_factors(
         &mut self,
         interventions: &Table<InterventionId, Intervention>,
@@ -534,7 +526,7 @@ impl<'a> Builder<'a> {
                     self.wrong_at(
                         reach.state,
                         &at,
-                        format!("everybody takes `{name}`{whom}: those turned away have no other exit"),
+                        format!("everybody takes `{name}`{whom}: those diverted have no other exit"),
                         "Add instead = \"…\", the exit they take.",
                     );
                 }

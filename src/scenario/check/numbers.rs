@@ -156,7 +156,17 @@ impl Builder<'_> {
             Role::Real => (true, ""),
         };
         if !fits {
-            self.unfit(at, format!("{} does not fit here", said(x)), format!("Write {wanted}."));
+            let help = if unit == "share" && (2.0..=100.0).contains(&x) {
+                format!(
+                    "Write {}. If {}% was meant, write {}.",
+                    wanted.split(';').next().unwrap_or(wanted),
+                    said(x),
+                    said(x / 100.0)
+                )
+            } else {
+                format!("Write {wanted}.")
+            };
+            self.unfit(at, format!("{} does not fit here", said(x)), help);
         } else if x.abs() > most {
             self.unfit(
                 at,
@@ -256,8 +266,9 @@ impl Builder<'_> {
                 "Write by = \"age\", \"cohort\" or \"need\".",
             );
         } else if self.levels(by).is_empty() {
-            self.wrong(
+            self.problems.wrong_with(
                 at,
+                &["tracks", "stages"],
                 "there are no plans: the stages that tracks run beside have no exits",
                 "Let it vary by age, cohort or need.",
             );
@@ -362,7 +373,7 @@ impl Builder<'_> {
         }
         self.unfit(
             at,
-            "it is not said of how many: the other shares are no counts",
+            "the file does not say of how many: the other shares are not counts",
             "Write { count = 53, of = 270 }, or give all that share with it a count.",
         );
         row.iter().map(|_| ShareOf::None).collect()

@@ -15,6 +15,8 @@ pub type Problem = Fault<AtKey>;
 pub struct AtKey {
     /// Another key that the problem is as much about: of the two, the one that the what-if says and not its baseline is shown.
     pub beside: Option<String>,
+    /// Keys that it may come of: it is shown at one of these if the file that says that extends the one of its own.
+    pub may_come_of: Vec<String>,
     /// Whether it is a table that leaves out some of what it must say.
     pub lacks: bool,
 }
@@ -25,6 +27,8 @@ pub struct Problems {
     found: Vec<Problem>,
     /// Where and what those are: one law or number can stand in many rows of a table, and is told of once.
     told: BTreeSet<(String, String)>,
+    /// The values that are wrong in themselves: what else is found wrong with one may come of that.
+    unfit: Doubts,
     /// How many there were, told or not.
     count: usize,
     doubts: Doubts,
@@ -33,7 +37,7 @@ pub struct Problems {
 
 impl Problems {
     pub(super) fn new(doubts: Doubts, titles: Titles) -> Self {
-        Self { found: Vec::new(), told: BTreeSet::new(), count: 0, doubts, titles }
+        Self { found: Vec::new(), told: BTreeSet::new(), unfit: Doubts::default(), count: 0, doubts, titles }
     }
 
     pub fn len(&self) -> usize {
@@ -59,6 +63,7 @@ impl Problems {
     pub fn unfit(&mut self, at: &At, message: impl Into<String>, help: impl Into<String>) {
         let told = !self.doubts.touch(&at.path);
         self.add(at, message, help, told);
+        self.unfit.add(&at.path);
     }
 
     /// Something wrong between the parts of a stage, an intervention, a cost line.
@@ -84,9 +89,13 @@ impl Problems {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        let in_doubt = |path: &&str| self.doubts.touch_definition(path) || self.doubts.may_hold(path);
+        let in_doubt = |path: &&str| {
+            self.doubts.touch_definition(path) || self.doubts.may_hold(path) || self.unfit.within(path)
+        };
         let told = !self.doubts.touch_definition(&at.path) && !others.iter().any(in_doubt);
-        self.add(at, message, help, told);
+        if let Some(problem) = self.add(at, message, help, told) {
+            problem.place.may_come_of = others.iter().map(|path| (*path).to_owned()).collect();
+        }
     }
 
     /// Two keys of one definition that do not go together.
@@ -105,7 +114,7 @@ impl Problems {
 
     /// Something wrong with the whole.
     pub(super) fn wrong_in_all(&mut self, at: &At, message: impl Into<String>, help: impl Into<String>) {
-        let told = !self.doubts.any();
+        let told = !self.doubts.any() && !self.unfit.any();
         self.add(at, message, help, told);
     }
 
@@ -128,13 +137,16 @@ impl Problems {
         name: &str,
         (table, names): (&str, impl IntoIterator<Item = &'n String>),
     ) {
-        let told = !self.doubts.touch(&at.path) && !self.doubts.may_hold(table);
+        let told = !self.doubts.touch(&at.path) && !self.doubts.may_hold(table) && !self.unfit.holds(table);
         if self.is_full() {
             self.count += 1;
             return;
         }
         let help = self.did_you_mean(name, names.into_iter().map(String::as_str));
-        self.add(at, message, help, told);
+        if let Some(problem) = self.add(at, message, help, told) {
+            problem.place.may_come_of = vec![table.to_owned()];
+        }
+        self.unfit.add(&at.path);
     }
 
     /// Help for a name that does not exist, which may be the title of what was meant.
@@ -157,7 +169,11 @@ impl Problems {
     ) -> Option<&mut Problem> {
         self.count += 1;
         let (path, message) = (at.path.clone(), message.into());
-        if !told || self.is_full() || !self.told.insert((path.clone(), message.clone())) {
+        if !told
+            || self.is_full()
+            || self.unfit.within(&at.path)
+            || !self.told.insert((path.clone(), message.clone()))
+        {
             return None;
         }
         self.found.push(Problem { place: AtKey::default(), path, message, help: help.into() });

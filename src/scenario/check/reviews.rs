@@ -55,7 +55,7 @@ impl<'a> Builder<'a> {
         if i.reaches.is_none() {
             self.wrong(
                 &at.key("reviews"),
-                "it is not said whose cases are reviewed",
+                "the file does not say whose cases are reviewed",
                 "Add reaches = { stage = \"…\" } to the intervention.",
             );
         }
@@ -101,12 +101,12 @@ impl<'a> Builder<'a> {
             (None, Some(_)) => {}
             (Some(_), Some(_)) => {
                 let help = "Write either per_month or all_by.";
-                self.wrong(&at.key("per_month"), "how many are reviewed is said in two ways", help);
+                self.wrong(&at.key("per_month"), "how many are reviewed is given in two ways", help);
                 return None;
             }
             (None, None) => {
                 let help = "Add per_month = 5, or all_by = 2026-09-30, with the right number or day.";
-                self.wrong(at, "it is not said how many are reviewed", help);
+                self.wrong(at, "the file does not say how many are reviewed", help);
                 return None;
             }
         }
@@ -157,11 +157,11 @@ impl<'a> Builder<'a> {
         let help = "Write leads_to = \"EXIT\" or \"TRACK.STATE\", or draw_again = true.";
         match (&r.leads_to, r.draw_again) {
             (None, false) => {
-                self.wrong(at, "it is not said what a review leads to", help);
+                self.wrong(at, "the file does not say what a review leads to", help);
                 return None;
             }
             (Some(_), true) => {
-                self.wrong(&at.key("draw_again"), "what a review leads to is said in two ways", help);
+                self.wrong(&at.key("draw_again"), "what a review leads to is given in two ways", help);
                 return None;
             }
             _ => {}
@@ -256,7 +256,7 @@ impl<'a> Builder<'a> {
             if states.is_empty() {
                 self.unfit(
                     &here,
-                    "this list is empty, so nobody is meant",
+                    "this list is empty, so it reaches nobody",
                     "Name at least one, or take it out.",
                 );
             }

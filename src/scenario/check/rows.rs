@@ -170,7 +170,7 @@ impl<'a> Builder<'a> {
         let Some(full) = &state.if_full else {
             self.wrong(
                 &at.key("pool"),
-                "it is not said what happens when the pool is full",
+                "the file does not say what happens when the pool is full",
                 "Add if_full = \"wait\", or if_full = the name of where to go instead, in quotation marks.",
             );
             return;

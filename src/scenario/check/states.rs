@@ -305,8 +305,8 @@ impl<'a> Builder<'a> {
             );
         }
         if track.states.is_empty() {
-            self.wrong(
-                &at,
+            self.unfit(
+                &at.key("states"),
                 "the track has no states",
                 "Write at least one, such as [tracks.placement.states.foster].",
             );

@@ -325,11 +325,13 @@ impl Walk<'_> {
         let is_digit = |c: char| c.is_ascii_digit();
         let is_word = |c: char| c.is_alphanumeric() || "_-".contains(c);
         let (before, after) = (&self.text[number.clone()], &self.text[comma.span().end()..]);
+        let decimals: String = after.chars().take_while(char::is_ascii_digit).collect();
+        let is_grouped = values::decimal_comma(&format!("{before},{decimals}")).is_some();
         number.end == comma.span().start()
             && !is_list
             && before.ends_with(is_digit)
             && after.starts_with(is_digit)
-            && !before.trim_end_matches(is_digit).ends_with(['.', ',', '_'])
+            && (!before.trim_end_matches(is_digit).ends_with(['.', ',', '_']) || is_grouped)
             && !is_key_ahead(after.trim_start_matches(is_word))
     }
 

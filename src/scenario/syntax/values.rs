@@ -35,14 +35,18 @@ pub(super) fn meant(found: &str) -> Told {
 pub fn factor_meant(key: &str, found: &str) -> Option<String> {
     let found = found.trim();
     let is_percentage = found.ends_with('%') || found.ends_with("cent");
-    let part = plain_number(found).filter(|part| *part > 0.0 && *part < 1.0)?;
-    (key.ends_with("_times") && is_percentage).then(|| {
-        format!(
-            "Write what it is multiplied by: {found} more is {}, {found} fewer or shorter is {}.",
-            in_full(tidy(1.0 + part)),
-            in_full(tidy(1.0 - part))
-        )
-    })
+    let part = plain_number(found).filter(|part| *part != 0.0 && part.abs() < 1.0)?;
+    if !key.ends_with("_times") || !is_percentage {
+        return None;
+    }
+    if part < 0.0 {
+        return Some(format!("Write what it is multiplied by: {found} is {}.", in_full(tidy(1.0 + part))));
+    }
+    Some(format!(
+        "Write what it is multiplied by: {found} more is {}, {found} fewer or shorter is {}.",
+        in_full(tidy(1.0 + part)),
+        in_full(tidy(1.0 - part))
+    ))
 }
 
 /// What to write for a text that stands where a number belongs.
@@ -62,6 +66,13 @@ pub fn range_meant(found: &str) -> Option<String> {
 /// What to write for a text that stands where a date belongs, if the day that is meant is plain.
 pub fn date_meant(found: &str) -> Option<String> {
     day_meant(&date_parts(found.trim()), found).map(written)
+}
+
+/// The day that a number of eight digits stands for, such as 20260401.
+pub fn day_in_digits(number: i64) -> Option<String> {
+    let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
+    let written = format!("{year:04}-{month:02}-{day:02}");
+    crate::scenario::check::parse_date(&written).map(|_| written)
 }
 
 fn truth(found: &str) -> Option<Told> {
@@ -263,8 +274,7 @@ fn sum(found: &str) -> Option<Told> {
     if result.is_none() && !is_sum {
         return None;
     }
-    let help =
-        result.map_or("Write what it comes to.".to_owned(), |number| format!("Write {}.", in_full(number)));
+    let help = result.map_or("Write the result.".to_owned(), |number| format!("Write {}.", in_full(number)));
     Some((format!("`{found}` is a sum, and sums are not worked out here"), help))
 }
 
@@ -330,7 +340,7 @@ fn told_as(found: &str, number: f64) -> Told {
     } else if unsigned.starts_with('.') || unsigned.ends_with('.') {
         (
             "a number has no digit before or after its point".into(),
-            format!("Write {number_said} for {found}."),
+            format!("Write `{number_said}` for `{found}`."),
         )
     } else if unsigned.starts_with('0') && !unsigned.contains('.') {
         let help = format!("Leave out the 0 in front: {number_said}, not {found}. A date is 2026-04-01.");
@@ -347,23 +357,45 @@ fn with_underscores(number: &str) -> String {
 
 /// A number as it is written in a file: from `10_000` on with a mark between thousands.
 fn in_full(number: f64) -> String {
-    let digits = number.to_string();
-    let sign = if number < 0.0 { "-" } else { "" };
+    marked(&number.to_string())
+}
+
+/// The same of a whole number.
+pub fn whole_in_full(number: i64) -> String {
+    marked(&number.to_string())
+}
+
+fn marked(digits: &str) -> String {
+    let sign = if digits.starts_with('-') { "-" } else { "" };
     let (whole, rest) =
-        digits.split_once('.').map_or((&*digits, ""), |(whole, _)| (whole, &digits[whole.len()..]));
+        digits.split_once('.').map_or((digits, ""), |(whole, _)| (whole, &digits[whole.len()..]));
     let whole = whole.trim_start_matches('-');
     if whole.len() < 5 {
-        return digits;
+        return digits.to_owned();
     }
     let groups = whole.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
     format!("{sign}{}{rest}", groups.collect::<Vec<_>>().join("_"))
 }
 
 /// Digits with a comma where the point belongs: `0,7`. What could be meant for thousands is none.
-fn decimal_comma(digits: &str) -> Option<String> {
+pub(super) fn decimal_comma(digits: &str) -> Option<String> {
     let (whole, rest) = digits.split_once(',')?;
+    if let Some(whole) = points_for_commas(whole).filter(|_| is_digits(rest) && rest.len() < 3) {
+        return Some(format!("{whole}.{rest}"));
+    }
     let is_decimal = is_digits(whole) && is_digits(rest) && (whole == "0" || rest.len() < 3);
     (is_decimal && rest.contains(|c| c != '0')).then(|| format!("{whole}.{rest}"))
+}
+
+/// Digits with points between thousands, as on the continent, without these: `7.900`.
+fn points_for_commas(whole: &str) -> Option<String> {
+    let groups: Vec<&str> = whole.split('.').collect();
+    let (first, others) = groups.split_first()?;
+    let is_grouped = !others.is_empty() && (1..=3).contains(&first.len()) && !first.starts_with('0');
+    let fits = is_grouped
+        && others.iter().all(|group| group.len() == 3)
+        && groups.iter().all(|group| is_digits(group));
+    fits.then(|| groups.concat())
 }
 
 /// The number that is meant, if the whole of a text is one: `£7,900`, `50%`, `7.9k`, `−0.03`, `7 900`.
@@ -439,6 +471,9 @@ mod tests {
             (".5", Some(0.5)),
             ("0,7", Some(0.7)),
             ("0,125", Some(0.125)),
+            ("7.900,00", Some(7900.0)),
+            ("1.234.567,5", Some(1_234_567.5)),
+            ("0.125,5", None),
             ("12,5%", Some(0.125)),
             ("1,000", Some(1000.0)),
             ("7.9m", Some(7_900_000.0)),
@@ -472,6 +507,8 @@ mod tests {
             ("£1.5m-£2m", "{ best = 1750000, low = 1500000, high = 2000000 }"),
             ("6m", "Write 6_000_000 if m is for million, or else the number alone."),
             ("0,7", "Write 0.7."),
+            ("7.900,50", "Write 7900.5."),
+            ("7900.", "Write `7900` for `7900.`."),
             ("0,5-0,7", "{ best = 0.6, low = 0.5, high = 0.7 }"),
             ("1,000", "Write thousands without it, or with _: 1_000."),
             ("1,00", "A number has digits alone"),
@@ -484,9 +521,9 @@ mod tests {
             ("1/4", "Write 0.25."),
             ("100% - 30%", "Write 0.7."),
             ("0800 123-456", "A text stands between quotation marks"),
-            ("1 / 0", "Write what it comes to."),
-            ("0.35 * 0.7 * 2", "Write what it comes to."),
-            ("1 - (0.2 + 0.3)", "Write what it comes to."),
+            ("1 / 0", "Write the result."),
+            ("0.35 * 0.7 * 2", "Write the result."),
+            ("1 - (0.2 + 0.3)", "Write the result."),
             ("−0.03", "Type it as a hyphen: -0.03."),
             ("50%", "Write 50% as a fraction: 0.5."),
             ("70 per cent", "as a fraction: 0.7."),

@@ -84,6 +84,32 @@ fn nobody_waits_for_a_bed_while_one_is_free() {
     }
 }
 
+/// Whoever comes to the end of the pathway has left the home, by its exit or on the birthday, or had its birthday while waiting
+/// for a bed: those are counted by the birthday's exit too, though they never were in the home.
+#[test]
+fn a_wait_that_a_birthday_ends_is_counted_by_the_exit_of_that_birthday() {
+    let flows = r#"
+[flows.ends]
+title = "Ends"
+into = ["out"]
+[flows.at_18]
+title = "At 18"
+exits = ["home.birthday"]
+[flows.sooner]
+title = "Sooner"
+exits = ["home.out"]
+[flows.out_of_home]
+title = "Out of the home"
+out_of = ["home"]
+"#;
+    let items = [(Flow, "ends"), (Flow, "at_18"), (Flow, "sooner"), (Flow, "out_of_home")];
+    for f in Futures::of(&(beds_and_a_service("wait") + flows), 5, items).each() {
+        let [ends, at_18, sooner, out] = [0, 1, 2, 3].map(|n| sum(&f[n]));
+        assert_eq!(ends, at_18 + sooner);
+        assert!(at_18 + sooner > out, "some waited until their birthday");
+    }
+}
+
 /// Four children in care for 26 days from day 1, with one place between them for 12 days each: the third has it
 /// from day 25, and on day 27 its stage ends, and that of the fourth, who waits for it. The place is then free:
 /// a child who comes on day 55 has it at once, and on day 61, 31 May, is in it.

@@ -132,7 +132,7 @@ fn a_range_around_one_that_is_no_range_is_no_effect() {
     });
 }
 
-/// Finds those turned away who go astray: where there are two exits, those turned away from one go to the other, said or not.
+/// Finds those diverted who go astray: where there are two exits, those diverted from one go to the other, said or not.
 #[test]
 fn those_turned_away_go_to_the_exit_that_is_left() {
     for_many(FEW, |made| {
