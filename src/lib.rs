@@ -20,6 +20,7 @@
 //! | item of the results | [`record::Item`]: a measure of a thing, or of a part of it |
 #![forbid(unsafe_code)]
 
+pub mod calibrate;
 pub mod capacity;
 #[cfg(feature = "report")]
 mod chart;

@@ -11,6 +11,7 @@ mod bad_input;
 mod bad_reviews;
 mod benchmark;
 mod books;
+mod calibrate;
 mod cases;
 mod changes;
 mod cli;
