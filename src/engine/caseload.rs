@@ -119,8 +119,8 @@ impl<'a, O: Observer> Engine<'a, O> {
         let key = self.model.scenario.pathway.states[opening.state].key;
         let u_served = child.draws.shifted(key, 0).keyed(purpose::SERVED).unit();
         let drawn = opening.draw(cell, need, age, u_exit, u_served);
-        // Since it was as old as it came: years differ in length.
-        let served = (-self.model.when_aged(&child, age - drawn.served)).max(0);
+        // Years differ in length: who came after birth would by a day have come before it.
+        let served = if drawn.served <= age { drawn.served.min(-born) } else { drawn.served };
         Opener { opening, cell, child, exit: drawn.exit, served }
     }
 

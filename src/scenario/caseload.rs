@@ -114,7 +114,7 @@ fn margins(
     );
     let sizes = family_sizes(problems, &at.key("family_sizes"), &given.family_sizes);
     let here = at.key("entries_by_age");
-    let slices = checked_slices(problems, &here, given.entries_by_age.keys(), &scenario.classes.bands);
+    let slices = checked_slices(problems, &here, &given.entries_by_age, &scenario.classes.bands);
     let names: Vec<String> = slices.into_iter().map(|(name, _)| name).collect();
     for key in given.entries_by_age.keys().filter(|k| !names.contains(k)) {
         problems.unknown(&here.key(key), "age band", key, ("ages", &bands));
@@ -343,8 +343,7 @@ fn stage<'a>(
         if fresh || given.is_empty() { 1.0 } else { given.get(slice).copied().unwrap_or(0.0) }
     };
     let mut parts = Vec::new();
-    let keys = given.entries_by_age.keys();
-    for (name, AgeSlice { band, ages: (from, to) }) in slices(keys, bands) {
+    for (name, AgeSlice { band, ages: (from, to) }) in slices(&given.entries_by_age, bands) {
         let entries = entries(&name);
         if from >= oldest || entries <= 0.0 {
             continue;
@@ -694,7 +693,9 @@ impl<'a> Builder<'a> {
         if sum <= 0.0 {
             return Ages::alike((from, to));
         }
-        younger.iter_mut().for_each(|(_, share)| *share /= sum);
+        for (_, share) in &mut younger {
+            *share /= sum;
+        }
         Ages { younger }
     }
 

@@ -29,6 +29,7 @@ mod rooms;
 mod scenarios;
 mod slips;
 mod spread;
+mod steady;
 mod support;
 mod theory;
 mod trial;

@@ -65,7 +65,7 @@ impl Builder<'_> {
         }
         let seasonality = self.seasonality(&at.key("seasonality"), arrivals.seasonality.as_deref());
         let here = at.key("ages");
-        let slices = checked_slices(&mut self.problems, &here, arrivals.ages.keys(), &self.classes.bands);
+        let slices = checked_slices(&mut self.problems, &here, &arrivals.ages, &self.classes.bands);
         let (names, slices): (Vec<String>, Vec<AgeSlice>) = slices.into_iter().unzip();
         let ages = shares_of(&mut self.problems, &here, &arrivals.ages, ("age band", "ages", &names), true);
         let cohorts = self.classes.cohorts.clone();

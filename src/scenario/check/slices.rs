@@ -1,5 +1,7 @@
 //! Tables by age in which a band may be divided: a number for the band, or for some whole years of it.
 
+use indexmap::IndexMap;
+
 use super::{At, Problems, ticks};
 use crate::pathway::calendar::Tick;
 use crate::scenario::AgeSlice;
@@ -9,15 +11,15 @@ type Band = (String, Tick, Tick);
 
 /// The slices into which the keys of a table divide the bands, youngest first, by name: a band that the table divides by its
 /// years (`10-12`, or `13` alone), every other band whole.
-pub fn slices<'k>(keys: impl Iterator<Item = &'k String> + Clone, bands: &[Band]) -> Vec<(String, AgeSlice)> {
+pub fn slices(given: &IndexMap<String, f64>, bands: &[Band]) -> Vec<(String, AgeSlice)> {
     let part = |key: &String| {
         let ages = years(key).filter(|_| bands.iter().all(|b| b.0 != *key))?;
         let band = bands.iter().position(|&(_, from, to)| from <= ages.0 && ages.1 <= to)?;
         Some((key.clone(), AgeSlice { band, ages }))
     };
-    let mut found: Vec<(String, AgeSlice)> = keys.clone().filter_map(part).collect();
+    let mut found: Vec<(String, AgeSlice)> = given.keys().filter_map(part).collect();
     for (band, (name, from, to)) in bands.iter().enumerate() {
-        if found.iter().all(|(_, slice)| slice.band != band) || keys.clone().any(|key| key == name) {
+        if found.iter().all(|(_, slice)| slice.band != band) || given.contains_key(name) {
             found.push((name.clone(), AgeSlice { band, ages: (*from, *to) }));
         }
     }
@@ -26,14 +28,14 @@ pub fn slices<'k>(keys: impl Iterator<Item = &'k String> + Clone, bands: &[Band]
 }
 
 /// The same, and what of the keys cannot be is a fault: years that cross the end of a band, and ages that stand there twice.
-pub fn checked_slices<'k>(
+pub fn checked_slices(
     problems: &mut Problems,
     at: &At,
-    keys: impl Iterator<Item = &'k String> + Clone,
+    given: &IndexMap<String, f64>,
     bands: &[Band],
 ) -> Vec<(String, AgeSlice)> {
-    let slices = slices(keys.clone(), bands);
-    for key in keys.filter(|key| years(key).is_some()) {
+    let slices = slices(given, bands);
+    for key in given.keys().filter(|key| years(key).is_some()) {
         let Some((_, here)) = slices.iter().find(|(name, _)| name == key) else {
             problems.unfit(
                 &at.key(key),

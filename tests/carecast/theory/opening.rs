@@ -142,23 +142,20 @@ entries_by_age = {{ under_1 = 50, age_1_9 = 10, 10-12 = 8, 13-17 = 12 }}
     };
     let steps = 2000;
     let (mut came, mut aged) = ([0.0; 3], [0.0; 8]);
-    for k in 0..400 {
-        let age = 10.0 + 8.0 * (f64::from(k) + 0.5) / 400.0;
+    for k in 0..400_usize {
+        let age = 10.0 + 8.0 * (k as f64 + 0.5) / 400.0;
         for i in 0..steps {
             let entered = age * (f64::from(i) + 0.5) / f64::from(steps);
             let w = weight(entered, age - entered) * age / f64::from(steps);
             came[band(entered)] += w;
-            aged[k as usize / 50] += w;
+            aged[k / 50] += w;
         }
     }
     let all: f64 = came.iter().sum();
     for (year, w) in aged.into_iter().enumerate() {
-        let n = seen.served.iter().filter(|s| (s.1 / 365.25) as usize == 10 + year).count() as f64;
-        Estimate::share(n, f64::from(CHILDREN), w / all).assert_within(
-            w / all,
-            TABLE,
-            format!("aged {}", 10 + year),
-        );
+        let (due, age) = (w / all, 10.0 + year as f64);
+        let n = seen.served.iter().filter(|s| (s.1 / 365.25).floor() == age).count() as f64;
+        Estimate::share(n, f64::from(CHILDREN), due).assert_within(due, TABLE, format!("aged {age}"));
     }
     for (b, w) in came.into_iter().enumerate() {
         let due = w / all;
