@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::experiment::summary::{Measure, ScenarioSummary};
+use crate::experiment::summary::ScenarioSummary;
+use crate::record::{Item, Part};
 use crate::scenario::Scenario;
 
 /// Adds a stock by age of each stage to a scenario, to read what the flows keep there.
@@ -15,15 +16,12 @@ pub(super) fn count(scenario: &mut Value, stages: &[String]) {
 /// Lets the stages open with what was there at the end of a simulation.
 pub(super) fn settle(merged: &mut Value, stages: &[String], scenario: &Scenario, ended: &ScenarioSummary) {
     for stage in stages {
-        let at_end = |item: String| {
-            let series = ended.year_series(Measure::Stock, &item)?;
-            Some(series.points.last()?.1.mean)
-        };
-        let Some(count) = at_end(stock(stage)).filter(|count| *count >= 0.5) else { continue };
+        let at_end = |item: &Item| Some(ended.years_of(item)?.points.last()?.1.mean);
+        let all = Item::stock(stock(stage));
+        let Some(count) = at_end(&all).filter(|count| *count >= 0.5) else { continue };
         let mut ages = serde_json::Map::new();
         for (band, ..) in &scenario.classes.bands {
-            let part = if band.starts_with("age_") { band.clone() } else { format!("age_{band}") };
-            let share = at_end(format!("{}/{part}", stock(stage))).unwrap_or(0.0) / count;
+            let share = at_end(&all.part(Part::Age(band.clone()))).unwrap_or(0.0) / count;
             if share >= 0.0005 {
                 ages.insert(band.clone(), ((share * 1000.0).round() / 1000.0).into());
             }

@@ -616,7 +616,7 @@ mod tests {
             )
         };
         let told = sizes("[opening.home]\ncount = 3000").expect("it is noted");
-        assert!(told.contains("there are 6,380 children on the first day (3,422 in \"England\")"), "{told}");
+        assert!(told.contains("there are 6,323 children on the first day (3,359 in \"England\")"), "{told}");
         assert!(sizes("[arrivals.families]\nchildren_per_year = 30_000").is_some());
         assert_eq!(sizes("[arrivals.families]\nchildren_per_year = 6_000"), None);
         assert_eq!(sizes("population = 40_000"), None);
