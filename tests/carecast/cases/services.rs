@@ -523,8 +523,8 @@ fn children_already_there_who_are_hurried_are_counted_and_charged() {
     }
 }
 
-/// Children under ten are met on their tenth birthday, if they are still there: birthdays are spread evenly over ten
-/// years, so of those at hand a share of 669 / 3652.5 has one between 1 June 2025 and 31 March 2027.
+/// Children under ten are met on their tenth birthday, if they are still there. They came at all ages alike, so those aged a are there
+/// in proportion to 1 - exp(-a / 7305), and so are their birthdays, between 1 June 2025 and 31 March 2027.
 /// Those who turn ten before 1 June are met on that day. What changes nothing (pace times 1) counts as well.
 #[test]
 fn a_pace_meets_those_who_come_into_its_age_band() {
@@ -532,9 +532,15 @@ fn a_pace_meets_those_who_come_into_its_age_band() {
         let futures =
             Futures::of(&there("young = 1", pace, false), 8, [(Flow, "reached/x"), (Cost, "intervention/x")]);
         // Still there at t days: exp(-t / 7305), until they are ten.
-        let stay = |from: f64, to: f64| 7305.0 * ((-from / 7305.0).exp() - (-to / 7305.0_f64).exp());
-        let first = 61.0 * (-61.0 / 7305.0_f64).exp();
-        let due = 100_000.0 / 3652.5 * (first + stay(61.0, 730.0));
+        let stays = |t: f64| (-t / 7305.0).exp();
+        let area = |from: f64, to: f64, of: &dyn Fn(f64) -> f64| {
+            let step = (to - from) / 4000.0;
+            (0..4000).map(|k| of(from + (f64::from(k) + 0.5) * step) * step).sum::<f64>()
+        };
+        let born = |birthday: f64| 1.0 - stays(3652.5 - birthday);
+        let first = area(0.0, 61.0, &|birthday| born(birthday) * stays(61.0));
+        let later = area(61.0, 730.0, &|birthday| born(birthday) * stays(birthday));
+        let due = 100_000.0 * (first + later) / area(0.0, 3652.5, &born);
         futures.mean(|f| sum(&f[0])).assert_is(due, format!("met, pace {pace}"));
         for f in futures.each() {
             assert_eq!(sum(&f[1]), 1010.0 * sum(&f[0]), "charged as counted");
