@@ -12,7 +12,6 @@ use carecast::scenario::Scenario;
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let (scenario, figures, runs) = match arguments.as_slice() {
-        [] => ("scenarios/england.toml", "scenarios/fits/england.toml", 1),
         [scenario, figures] => (scenario.as_str(), figures.as_str(), 100),
         [scenario, figures, runs] => (scenario.as_str(), figures.as_str(), runs.parse()?),
         _ => return Err("Give a scenario, a file of figures, and perhaps a number of futures.".into()),

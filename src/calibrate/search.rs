@@ -51,8 +51,10 @@ impl<'a> Search<'a> {
     pub fn run(mut self, progress: &dyn Fn(f64)) -> Result<Fitted, Unfit> {
         let mut moved = DVector::zeros(self.fit.moves.len());
         for _ in 0..STEPS {
-            let (scenario, ended) = self.simulate(&moved, self.batch.runs)?;
-            settle::settle(&mut self.merged, &self.fit.settle, &scenario, &ended);
+            if !self.fit.settle.is_empty() {
+                let (scenario, ended) = self.simulate(&moved, self.batch.runs)?;
+                settle::settle(&mut self.merged, &self.fit.settle, &scenario, &ended);
+            }
             let misses = self.misses(&moved, self.batch.runs)?;
             let before = misses.norm_squared() + moved.norm_squared();
             progress(before);

@@ -228,11 +228,10 @@ impl<O: Observer> Engine<'_, O> {
         }
         let live = &mut self.space.slab[slot];
         (live.phase, live.since, live.price, live.begun) = (Phase::WaitsForPool, at, AVERAGE, true);
-        let waiting = self.model.scenario.pathway.states[live.state].waiting;
-        let state = waiting.map_or(live.state, |waiting| waiting.state);
+        let state = self.model.counted_state(live);
         self.observer.entered(&live.child, &Entry { state, diverted: true, ..live.entry(at, AVERAGE) });
         let birthday = self.model.when_aged(&live.child, step.birthday);
-        let gives_up = waiting.and_then(|waiting| waiting.gives_up);
+        let gives_up = self.model.scenario.pathway.states[live.state].waiting.and_then(|w| w.gives_up);
         self.join_queue(slot, pool, (birthday, gives_up.unwrap_or(step.birthday_exit)));
     }
 
@@ -413,11 +412,11 @@ impl<O: Observer> Engine<'_, O> {
             self.space.slab[slot].phase = Phase::Inside(next + 1);
         } else {
             let state = self.space.slab[slot].state;
-            let live = &mut self.space.slab[slot];
-            if let Some(Waiting { state, let_in, .. }) = self.model.scenario.pathway.states[state].waiting {
-                self.observer.left(&live.child, &live.spell(state, Cause::Exit(let_in), at));
-                live.origin = Origin::Exit(let_in);
+            if let Some(Waiting { let_in, .. }) = self.model.scenario.pathway.states[state].waiting {
+                self.report_end(slot, Cause::Exit(let_in), at);
+                self.space.slab[slot].origin = Origin::Exit(let_in);
             }
+            let live = &mut self.space.slab[slot];
             (live.begun, live.diverted) = (false, false);
             (live.seized, live.phase) = (true, Phase::Inside(0));
             let step = &self.model.rules.steps[state];
